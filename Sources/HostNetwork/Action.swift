@@ -1,0 +1,21 @@
+/// One thing that is done to the kernel: what a plan's steps consist of, and what the netlink module can send.
+///
+/// A ``Link`` in an action holds just the fields that the action sets; all others are left alone.
+public enum Action: Hashable, Sendable {
+    /// Makes a link with its parent, master, MAC, MTU, group, state and options. Fails if the name is taken.
+    case create(Link)
+    /// Changes an existing link, known by its name: only the fields that are set. `attachment: .free` releases a port.
+    case change(Link)
+    /// Deletes links, all at once. Whatever lies on them goes too, so the planner names the whole closure.
+    case delete([LinkName])
+    /// Sets an address on a link.
+    case addAddress(Address, to: LinkName)
+    /// Takes an address from a link.
+    case removeAddress(Address, from: LinkName)
+    /// Sets a route that must not exist yet.
+    case addRoute(Route)
+    /// Sets a route in place of the one with the same ``Route/key``.
+    case replaceRoute(Route)
+    /// Takes a route away.
+    case removeRoute(Route)
+}

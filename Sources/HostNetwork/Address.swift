@@ -1,0 +1,43 @@
+internal import CLinux
+
+/// An address on a link (`RTM_NEWADDR`).
+public struct Address: Hashable, Sendable {
+    /// The address and its prefix length (`IFA_LOCAL`, or `IFA_ADDRESS` for IPv6).
+    public var network: IPNetwork
+    /// The far end of a point-to-point link (`IFA_ADDRESS` where it differs from `IFA_LOCAL`).
+    public var peer: IPAddress?
+    /// The broadcast address (`IFA_BROADCAST`); weft gives a new IPv4 address the usual one.
+    public var broadcast: IPAddress?
+    /// The label (`IFA_LABEL`) where it is not the link's name.
+    public var label: String?
+    /// `RT_SCOPE_*`: 0 global, 253 link, 254 host.
+    public var scope: UInt8
+    /// `IFA_F_*`.
+    public var flags: UInt32
+    /// Seconds until the kernel removes the address (`ifa_valid`); `nil` is forever.
+    public var validLifetime: UInt32?
+    /// Seconds until it is no longer preferred (`ifa_prefered`); `nil` is forever.
+    public var preferredLifetime: UInt32?
+    /// Who set the address (`IFA_PROTO`, since Linux 5.18); 0 where nobody says.
+    public var origin: UInt8
+    /// Whether the address is weft's, by ``origin`` or by weft's record for kernels without it.
+    public var isOwned: Bool
+
+    /// A permanent address of global scope, as a file writes it.
+    public init(_ network: IPNetwork) {
+        self.network = network
+        scope = UInt8(RT_SCOPE_UNIVERSE.rawValue)
+        flags = 0
+        origin = 0
+        isOwned = false
+    }
+
+    /// Whether the address has a lifetime, so that a DHCP client or router advertisements look after it.
+    public var isDynamic: Bool { validLifetime != nil }
+
+    /// Whether the kernel made the address by itself (IPv6 link-local, or from a router's advertisement).
+    public var isKernelMade: Bool {
+        origin == 1 || origin == 2 || origin == 3 || (network.address.isIPv6LinkLocal && scope == UInt8(RT_SCOPE_LINK.rawValue))
+            || flags & UInt32(IFA_F_MANAGETEMPADDR | IFA_F_TEMPORARY) != 0
+    }
+}

@@ -1,0 +1,55 @@
+/// A host's network, as it is or as it is wanted: the vocabulary of every part of weft.
+///
+/// A topology file *resolves* to one, the kernel is *read* into one, a plan is the difference of two. How a field reads in
+/// a wanted and in an actual network is said at ``Link``.
+public struct HostNetwork: Hashable, Sendable {
+    /// Every link by its name.
+    public var links: [LinkName: Link]
+    /// Every route. In a wanted network: those that the file names.
+    public var routes: [Route]
+    /// A bridge's VLAN table, by port; the bridge itself stands under its own name. Actual only.
+    public var bridgeVLANs: [LinkName: [BridgeVLAN]]
+
+    /// A network of the links and routes given.
+    public init(links: some Sequence<Link> = [], routes: [Route] = [], bridgeVLANs: [LinkName: [BridgeVLAN]] = [:]) {
+        self.links = Dictionary(links.map { ($0.name, $0) }) { first, _ in first }
+        self.routes = routes
+        self.bridgeVLANs = bridgeVLANs
+    }
+
+    /// The link of a name.
+    public subscript(name: LinkName) -> Link? {
+        get { links[name] }
+        set { links[name] = newValue }
+    }
+
+    /// Every link, by name.
+    public var sortedLinks: [Link] { links.values.sorted { $0.name < $1.name } }
+
+    /// The ports of a master, by name.
+    public func ports(of master: LinkName) -> [Link] {
+        links.values.filter { $0.master == master }.sorted { $0.name < $1.name }
+    }
+
+    /// The links that lie directly on this one: VLANs, and whatever else names it as its lower link. By name.
+    public func uppers(of lower: LinkName) -> [Link] {
+        links.values.filter { $0.parent == lower }.sorted { $0.name < $1.name }
+    }
+}
+
+/// A range of VLAN ids that a bridge lets through on a port, or on the bridge itself (`IFLA_BRIDGE_VLAN_INFO`).
+public struct BridgeVLAN: Hashable, Sendable {
+    /// The ids.
+    public var ids: ClosedRange<UInt16>
+    /// Whether frames leave without a tag (`BRIDGE_VLAN_INFO_UNTAGGED`).
+    public var isUntagged: Bool
+    /// Whether frames without a tag belong here (`BRIDGE_VLAN_INFO_PVID`).
+    public var isPVID: Bool
+
+    /// Joins the parts.
+    public init(ids: ClosedRange<UInt16>, isUntagged: Bool = false, isPVID: Bool = false) {
+        self.ids = ids
+        self.isUntagged = isUntagged
+        self.isPVID = isPVID
+    }
+}

@@ -1,0 +1,159 @@
+/// What a link is (`IFLA_INFO_KIND`).
+public enum LinkKind: Hashable, Sendable {
+    /// A network card: a link without a kind.
+    case nic
+    /// The loopback link, which weft never touches.
+    case loopback
+    /// An aggregation of ports (`bond`).
+    case bond
+    /// A software switch (`bridge`).
+    case bridge
+    /// An 802.1Q or 802.1ad sub-interface of its parent (`vlan`).
+    case vlan
+    /// Any other kind, by the kernel's name: `veth`, `tun`, `dummy`, `macvlan`, …
+    case other(String)
+
+    /// The kernel's name of the kind; `nil` for a NIC and for loopback, which have none.
+    public var kernelName: String? {
+        switch self {
+        case .nic, .loopback: nil
+        case .bond: "bond"
+        case .bridge: "bridge"
+        case .vlan: "vlan"
+        case .other(let name): name
+        }
+    }
+
+    /// The kind in words for a person.
+    public var displayName: String {
+        switch self {
+        case .nic: "nic"
+        case .loopback: "loopback"
+        case .bond, .bridge, .vlan, .other: kernelName!
+        }
+    }
+
+    /// Whether weft makes links of this kind itself.
+    public var isManaged: Bool { self == .bond || self == .bridge || self == .vlan }
+
+    /// Whether links of this kind have ports.
+    public var isMaster: Bool { self == .bond || self == .bridge }
+
+    /// The scope of the options of links of this kind.
+    public var optionScope: OptionRow.Scope? {
+        switch self {
+        case .bond: .bond
+        case .bridge: .bridge
+        case .vlan: .vlan
+        case .nic, .loopback, .other: nil
+        }
+    }
+}
+
+/// Where a link stands in a topology file, so that an error or a step can name its line.
+public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
+    /// The file's name as it was given.
+    public let file: String
+    /// The line, from 1.
+    public let line: Int
+    /// The column in characters, from 1.
+    public let column: Int
+
+    /// Joins a file, a line and a column.
+    public init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    public var description: String { "\(file):\(line):\(column)" }
+}
+
+/// Which master a link is a port of.
+public enum Attachment: Hashable, Sendable {
+    /// The link is no port.
+    case free
+    /// The link is a port of this bond or bridge (`IFLA_MASTER`).
+    case port(of: LinkName)
+
+    /// The master's name; `nil` for a free link.
+    public var master: LinkName? {
+        if case .port(let master) = self { master } else { nil }
+    }
+}
+
+/// A link, as it is or as it is wanted.
+///
+/// In an *actual* network (read from the kernel) every field is as the kernel tells it. In a *wanted* network (from a
+/// file) a field that is `nil` or empty is unmanaged: left alone on a link that exists, the kernel's default on a new one.
+public struct Link: Hashable, Sendable {
+    /// The link's name; the key of everything.
+    public var name: LinkName
+    /// What the link is.
+    public var kind: LinkKind
+    /// The kernel's index (`ifi_index`); `nil` in a wanted network.
+    public var index: Int32?
+    /// The link below a VLAN (`IFLA_LINK`); `nil` where there is none, or where it is in another namespace.
+    public var parent: LinkName?
+    /// Which master the link is a port of.
+    public var attachment: Attachment?
+    /// The administrative state (`IFF_UP`): whether the link is switched on.
+    public var isUp: Bool?
+    /// Whether there is a carrier (`IFF_LOWER_UP`). Actual only.
+    public var hasCarrier: Bool?
+    /// The operational state (`IFLA_OPERSTATE`) as `ip` prints it, such as `UP` or `LOWERLAYERDOWN`. Actual only.
+    public var operationalState: String?
+    /// The largest packet in bytes (`IFLA_MTU`).
+    public var mtu: UInt32?
+    /// The link's own address (`IFLA_ADDRESS`).
+    public var mac: MACAddress?
+    /// The address that a NIC was built with (`IFLA_PERM_ADDRESS`). Actual only.
+    public var permanentMAC: MACAddress?
+    /// The transmit queue's length in packets (`IFLA_TXQLEN`).
+    public var txQueueLength: UInt32?
+    /// The user's description (`IFLA_IFALIAS`); empty means none.
+    public var alias: String?
+    /// The link group (`IFLA_GROUP`), see ``Ownership``. Actual only.
+    public var group: UInt32?
+    /// Options of a bond, a bridge or a VLAN.
+    public var options = OptionValues()
+    /// Options of the link as a bridge's port.
+    public var portOptions = OptionValues()
+    /// The port that an active-backup bond uses now (`IFLA_BOND_ACTIVE_SLAVE`). Actual only.
+    public var activePort: LinkName?
+    /// A bridge port's spanning tree state (`IFLA_BRPORT_STATE`) as `bridge link` prints it. Actual only.
+    public var portState: String?
+    /// The link's addresses. In a wanted network `nil` is unmanaged, and a list is complete as far as they are weft's.
+    public var addresses: [Address]?
+
+    // What only a wanted network says.
+
+    /// Whether the link is wanted at all; `false` is `state: absent`.
+    public var isPresent = true
+    /// Whether the file lists this master's ports: then NICs and weft's own links that it omits leave.
+    public var listsPorts = false
+    /// Whether addresses that are not weft's go too (`addresses_exclusive`).
+    public var addressesAreExclusive = false
+    /// Name servers (`dns`), which weft does not set by itself.
+    public var nameServers: [IPAddress] = []
+    /// Where the file speaks of the link.
+    public var origin: SourceMark?
+
+    /// Makes a link of which only name and kind are known.
+    public init(_ name: LinkName, kind: LinkKind) {
+        self.name = name
+        self.kind = kind
+    }
+
+    /// The master's name; `nil` for a link that is no port, or of which nothing is said.
+    public var master: LinkName? { attachment?.master }
+
+    /// Whether the link carries weft's mark.
+    public var isOwned: Bool { group.map { Ownership.owns(group: $0) } ?? false }
+
+    /// A bond's mode, if this is a bond and the mode is known.
+    public var bondMode: BondMode? { options.number(.mode).flatMap { BondMode(rawValue: $0) } }
+
+    /// A VLAN's id, if this is a VLAN and the id is known.
+    public var vlanID: VLANID? { options.number(.vlanID).flatMap { number in try? VLANID(Int(number)) } }
+}

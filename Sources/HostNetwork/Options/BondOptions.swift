@@ -1,0 +1,102 @@
+internal import CLinux
+
+/// The bonding driver's options (`drivers/net/bonding/bond_options.c`).
+extension OptionRow {
+    /// A bond's mode, by name or by number 0 to 6.
+    public static let mode = OptionRow(
+        .bond, "mode", IFLA_BOND_MODE, "IFLA_BOND_MODE", .u8,
+        .choice(BondMode.allCases.map { Choice($0.name, $0.kernelNumber) }), kernelDefault: 0, change: [.linkDown, .noPorts],
+        "How frames are spread over the ports; by name or by number 0 to 6.")
+    /// How often each port's carrier is looked at.
+    public static let miimon = OptionRow(
+        .bond, "miimon", IFLA_BOND_MIIMON, "IFLA_BOND_MIIMON", .u32, .milliseconds, range: 0...maximumInt, kernelDefault: 0,
+        "How often the carrier of each port is looked at; 0 is never. A bond needs this or arp_interval to notice a dead port.")
+    /// How often ARP requests watch the ports.
+    public static let arpInterval = OptionRow(
+        .bond, "arp_interval", IFLA_BOND_ARP_INTERVAL, "IFLA_BOND_ARP_INTERVAL", .u32, .milliseconds, range: 0...maximumInt,
+        kernelDefault: 0, modes: .withARPMonitor,
+        "How often ARP requests to arp_ip_target watch the ports; 0 is never. Excludes miimon.")
+    /// The port that mode 1, 5 or 6 prefers.
+    public static let primary = OptionRow(
+        .bond, "primary", IFLA_BOND_PRIMARY, "IFLA_BOND_PRIMARY", .linkIndex, .link, modes: .withPrimary,
+        "The port that is active whenever it is up.")
+
+    /// Every bond option, in the order of display.
+    public static let bond: [OptionRow] = [
+        mode, miimon,
+        OptionRow(
+            .bond, "updelay", IFLA_BOND_UPDELAY, "IFLA_BOND_UPDELAY", .u32, .milliseconds, range: 0...maximumInt, kernelDefault: 0,
+            "How long a port waits after its carrier came before it is used; a multiple of miimon."),
+        OptionRow(
+            .bond, "downdelay", IFLA_BOND_DOWNDELAY, "IFLA_BOND_DOWNDELAY", .u32, .milliseconds, range: 0...maximumInt, kernelDefault: 0,
+            "How long a port is kept after its carrier went; a multiple of miimon."),
+        OptionRow(
+            .bond, "use_carrier", IFLA_BOND_USE_CARRIER, "IFLA_BOND_USE_CARRIER", .u8, .flag, kernelDefault: 1,
+            "Whether miimon trusts the driver's carrier (true) or asks the MII registers (false)."),
+        arpInterval,
+        OptionRow(
+            .bond, "arp_ip_target", IFLA_BOND_ARP_IP_TARGET, "IFLA_BOND_ARP_IP_TARGET", .ipv4List, .ipv4List(16),
+            "The addresses that ARP monitoring asks for."),
+        OptionRow(
+            .bond, "arp_validate", IFLA_BOND_ARP_VALIDATE, "IFLA_BOND_ARP_VALIDATE", .u32,
+            .choice([
+                Choice("none", 0), Choice("active", 1), Choice("backup", 2), Choice("all", 3), Choice("filter", 4),
+                Choice("filter_active", 5), Choice("filter_backup", 6),
+            ]), kernelDefault: 0, modes: .withARPMonitor,
+            "Which ports' ARP answers are checked."),
+        OptionRow(
+            .bond, "arp_all_targets", IFLA_BOND_ARP_ALL_TARGETS, "IFLA_BOND_ARP_ALL_TARGETS", .u32,
+            .choice([Choice("any", 0), Choice("all", 1)]), kernelDefault: 0,
+            "Whether one or every arp_ip_target must answer."),
+        primary,
+        OptionRow(
+            .bond, "primary_reselect", IFLA_BOND_PRIMARY_RESELECT, "IFLA_BOND_PRIMARY_RESELECT", .u8,
+            .choice([Choice("always", 0), Choice("better", 1), Choice("failure", 2)]), kernelDefault: 0, modes: .withPrimary,
+            "When the primary port becomes active again after it came back."),
+        OptionRow(
+            .bond, "fail_over_mac", IFLA_BOND_FAIL_OVER_MAC, "IFLA_BOND_FAIL_OVER_MAC", .u8,
+            .choice([Choice("none", 0), Choice("active", 1), Choice("follow", 2)]), kernelDefault: 0, change: .noPorts,
+            "Whose MAC address the bond has in mode 1."),
+        OptionRow(
+            .bond, "xmit_hash_policy", IFLA_BOND_XMIT_HASH_POLICY, "IFLA_BOND_XMIT_HASH_POLICY", .u8,
+            .choice([
+                Choice("layer2", 0), Choice("layer3+4", 1), Choice("layer2+3", 2), Choice("encap2+3", 3), Choice("encap3+4", 4),
+                Choice("vlan+srcmac", 5),
+            ]), kernelDefault: 0,
+            "What the port for a frame is chosen by, in modes 2, 4, 5 and 6."),
+        OptionRow(
+            .bond, "resend_igmp", IFLA_BOND_RESEND_IGMP, "IFLA_BOND_RESEND_IGMP", .u32, .count, range: 0...255, kernelDefault: 1,
+            "How many IGMP reports are sent after a failover."),
+        OptionRow(
+            .bond, "num_peer_notif", aliases: ["num_grat_arp", "num_unsol_na"], IFLA_BOND_NUM_PEER_NOTIF, "IFLA_BOND_NUM_PEER_NOTIF",
+            .u8, .count, range: 0...255, kernelDefault: 1,
+            "How many gratuitous ARPs and unsolicited NAs are sent after a failover."),
+        OptionRow(
+            .bond, "all_slaves_active", IFLA_BOND_ALL_SLAVES_ACTIVE, "IFLA_BOND_ALL_SLAVES_ACTIVE", .u8, .flag, kernelDefault: 0,
+            "Whether frames that arrive on inactive ports are taken."),
+        OptionRow(
+            .bond, "min_links", IFLA_BOND_MIN_LINKS, "IFLA_BOND_MIN_LINKS", .u32, .count, range: 0...maximumInt, kernelDefault: 0,
+            "How many ports must be active for the bond to have carrier, in mode 4."),
+        OptionRow(
+            .bond, "lp_interval", IFLA_BOND_LP_INTERVAL, "IFLA_BOND_LP_INTERVAL", .u32, .count, range: 1...maximumInt, kernelDefault: 1,
+            "Seconds between the learning packets to each port's switch, in modes 5 and 6."),
+        OptionRow(
+            .bond, "packets_per_slave", IFLA_BOND_PACKETS_PER_SLAVE, "IFLA_BOND_PACKETS_PER_SLAVE", .u32, .count, range: 0...65535,
+            kernelDefault: 1, modes: BondModes(.balanceRR),
+            "How many frames go over a port before the next one's turn; 0 is random."),
+        OptionRow(
+            .bond, "ad_lacp_rate", aliases: ["lacp_rate"], IFLA_BOND_AD_LACP_RATE, "IFLA_BOND_AD_LACP_RATE", .u8,
+            .choice([Choice("slow", 0), Choice("fast", 1)]), kernelDefault: 0, change: .linkDown, modes: BondModes(.ieee8023ad),
+            "Whether the partner is asked to send its LACP frames every 30 seconds or every second."),
+        OptionRow(
+            .bond, "ad_select", IFLA_BOND_AD_SELECT, "IFLA_BOND_AD_SELECT", .u8,
+            .choice([Choice("stable", 0), Choice("bandwidth", 1), Choice("count", 2)]), kernelDefault: 0, change: .linkDown,
+            "By what mode 4 chooses between aggregators."),
+        OptionRow(
+            .bond, "tlb_dynamic_lb", IFLA_BOND_TLB_DYNAMIC_LB, "IFLA_BOND_TLB_DYNAMIC_LB", .u8, .flag, kernelDefault: 1,
+            change: .linkDown, modes: BondModes(.balanceTLB),
+            "Whether mode 5 moves flows by load (true) or spreads them by hash (false)."),
+    ]
+
+    static let maximumInt = Int64(Int32.max)
+}

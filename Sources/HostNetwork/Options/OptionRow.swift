@@ -1,0 +1,155 @@
+/// A link option, described once: what a person may write, what the kernel takes, and when it may change.
+///
+/// Decoding YAML, checking ranges, reading and writing the kernel, diffing and every rendering are driven from this row;
+/// adding an option is adding a row to ``bond``, ``bridge``, ``bridgePort`` or ``vlan``.
+public struct OptionRow: Sendable, Identifiable {
+    /// The links, or the ports, that an option belongs to.
+    public enum Scope: UInt8, Hashable, Sendable, CaseIterable {
+        /// A bond (`IFLA_INFO_DATA` of kind `bond`).
+        case bond
+        /// A bridge (`IFLA_INFO_DATA` of kind `bridge`).
+        case bridge
+        /// A bridge's port (`IFLA_INFO_SLAVE_DATA` of kind `bridge`).
+        case bridgePort
+        /// A VLAN sub-interface (`IFLA_INFO_DATA` of kind `vlan`).
+        case vlan
+    }
+
+    /// How a value lies in its netlink attribute. A wrong width cannot be written, for nobody writes one by hand.
+    public enum Wire: Hashable, Sendable {
+        case u8, u16, u32, u64
+        /// 16 bits in the order of the wire, such as an EtherType.
+        case bigEndian16
+        /// Another link's index, 32 bits; 0 is none.
+        case linkIndex
+        /// A nest of IPv4 addresses.
+        case ipv4List
+        /// One bit of `struct ifla_vlan_flags`.
+        case vlanFlag(UInt32)
+    }
+
+    /// What a value means to a person.
+    public enum Meaning: Hashable, Sendable {
+        /// On or off.
+        case flag
+        /// A plain number.
+        case count
+        /// Milliseconds, written as a plain number.
+        case milliseconds
+        /// Hundredths of a second in the kernel, seconds in the file (fractions allowed).
+        case centiseconds
+        /// One of a few, by name or by the kernel's number.
+        case choice([Choice])
+        /// Another link's name.
+        case link
+        /// Up to this many IPv4 addresses.
+        case ipv4List(Int)
+    }
+
+    /// One of an option's possible values.
+    public struct Choice: Hashable, Sendable {
+        /// The name that `ip -d link` prints.
+        public let name: String
+        /// The kernel's number.
+        public let number: Int64
+
+        init(_ name: String, _ number: Int64) {
+            self.name = name
+            self.number = number
+        }
+    }
+
+    /// When the kernel lets a value change on a link that exists (`bond_options.c`, `br_netlink.c`, `vlan_netlink.c`).
+    public struct ChangeRule: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// At any time: no other rule holds.
+        public static let live: ChangeRule = []
+        /// Only while the link is down (`BOND_OPTFLAG_IFDOWN`).
+        public static let linkDown = ChangeRule(rawValue: 1)
+        /// Only while the link has no ports (`BOND_OPTFLAG_NOSLAVES`).
+        public static let noPorts = ChangeRule(rawValue: 2)
+        /// Never: the link has to be made anew. The kernel may answer success and change nothing.
+        public static let recreate = ChangeRule(rawValue: 4)
+    }
+
+    /// The identity of a row: scope, attribute number and flag bit, in one number that sorts like the table.
+    public typealias ID = UInt32
+
+    /// What the option belongs to.
+    public let scope: Scope
+    /// The name in the file and in `ip -d -j link`.
+    public let name: String
+    /// Other spellings that the file takes: those of sysfs, `brctl` and `BONDING_OPTS`.
+    public let aliases: [String]
+    /// The number of the netlink attribute (`IFLA_*`).
+    public let attribute: UInt16
+    /// The attribute's name in the kernel's headers, for documentation and messages.
+    public let attributeName: String
+    /// How the value lies in the attribute.
+    public let wire: Wire
+    /// What the value means.
+    public let meaning: Meaning
+    /// The values that the kernel takes, in its own unit; `nil` where the meaning says it all.
+    public let range: ClosedRange<Int64>?
+    /// What a new link has, in the kernel's own unit; `nil` where it depends on the link.
+    public let kernelDefault: OptionValue?
+    /// When the kernel lets the value change.
+    public let change: ChangeRule
+    /// The bond modes that know the option; all of them for anything but some bond options.
+    public let modes: BondModes
+    /// One sentence for the reference page.
+    public let summary: String
+
+    init(
+        _ scope: Scope, _ name: String, aliases: [String] = [], _ attribute: some BinaryInteger, _ attributeName: String, _ wire: Wire,
+        _ meaning: Meaning, range: ClosedRange<Int64>? = nil, kernelDefault: Int64? = nil, change: ChangeRule = .live,
+        modes: BondModes = .all, _ summary: String
+    ) {
+        self.scope = scope
+        self.name = name
+        self.aliases = aliases
+        self.attribute = UInt16(attribute)
+        self.attributeName = attributeName
+        self.wire = wire
+        self.meaning = meaning
+        self.range = range
+        self.kernelDefault = kernelDefault.map { .number($0) }
+        self.change = change
+        self.modes = modes
+        self.summary = summary
+    }
+
+    /// See ``ID``.
+    public var id: ID {
+        var bit: UInt32 = 0
+        if case .vlanFlag(let mask) = wire { bit = UInt32(mask.trailingZeroBitCount) + 1 }
+        return UInt32(scope.rawValue) << 24 | UInt32(attribute) << 8 | bit
+    }
+}
+
+extension OptionRow {
+    /// Every option of every scope, in the order of display.
+    public static let all: [OptionRow] = bond + bridge + bridgePort + vlan
+
+    /// The rows of one scope, in the order of display.
+    public static func rows(of scope: Scope) -> [OptionRow] {
+        switch scope {
+        case .bond: bond
+        case .bridge: bridge
+        case .bridgePort: bridgePort
+        case .vlan: vlan
+        }
+    }
+
+    /// The row of a scope that a file's key names, by its name or an alias.
+    public static func named(_ key: String, in scope: Scope) -> OptionRow? {
+        rows(of: scope).first { $0.name == key || $0.aliases.contains(key) }
+    }
+
+    /// The row with an id.
+    public static func with(id: ID) -> OptionRow? { byID[id] }
+
+    private static let byID: [ID: OptionRow] = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
+}

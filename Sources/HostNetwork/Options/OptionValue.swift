@@ -1,0 +1,72 @@
+/// What a link option can be set to, in the kernel's own unit.
+///
+/// What a number means (a flag, milliseconds, hundredths of a second, a choice) stands in its ``OptionRow``.
+public enum OptionValue: Hashable, Sendable {
+    /// A number, a flag (0 or 1), a duration in the row's unit, or the kernel's number of a choice.
+    case number(Int64)
+    /// Another link, by its name (`primary`).
+    case link(LinkName)
+    /// A list of addresses (`arp_ip_target`).
+    case addresses([IPAddress])
+}
+
+/// The options of one link: few or many, kept in the table's order.
+public struct OptionValues: Hashable, Sendable {
+    /// One option and its value.
+    public struct Entry: Hashable, Sendable {
+        /// Which option, see ``OptionRow/id``.
+        public let id: OptionRow.ID
+        /// What it is, or is to be.
+        public var value: OptionValue
+    }
+
+    /// All entries, ascending by id.
+    public private(set) var entries: [Entry] = []
+
+    /// No option at all.
+    public init() {}
+
+    /// Whether nothing is set.
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// The value of an option, `nil` where it is unset: unmanaged in a wanted network, unknown to the kernel in an actual one.
+    public subscript(row: OptionRow) -> OptionValue? {
+        get { self[row.id] }
+        set { self[row.id] = newValue }
+    }
+
+    /// The value of an option by its id.
+    public subscript(id: OptionRow.ID) -> OptionValue? {
+        get {
+            let place = place(of: id)
+            return place < entries.count && entries[place].id == id ? entries[place].value : nil
+        }
+        set {
+            let place = place(of: id)
+            let found = place < entries.count && entries[place].id == id
+            switch (found, newValue) {
+            case (true, let value?): entries[place].value = value
+            case (true, nil): entries.remove(at: place)
+            case (false, let value?): entries.insert(Entry(id: id, value: value), at: place)
+            case (false, nil): break
+            }
+        }
+    }
+
+    /// The number of an option that holds one; a short way for code that knows its row.
+    public func number(_ row: OptionRow) -> Int64? {
+        if case .number(let number)? = self[row] { number } else { nil }
+    }
+
+    private func place(of id: OptionRow.ID) -> Int {
+        // The reader adds in ascending order nearly always.
+        guard let last = entries.last, last.id >= id else { return entries.count }
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

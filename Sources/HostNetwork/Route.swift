@@ -1,0 +1,113 @@
+internal import CLinux
+
+/// A route (`RTM_NEWROUTE`).
+public struct Route: Hashable, Sendable {
+    /// One way of a multipath route (`RTA_MULTIPATH`).
+    public struct NextHop: Hashable, Sendable {
+        /// The next router; `nil` for a destination on the link itself.
+        public var gateway: IPAddress?
+        /// The link to it.
+        public var link: LinkName
+        /// The share, from 1 (`rtnh_hops + 1`).
+        public var weight: Int
+        /// `RTNH_F_ONLINK` and its like.
+        public var flags: UInt32
+
+        /// Joins the parts.
+        public init(gateway: IPAddress?, link: LinkName, weight: Int, flags: UInt32 = 0) {
+            self.gateway = gateway
+            self.link = link
+            self.weight = weight
+            self.flags = flags
+        }
+    }
+
+    /// What is reached by this route (`RTA_DST`).
+    public var destination: IPNetwork
+    /// The next router (`RTA_GATEWAY`, or `RTA_VIA` of the other family); `nil` for a destination on the link itself.
+    public var gateway: IPAddress?
+    /// The link it goes out by (`RTA_OIF`); `nil` for blackholes and multipath routes.
+    public var link: LinkName?
+    /// The metric (`RTA_PRIORITY`), lower wins. In a wanted route `nil` is the kernel's default.
+    public var metric: UInt32?
+    /// The routing table (`RTA_TABLE`).
+    public var table: UInt32
+    /// The address that the host's own packets get (`RTA_PREFSRC`).
+    public var source: IPAddress?
+    /// `RT_SCOPE_*`; `nil` in a wanted route leaves it to the rules of `ip`.
+    public var scope: UInt8?
+    /// Who made the route (`rtm_protocol`).
+    public var origin: UInt8
+    /// `RTN_*`: 1 unicast, 6 blackhole, …
+    public var type: UInt8
+    /// `rtm_tos`.
+    public var tos: UInt8
+    /// `RTNH_F_ONLINK` and its like, without the bits that only tell a state.
+    public var flags: UInt32
+    /// The path's MTU (`RTAX_MTU`).
+    public var mtu: UInt32?
+    /// The ways of a multipath route; empty for all others.
+    public var nextHops: [NextHop]
+    /// Seconds until the kernel removes an IPv6 route (`RTA_EXPIRES`); `nil` is forever.
+    public var expires: UInt32?
+    /// Whether the kernel told attributes that weft does not keep: such a route can be shown, but not put back elsewhere.
+    public var hasUnknownAttributes = false
+    /// Where the file speaks of the route. Wanted only, and no part of what the route is.
+    public var sourceMark: SourceMark?
+
+    /// A unicast route of the main table.
+    public init(to destination: IPNetwork, via gateway: IPAddress? = nil, link: LinkName?) {
+        self.destination = destination.network
+        self.gateway = gateway
+        self.link = link
+        table = UInt32(RT_TABLE_MAIN.rawValue)
+        origin = Ownership.originNumber
+        type = UInt8(RTN_UNICAST)
+        tos = 0
+        flags = 0
+        nextHops = []
+    }
+
+    /// The family of the destination.
+    public var family: IPAddress.Family { destination.address.family }
+
+    /// The main routing table's number (`RT_TABLE_MAIN`).
+    public static let mainTable = UInt32(RT_TABLE_MAIN.rawValue)
+
+    /// The local table's number (`RT_TABLE_LOCAL`), which the kernel keeps by itself.
+    public static let localTable = UInt32(RT_TABLE_LOCAL.rawValue)
+
+    /// Whether weft made the route.
+    public var isOwned: Bool { origin == Ownership.originNumber }
+
+    /// Whether the kernel made the route by itself, for an address (`RTPROT_KERNEL`).
+    public var isKernelMade: Bool { origin == UInt8(RTPROT_KERNEL) }
+
+    /// Whether the route came from a router's advertisement (`RTPROT_RA`), or has a lifetime.
+    public var isDynamic: Bool { origin == UInt8(RTPROT_RA) || expires != nil }
+
+    /// Whether the route is the default route of its table.
+    public var isDefault: Bool { destination.isEverything && type == UInt8(RTN_UNICAST) }
+
+    /// The metric that the kernel uses: what is said, or 0 for IPv4 and 1024 for IPv6.
+    public var effectiveMetric: UInt32 { metric ?? (family == .ipv4 ? 0 : 1024) }
+
+    /// What two routes of one table cannot share: the kernel replaces by this key.
+    public struct Key: Hashable, Sendable, Comparable {
+        /// The routing table.
+        public let table: UInt32
+        /// The destination.
+        public let destination: IPNetwork
+        /// The metric the kernel uses.
+        public let metric: UInt32
+        /// The type of service.
+        public let tos: UInt8
+
+        public static func < (left: Key, right: Key) -> Bool {
+            (left.table, left.destination, left.metric, left.tos) < (right.table, right.destination, right.metric, right.tos)
+        }
+    }
+
+    /// See ``Key``.
+    public var key: Key { Key(table: table, destination: destination, metric: effectiveMetric, tos: tos) }
+}
