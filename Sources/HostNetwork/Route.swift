@@ -77,6 +77,12 @@ public struct Route: Hashable, Sendable {
     /// The local table's number (`RT_TABLE_LOCAL`), which the kernel keeps by itself.
     public static let localTable = UInt32(RT_TABLE_LOCAL.rawValue)
 
+    /// The origin of routes that an administrator set by hand (`RTPROT_STATIC`).
+    public static let staticOrigin = UInt8(RTPROT_STATIC)
+
+    /// The bit of ``flags`` that takes the gateway as reachable on the link (`RTNH_F_ONLINK`).
+    public static let onLinkFlag = UInt32(RTNH_F_ONLINK)
+
     /// Whether weft made the route.
     public var isOwned: Bool { origin == Ownership.originNumber }
 

@@ -1,0 +1,116 @@
+internal import HostNetwork
+
+/// Addresses that change their link, and the routes that rest on them. From the moment a NIC enters a bridge until its
+/// address is off it, the host is deaf; the steps of that stretch stand together and hold nothing else.
+extension Draft {
+    /// Finds every address that moves, and refuses where one would be cut off without anybody having asked for it.
+    mutating func moveAddresses() {
+        var homes: [IPAddress: LinkName] = [:]
+        for want in wanted.sortedLinks where want.isPresent {
+            for address in want.addresses ?? [] { homes[address.network.address] = want.name }
+        }
+        for have in actual.sortedLinks where have.kind != .loopback && !(have.addresses ?? []).isEmpty {
+            for address in have.addresses ?? [] where !address.isKernelMade { move(address, of: have, homes) }
+        }
+        moveRoutes()
+    }
+
+    private mutating func move(_ address: Address, of have: Link, _ homes: [IPAddress: LinkName]) {
+        let ip = address.network.address
+        if let home = homes[ip] {
+            guard home != have.name else { return }
+            if wanted[have.name] != nil || goes(have.name) || address.isOwned {
+                moves.append(AddressMove(from: have.name, address: address, to: home, isGivenBack: false))
+            } else {
+                note(have.name, "has \(ip) too; the file gives it to \(home), and \(have.name) is not in the file")
+            }
+            return
+        }
+        guard !request.isRollback, !staysWanted(address, on: have.name) else { return }
+        if removed.contains(have.name) {
+            giveBack(address, of: have)
+        } else if !address.isOwned, let master = finalMaster(have.name), have.master != master {
+            if request.allowsOutage {
+                note(have.name, "keeps \(address.network), which nobody reaches while it is a port of \(master)")
+            } else {
+                refuse(
+                    .outage, have.name,
+                    "\(have.name) has \(address.network), which nobody reaches once \(have.name) is a port of \(master), and the file does not say where it goes",
+                    fix: "name \(address.network) in the `addresses` of \(top(of: master)), or give --allow-outage")
+            }
+        }
+    }
+
+    private func staysWanted(_ address: Address, on name: LinkName) -> Bool {
+        wanted[name]?.addresses?.contains { $0.network.address == address.network.address } ?? false
+    }
+
+    /// The link at the top of a stack of masters, where an address belongs.
+    private func top(of name: LinkName) -> LinkName {
+        var top = name
+        for _ in 0..<8 {
+            guard let master = finalMaster(top) else { break }
+            top = master
+        }
+        return top
+    }
+
+    /// A bridge that goes gives its addresses back to its NIC, where there is just one.
+    private mutating func giveBack(_ address: Address, of have: Link) {
+        let nics = (portsByMaster[have.name] ?? []).filter { port in
+            guard let link = actual[port], !goes(port), finalMaster(port) == nil else { return false }
+            return link.kind == .nic || request.portsPut.contains(port)
+        }
+        let heir = have.kind == .bridge && nics.count == 1 ? nics[0] : nil
+        guard request.allowsOutage else {
+            let way = heir.map { "then they go back to \($0)" } ?? "then they are lost: no single NIC can take them over"
+            if !plan.refusals.contains(where: { $0.link == have.name && $0.kind == .outage }) {
+                let all = (have.addresses ?? []).filter { !$0.isKernelMade }.map(\.network.description).joined(separator: ", ")
+                refuse(
+                    .outage, have.name, "\(have.name) holds the host's \(all) and would be taken away",
+                    fix: "give --allow-outage; \(way)")
+            }
+            return
+        }
+        if let heir {
+            moves.append(AddressMove(from: have.name, address: address, to: heir, isGivenBack: true))
+        } else {
+            note(have.name, "\(address.network) goes with \(have.name): no single NIC can take it over")
+        }
+    }
+
+    // MARK: Routes that rest on a moved address
+
+    private mutating func moveRoutes() {
+        for name in Set(moves.map(\.from)).sorted() {
+            let own = moves.filter { $0.from == name }
+            for route in (routesByLink[name] ?? []).sorted(by: { $0.key < $1.key }) where !route.isKernelMade {
+                guard let move = own.first(where: { rests(route, on: $0) }) else { continue }
+                if route.isDynamic {
+                    note(name, "the route \(route.display) came from a router's advertisement and stays with \(name)")
+                    continue
+                }
+                if wantedRoutes[route.key] != nil || route.isOwned && !move.isGivenBack { continue }
+                // The file's own default route takes the place of the NIC's, whatever its metric was.
+                if wanted.routes.contains(where: { $0.destination == route.destination && $0.table == route.table && $0.link == move.to }) {
+                    staleRoutes.append(route)
+                    continue
+                }
+                var moved = route
+                moved.link = move.to
+                if move.isGivenBack, route.isOwned { moved.origin = Route.staticOrigin }
+                movedRoutes.append(moved)
+            }
+            for route in actual.routes where route.nextHops.contains(where: { $0.link == name }) && wantedRoutes[route.key] == nil {
+                note(name, "the multipath route \(route.display) goes over \(name) and is not moved")
+            }
+        }
+    }
+
+    private func rests(_ route: Route, on move: AddressMove) -> Bool {
+        if route.family != move.address.network.address.family { return false }
+        if let source = route.source { return source == move.address.network.address }
+        if let gateway = route.gateway { return move.address.network.contains(gateway) }
+        return goes(move.from) || finalMaster(move.from) != nil
+    }
+}

@@ -1,0 +1,122 @@
+internal import HostNetwork
+
+/// Links entering and leaving bonds and bridges.
+extension Draft {
+    /// Whether a link enters or leaves a bond, and so goes down on the way.
+    func changesBond(_ name: LinkName) -> Bool {
+        let before = actual[name]?.master
+        let after = finalMaster(name)
+        guard before != after || before.map({ recreated.contains($0) }) ?? false else { return false }
+        return [before, after].contains { $0.flatMap { finalKind($0) ?? actual[$0]?.kind } == .bond }
+    }
+
+    /// Plans every change of master, and the options of ports that stay. Links that carry addresses go last, so that the time
+    /// in which they are deaf holds nothing else.
+    mutating func planAttachments() {
+        let existing = actual.sortedLinks.filter { !goes($0.name) && $0.kind != .loopback }
+        for link in existing.filter({ !carriesHost($0) }) + existing.filter({ carriesHost($0) }) { planAttachment(link) }
+        // Links that this plan makes enter a bond by a step of their own; a bridge they are made into.
+        for want in wanted.sortedLinks where want.isPresent && isMade(want.name) {
+            guard let master = want.master else { continue }
+            if finalKind(master) == .bond {
+                enter(want.name, master, [change(want.name) { $0.attachment = .port(of: master) }], from: nil, isTaking: false)
+            } else if let own = createStep[want.name] {
+                enteringSteps[master, default: []].append(own)
+            }
+        }
+    }
+
+    /// Whether the host itself, or links above, use this link directly.
+    private func carriesHost(_ link: Link) -> Bool {
+        let speaks = (link.addresses ?? []).contains { !$0.isKernelMade }
+        let routed = (routesByLink[link.name] ?? []).contains { !$0.isKernelMade }
+        return (link.isUp ?? false) && (speaks || routed || !(uppersByParent[link.name] ?? []).isEmpty)
+    }
+
+    private mutating func planAttachment(_ link: Link) {
+        let name = link.name
+        let after = finalMaster(name)
+        // A master that is made anew has lost its ports.
+        let before = link.master.flatMap { recreated.contains($0) ? nil : $0 }
+        guard before != after else {
+            if after != nil { planPortOptions(link) }
+            return
+        }
+        if let after { planEntering(link, before, after) } else if let before { planLeaving(link, before) }
+    }
+
+    private mutating func planPortOptions(_ link: Link) {
+        guard let want = wanted[link.name] else { return }
+        let changes = optionChanges(.bridgePort, old: link.portOptions, new: want.portOptions)
+        guard !changes.isEmpty else { return }
+        var options = OptionValues()
+        for entry in want.portOptions.entries where link.portOptions[entry.id] != entry.value { options[entry.id] = entry.value }
+        let number = graph.add(step(.change, link.name, changes, [change(link.name) { $0.portOptions = options }]), .builds)
+        graph.require(changeStep[link.name], before: number)
+        attachStep[link.name] = number
+    }
+
+    private mutating func planEntering(_ link: Link, _ before: LinkName?, _ after: LinkName) {
+        let name = link.name
+        let leavesBond = before.flatMap { actual[$0]?.kind } == .bond
+        let entersBond = finalKind(after) == .bond
+        var actions: [Action] = []
+        if before != nil, entersBond || leavesBond { actions.append(change(name) { $0.attachment = .free }) }
+        // A bond takes a port only from down; leaving another bond has put it down already.
+        if entersBond, link.isUp ?? false, !leavesBond { actions.append(change(name) { $0.isUp = false }) }
+        actions.append(change(name) { $0.attachment = .port(of: after) })
+        if let options = wanted[name]?.portOptions, !options.isEmpty { actions.append(change(name) { $0.portOptions = options }) }
+        let wantsUp = wanted[name]?.isUp ?? link.isUp ?? false
+        if entersBond, !wantsUp { actions.append(change(name) { $0.isUp = false }) }
+        if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
+        if entersBond || leavesBond { actions += restorations(of: dropped(byDowning: name), addresses: false).filter { !isOn(name, $0) } }
+        enter(name, after, actions, from: before, isTaking: carriesHost(link) || before != nil)
+    }
+
+    /// Whether a restoration is for the link itself, which as a port has no use for it.
+    private func isOn(_ name: LinkName, _ action: Action) -> Bool {
+        switch action {
+        case .addAddress(_, let link): link == name
+        case .replaceRoute(let route): route.link == name
+        case .create, .change, .delete, .removeAddress, .addRoute, .removeRoute: false
+        }
+    }
+
+    private mutating func enter(_ name: LinkName, _ master: LinkName, _ actions: [Action], from before: LinkName?, isTaking: Bool) {
+        var changes = [FieldChange("master", old: before?.text, new: master.text)]
+        changes += optionChanges(.bridgePort, old: OptionValues(), new: wanted[name]?.portOptions ?? OptionValues())
+        let wasUp = actual[name]?.isUp ?? false
+        let isUp = wanted[name]?.isUp ?? wasUp
+        if wasUp != isUp, changeStep[name] == nil { changes.append(FieldChange("state", old: wasUp ? "up" : "down", new: isUp ? "up" : "down")) }
+        let bondNote = finalKind(master) == .bond && wasUp ? "a NIC enters a bond only from down: its carrier drops for a moment" : nil
+        let number = graph.add(step(.change, name, changes, actions, reason: bondNote), isTaking ? .takes : .builds)
+        attachStep[name] = number
+        enteringSteps[master, default: []].append(number)
+        if let own = actual[name], !own.isOwned { plan.portsPut.append(name) }
+        graph.require(createStep[name], before: number)
+        graph.require(changeStep[name], before: number)
+        graph.require(createStep[master], before: number)
+        graph.require(changeStep[master], before: number)
+        // VLANs that are made on the port wait until it is up again.
+        for upper in wantedUppers[name] ?? [] { graph.require(number, before: createStep[upper]) }
+    }
+
+    private mutating func planLeaving(_ link: Link, _ before: LinkName) {
+        let name = link.name
+        // A foreign port of a master that goes is freed by the deletion itself.
+        if removed.contains(before), isOthers(link), wanted[name]?.attachment == nil { return }
+        var actions: [Action] = [change(name) { $0.attachment = .free }]
+        var changes = [FieldChange("master", old: before.text, new: nil)]
+        let isUp = wanted[name]?.isUp ?? link.isUp ?? false
+        if actual[before]?.kind == .bond {
+            if isUp { actions.append(change(name) { $0.isUp = true }) }
+            actions += restorations(of: dropped(byDowning: name), addresses: false)
+        }
+        changes.append(FieldChange("state", old: link.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
+        if changes[1].old == changes[1].new { changes.removeLast() }
+        let number = graph.add(step(.change, name, changes, actions), .takes)
+        attachStep[name] = number
+        graph.require(changeStep[before], before: number)
+        for upper in wantedUppers[name] ?? [] { graph.require(number, before: createStep[upper]) }
+    }
+}

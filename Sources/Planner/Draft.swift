@@ -1,0 +1,165 @@
+internal import HostNetwork
+
+/// A plan in the making. Each of its parts has a file of its own: removals, links, attachments, addresses, routes.
+struct Draft {
+    let request: PlanRequest
+    let wanted: HostNetwork
+    let actual: HostNetwork
+
+    /// Actual ports by master and actual uppers by the link below, by name.
+    let portsByMaster: [LinkName: [LinkName]]
+    let uppersByParent: [LinkName: [LinkName]]
+    /// Wanted links by the link they lie on.
+    let wantedUppers: [LinkName: [LinkName]]
+    /// Actual routes by the link they go out by, and both networks' routes by what the kernel tells them apart by.
+    let routesByLink: [LinkName: [Route]]
+    let actualRoutes: [Route.Key: Route]
+    let wantedRoutes: [Route.Key: Route]
+
+    /// Links that go for good, and links that go and come back.
+    var removed: Set<LinkName> = []
+    var recreated: Set<LinkName> = []
+    /// Addresses that change their link, see `moveAddresses()`.
+    var moves: [AddressMove] = []
+    /// Routes that follow a moved address, in their new shape.
+    var movedRoutes: [Route] = []
+    /// Routes over a moved address's old link that the file's own routes make superfluous.
+    var staleRoutes: [Route] = []
+
+    var graph = StepGraph()
+    /// The steps that others wait for, by link.
+    var createStep: [LinkName: Int] = [:]
+    var changeStep: [LinkName: Int] = [:]
+    var attachStep: [LinkName: Int] = [:]
+    var enteringSteps: [LinkName: [Int]] = [:]
+    var addressStep: [LinkName: Int] = [:]
+    var removalStep: [LinkName: Int] = [:]
+    var routeStep: [LinkName: Int] = [:]
+    var deleteStep: [LinkName: Int] = [:]
+
+    var plan = Plan()
+
+    init(_ request: PlanRequest) {
+        self.request = request
+        wanted = request.wanted
+        actual = request.actual
+        var ports: [LinkName: [LinkName]] = [:]
+        var uppers: [LinkName: [LinkName]] = [:]
+        for link in actual.links.values {
+            if let master = link.master { ports[master, default: []].append(link.name) }
+            if let parent = link.parent { uppers[parent, default: []].append(link.name) }
+        }
+        portsByMaster = ports.mapValues { $0.sorted() }
+        uppersByParent = uppers.mapValues { $0.sorted() }
+        let above = wanted.links.values.filter { $0.parent != nil && $0.isPresent }
+        wantedUppers = Dictionary(grouping: above, by: { $0.parent! }).mapValues { $0.map(\.name).sorted() }
+        routesByLink = Dictionary(grouping: actual.routes.filter { $0.link != nil }, by: { $0.link! })
+        actualRoutes = Dictionary(actual.routes.map { ($0.key, $0) }) { first, _ in first }
+        wantedRoutes = Dictionary(wanted.routes.map { ($0.key, $0) }) { first, _ in first }
+        plan.ownedLinkCount = actual.links.values.count { $0.isOwned }
+    }
+
+    /// Orders the steps and hands the plan out.
+    consuming func finish() -> Plan {
+        let (steps, circular) = graph.ordered()
+        plan.steps = steps
+        plan.removedLinks = removed.sorted()
+        plan.portsPut.sort()
+        if let first = circular.min() {
+            plan.refusals.append(
+                Refusal(
+                    kind: .impossible, link: first,
+                    message: "no order of steps exists: \(circular.sorted().map(\.text).joined(separator: ", ")) wait for one another",
+                    fix: "apply the change in two files, one after the other", origin: wanted[first]?.origin))
+        }
+        return plan
+    }
+
+    // MARK: What will be
+
+    /// Whether a link exists when the plan has been carried out.
+    func willExist(_ name: LinkName) -> Bool {
+        if let want = wanted[name], want.kind.isManaged { return want.isPresent }
+        return actual[name] != nil && !removed.contains(name)
+    }
+
+    /// Whether a link is made by this plan.
+    func isMade(_ name: LinkName) -> Bool {
+        guard let want = wanted[name], want.isPresent, want.kind.isManaged else { return false }
+        return actual[name] == nil || recreated.contains(name)
+    }
+
+    /// Whether a link goes away, be it for a moment.
+    func goes(_ name: LinkName) -> Bool { removed.contains(name) || recreated.contains(name) }
+
+    /// What the link will be: the file's kind where it makes it, the kernel's otherwise.
+    func finalKind(_ name: LinkName) -> LinkKind? {
+        if let want = wanted[name], want.kind.isManaged { return want.kind }
+        return actual[name]?.kind
+    }
+
+    /// A link that is not weft's, and that weft did not put where it is.
+    func isOthers(_ link: Link) -> Bool { link.kind != .nic && !link.isOwned && !request.portsPut.contains(link.name) }
+
+    /// Whether an unwanted thing of weft's on this link goes.
+    func isInScope(_ name: LinkName) -> Bool {
+        switch request.scope {
+        case .everythingOwned: true
+        case .only(let names): names.contains(name)
+        }
+    }
+
+    /// The master that a link has in the end.
+    func finalMaster(_ name: LinkName) -> LinkName? {
+        if let attachment = wanted[name]?.attachment { return attachment.master }
+        guard let link = actual[name], let master = link.master, !removed.contains(master) else { return nil }
+        return leaves(link, master) ? nil : master
+    }
+
+    /// Whether a port of which the file says nothing itself leaves its master: the master's list of ports is complete as far
+    /// as they are NICs, weft's own links, or put there by weft.
+    func leaves(_ link: Link, _ master: LinkName) -> Bool {
+        guard !request.isRollback, isInScope(link.name) || isInScope(master) else { return false }
+        if let want = wanted[master] { return want.listsPorts && !isOthers(link) }
+        return request.portsPut.contains(link.name)
+    }
+
+    // MARK: Writing steps
+
+    mutating func refuse(_ kind: Refusal.Kind, _ link: LinkName, _ message: String, fix: String, origin: SourceMark? = nil) {
+        plan.refusals.append(Refusal(kind: kind, link: link, message: message, fix: fix, origin: origin ?? wanted[link]?.origin))
+    }
+
+    mutating func note(_ link: LinkName, _ message: String) {
+        plan.notes.append(Note(link: link, message: message))
+    }
+
+    /// A step on one link, not yet in the graph.
+    func step(
+        _ verb: Step.Verb, _ name: LinkName, _ changes: [FieldChange], _ actions: [Action], reason: String? = nil,
+        isRecreation: Bool = false
+    ) -> Step {
+        Step(
+            verb: verb, subjects: [name], kind: finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
+            changes: changes, actions: actions, chunk: 0, origin: wanted[name]?.origin, reason: reason)
+    }
+
+    /// A change of one link, with only the fields that the closure sets.
+    func change(_ name: LinkName, _ set: (inout Link) -> Void) -> Action {
+        var link = Link(name, kind: finalKind(name) ?? .nic)
+        set(&link)
+        return .change(link)
+    }
+}
+
+/// An address that leaves one link for another.
+struct AddressMove {
+    /// Where it is.
+    let from: LinkName
+    /// The address as it is there.
+    let address: Address
+    /// Where it goes.
+    let to: LinkName
+    /// Whether a bridge that goes gives the address back to its NIC, rather than the file naming it.
+    let isGivenBack: Bool
+}

@@ -1,0 +1,46 @@
+internal import HostNetwork
+
+/// What the kernel or the host would not take, found before anything is sent.
+extension Draft {
+    /// Checks every wanted link against the host.
+    mutating func checkWantedLinks() {
+        for want in wanted.sortedLinks where want.isPresent {
+            guard want.kind != .loopback else { continue }
+            guard let have = actual[want.name] else {
+                if !want.kind.isManaged { refuseMissing(want) }
+                continue
+            }
+            if have.kind == .loopback {
+                refuse(.impossible, want.name, "\(want.name) is the loopback link", fix: "leave it out of the file")
+            }
+        }
+        for want in wanted.sortedLinks where want.kind == .vlan && want.isPresent { checkVLAN(want) }
+    }
+
+    private mutating func refuseMissing(_ want: Link) {
+        let candidates = actual.sortedLinks.filter { link in
+            (link.kind == .nic || !link.kind.isManaged && link.kind != .loopback) && wanted[link.name] == nil && link.master == nil
+        }
+        let names = candidates.prefix(8).map(\.name.text).joined(separator: ", ")
+        refuse(
+            .missingLink, want.name, "\(want.name) is not on this host",
+            fix: candidates.isEmpty ? "check the name with `weft show`" : "free links on this host are \(names)")
+    }
+
+    private mutating func checkVLAN(_ want: Link) {
+        guard let parent = want.parent else { return }
+        if let limit = wanted[parent]?.mtu ?? (isMade(parent) ? nil : actual[parent]?.mtu), let mtu = want.mtu, mtu > limit {
+            refuse(
+                .impossible, want.name, "\(want.name) wants an MTU of \(mtu), and its parent \(parent) has \(limit)",
+                fix: "raise \(parent)'s mtu in the file, or lower this one")
+        }
+        guard isMade(want.name) else { return }
+        let rival = (uppersByParent[parent] ?? []).compactMap { actual[$0] }
+            .first { $0.kind == .vlan && sameTag(want, $0) && !goes($0.name) }
+        if let rival, let id = want.vlanID {
+            refuse(
+                .impossible, want.name, "VLAN \(id) on \(parent) exists already, as \(rival.name)",
+                fix: "use the name \(rival.name) in the file, or remove that link first")
+        }
+    }
+}

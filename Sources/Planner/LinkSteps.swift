@@ -1,0 +1,226 @@
+internal import HostNetwork
+
+/// Making links, and changing those that exist.
+extension Draft {
+    /// Plans every wanted link's own fields and options. Its place in a master, its addresses and routes come afterwards.
+    mutating func planLinks() {
+        let order = wanted.sortedLinks.filter { $0.isPresent }
+        for want in order where want.kind.isManaged && isMade(want.name) { planCreation(want) }
+        for want in order where !isMade(want.name) {
+            guard let have = actual[want.name], have.kind != .loopback, have.kind == want.kind || !want.kind.isManaged else { continue }
+            planChange(want, have)
+        }
+        for want in order {
+            guard let own = createStep[want.name] else { continue }
+            if let parent = want.parent {
+                graph.require(createStep[parent], before: own)
+                graph.require(changeStep[parent], before: own)
+            }
+            if let master = want.master { graph.require(createStep[master], before: own) }
+        }
+        orderMTUs()
+    }
+
+    // MARK: Creation
+
+    private mutating func planCreation(_ want: Link) {
+        let former = recreated.contains(want.name) ? actual[want.name] : nil
+        var link = Link(want.name, kind: want.kind)
+        link.parent = want.parent ?? former?.parent
+        link.isUp = want.isUp
+        link.mtu = want.mtu
+        link.txQueueLength = want.txQueueLength
+        link.alias = want.alias
+        link.group = want.group ?? Ownership.group
+        link.options = want.options
+        if let former, former.kind == want.kind { keep(of: former, in: &link) }
+        link.mac = want.mac ?? pinnedMAC(want)
+        // A bond takes a port only while it is down, so entering one is a step of its own.
+        if let master = want.master, finalKind(master) == .bridge {
+            link.attachment = want.attachment
+            link.portOptions = want.portOptions
+        }
+        if want.master.flatMap({ finalKind($0) }) == .bond { link.isUp = nil }
+
+        var actions: [Action] = [.create(link)]
+        if let former { actions += restorations(of: [former.name], addresses: true) }
+        let creation = step(.create, want.name, creationChanges(link), actions, isRecreation: former != nil)
+        let number = graph.add(creation, .builds)
+        createStep[want.name] = number
+        if let former {
+            var deletion = step(.delete, former.name, [], [.delete([former.name])], reason: "made anew", isRecreation: true)
+            deletion.kind = former.kind
+            let gone = graph.add(deletion, .takes)
+            graph.require(gone, before: number)
+            deleteStep[former.name] = gone
+            // Its uppers go first, or the kernel takes them along; a new parent stands before its VLANs.
+            for upper in uppersByParent[former.name] ?? [] { graph.require(deleteStep[upper], before: gone) }
+            if let parent = former.parent { graph.require(gone, before: deleteStep[parent]) }
+        }
+    }
+
+    /// A link made anew keeps what the file does not say.
+    private func keep(of former: Link, in link: inout Link) {
+        link.isUp = link.isUp ?? former.isUp
+        link.mtu = link.mtu ?? former.mtu
+        link.txQueueLength = link.txQueueLength ?? former.txQueueLength
+        link.alias = link.alias ?? former.alias
+        for entry in former.options.entries where link.options[entry.id] == nil { link.options[entry.id] = entry.value }
+    }
+
+    /// A new bridge or bond gets the MAC of its first port at once: then it flips neither when ports come and go, nor by udev.
+    private func pinnedMAC(_ want: Link, depth: Int = 0) -> MACAddress? {
+        guard want.kind.isMaster, depth < 8 else { return nil }
+        if recreated.contains(want.name), let mac = actual[want.name]?.mac { return mac }
+        for port in want.portOrder {
+            if let mac = macOfPort(port, depth: depth) { return mac }
+        }
+        return nil
+    }
+
+    private func macOfPort(_ port: LinkName, depth: Int) -> MACAddress? {
+        if let mac = wanted[port]?.mac { return mac }
+        if let want = wanted[port], isMade(port) {
+            if want.kind == .vlan { return want.parent.flatMap { macOfPort($0, depth: depth + 1) } }
+            return pinnedMAC(want, depth: depth + 1)
+        }
+        return actual[port].flatMap { $0.permanentMAC ?? $0.mac }
+    }
+
+    private func creationChanges(_ link: Link) -> [FieldChange] {
+        var changes: [FieldChange] = []
+        func say(_ field: String, _ value: String?) {
+            if let value { changes.append(FieldChange(field, new: value)) }
+        }
+        say("parent", link.parent?.text)
+        if let scope = link.kind.optionScope { changes += optionChanges(scope, old: OptionValues(), new: link.options) }
+        say("mac", link.mac?.description)
+        say("mtu", link.mtu.map { String($0) })
+        say("txqueuelen", link.txQueueLength.map { String($0) })
+        say("description", link.alias.flatMap { $0.isEmpty ? nil : $0 })
+        say("master", link.master?.text)
+        changes += optionChanges(.bridgePort, old: OptionValues(), new: link.portOptions)
+        say("state", (link.isUp ?? false) ? "up" : "down")
+        return changes
+    }
+
+    /// The options that differ, in the table's order and the file's spelling.
+    func optionChanges(_ scope: OptionRow.Scope, old: OptionValues, new: OptionValues) -> [FieldChange] {
+        guard !new.isEmpty else { return [] }
+        return OptionRow.rows(of: scope).compactMap { row in
+            guard let value = new[row], value != old[row] else { return nil }
+            return FieldChange(row.name, old: old[row].map { row.display(of: $0) }, new: row.display(of: value))
+        }
+    }
+
+    // MARK: Change
+
+    private mutating func planChange(_ want: Link, _ have: Link) {
+        var live = Link(want.name, kind: have.kind)
+        var changes: [FieldChange] = []
+        var takes = false
+        if let mtu = want.mtu, mtu != have.mtu {
+            live.mtu = mtu
+            takes = mtu < have.mtu ?? 0
+            changes.append(FieldChange("mtu", old: have.mtu.map { String($0) }, new: String(mtu)))
+            if takes { noteSilentClamps(want.name, mtu) }
+        }
+        if let mac = want.mac, mac != have.mac {
+            live.mac = mac
+            changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
+        }
+        if let length = want.txQueueLength, length != have.txQueueLength {
+            live.txQueueLength = length
+            changes.append(FieldChange("txqueuelen", old: have.txQueueLength.map { String($0) }, new: String(length)))
+        }
+        if let alias = want.alias, alias != have.alias ?? "" {
+            live.alias = alias
+            changes.append(FieldChange("description", old: have.alias, new: alias))
+        }
+        if let group = want.group, group != have.group {
+            live.group = group
+            changes.append(FieldChange("group", old: have.group.map { String($0) }, new: String(group)))
+        }
+        // A port's state changes with its place in a bond, see the attachments.
+        if let isUp = want.isUp, isUp != have.isUp, !changesBond(want.name) {
+            live.isUp = isUp
+            takes = takes || !isUp
+            changes.append(FieldChange("state", old: have.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
+        }
+        var (options, rules) = changedOptions(want, have)
+        if let scope = have.kind.optionScope { changes += optionChanges(scope, old: have.options, new: options) }
+        guard !changes.isEmpty else { return }
+
+        var actions: [Action] = []
+        var reason: String?
+        if rules.isEmpty {
+            live.options = options
+            options = OptionValues()
+        }
+        if live != Link(want.name, kind: have.kind) { actions.append(.change(live)) }
+        if !options.isEmpty {
+            takes = true
+            reason =
+                rules.contains(.noPorts)
+                ? "the kernel changes it only while the \(have.kind.displayName) is down and has no ports: they leave and come back"
+                : "the kernel changes it only while the \(have.kind.displayName) is down"
+            actions += changeWhileDown(want, have, options, rules)
+        }
+        changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
+    }
+
+    /// The options that differ from the kernel's, and the strictest rule among them.
+    private func changedOptions(_ want: Link, _ have: Link) -> (OptionValues, OptionRow.ChangeRule) {
+        var changed = OptionValues()
+        var rules: OptionRow.ChangeRule = .live
+        for entry in want.options.entries where have.options[entry.id] != entry.value {
+            changed[entry.id] = entry.value
+            if let row = OptionRow.with(id: entry.id) { rules.formUnion(row.change) }
+        }
+        return (changed, rules)
+    }
+
+    /// Down, change, up; without its ports where the kernel asks for that; and then back in place what the kernel dropped.
+    private func changeWhileDown(_ want: Link, _ have: Link, _ options: OptionValues, _ rules: OptionRow.ChangeRule) -> [Action] {
+        let name = want.name
+        let ports = rules.contains(.noPorts) ? (portsByMaster[name] ?? []) : []
+        let wasUp = have.isUp ?? false
+        var actions: [Action] = ports.map { port in change(port) { $0.attachment = .free } }
+        if wasUp { actions.append(change(name) { $0.isUp = false }) }
+        if !ports.isEmpty, let mac = want.mac ?? have.mac { actions.append(change(name) { $0.mac = mac }) }
+        if let mode = options[.mode] {
+            // A mode resets other options, so the mode goes first and the rest is said again.
+            actions.append(change(name) { $0.options[.mode] = mode })
+            var rest = want.options
+            rest[.mode] = nil
+            if !rest.isEmpty { actions.append(change(name) { $0.options = rest }) }
+        } else {
+            actions.append(change(name) { $0.options = options })
+        }
+        if want.isUp ?? wasUp { actions.append(change(name) { $0.isUp = true }) }
+        for port in ports where finalMaster(port) == name {
+            actions.append(change(port) { $0.attachment = .port(of: name) })
+        }
+        return actions + restorations(of: dropped(byDowning: name), addresses: false)
+    }
+
+    // MARK: MTU
+
+    /// MTUs are raised from the bottom up and lowered from the top down.
+    private mutating func orderMTUs() {
+        for want in wanted.links.values {
+            guard let parent = want.parent, let own = changeStep[want.name], let below = changeStep[parent],
+                let mtu = want.mtu, let was = actual[want.name]?.mtu
+            else { continue }
+            if mtu < was { graph.require(own, before: below) } else { graph.require(below, before: own) }
+        }
+    }
+
+    private mutating func noteSilentClamps(_ name: LinkName, _ mtu: UInt32) {
+        for upper in uppersByParent[name] ?? [] where !goes(upper) && wanted[upper]?.mtu == nil {
+            if let above = actual[upper], above.kind == .vlan, above.mtu ?? 0 > mtu {
+                note(upper, "its MTU falls to \(mtu) with that of \(name): the kernel lowers a VLAN with its parent")
+            }
+        }
+    }
+}

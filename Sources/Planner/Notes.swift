@@ -1,0 +1,41 @@
+internal import HostNetwork
+
+/// What a reader of the plan should know besides its steps.
+extension Draft {
+    /// Names what stays although the file does not list it, and what is left to others.
+    mutating func noteWhatStays() {
+        guard !request.isRollback else { return }
+        for want in wanted.sortedLinks where want.isPresent {
+            if want.listsPorts, !isMade(want.name) { noteForeignPorts(want.name) }
+            if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
+            if !want.nameServers.isEmpty {
+                let servers = want.nameServers.map(\.description).joined(separator: ", ")
+                note(want.name, "dns \(servers) is not applied by this version of weft: set it in /etc/resolv.conf or your resolver")
+            }
+        }
+        for move in moves where move.address.isDynamic {
+            note(move.from, "\(move.address.network) has a lifetime: a DHCP client that still runs on \(move.from) may set it again")
+        }
+    }
+
+    private mutating func noteForeignPorts(_ master: LinkName) {
+        let stays = (portsByMaster[master] ?? []).filter { port in
+            actual[port].map { isOthers($0) && wanted[port]?.attachment == nil } ?? false
+        }
+        guard !stays.isEmpty else { return }
+        let one = stays.count == 1
+        note(master, "\(stays.map(\.text).joined(separator: ", ")) \(one ? "stays a port" : "stay ports"): weft did not put \(one ? "it" : "them") there")
+    }
+
+    private mutating func noteForeignAddresses(_ want: Link, _ have: Link) {
+        guard !want.addressesAreExclusive else { return }
+        let stays = (have.addresses ?? []).filter { address in
+            !address.isKernelMade && !address.isOwned && !(want.addresses ?? []).contains { $0.network.address == address.network.address }
+                && !moves.contains { $0.from == have.name && $0.address == address }
+        }
+        guard !stays.isEmpty else { return }
+        note(
+            want.name,
+            "\(stays.map(\.network.description).joined(separator: ", ")) stays: weft did not set it (`addresses_exclusive: true` removes it)")
+    }
+}

@@ -1,0 +1,144 @@
+internal import HostNetwork
+
+/// What goes: weft's links that are no longer wanted, those that must be made anew, and what lies on either.
+extension Draft {
+    /// Fills `removed` and `recreated`, and refuses where something foreign would go along.
+    mutating func findRemovals() {
+        for have in actual.sortedLinks {
+            guard let want = wanted[have.name] else {
+                if have.isOwned, isInScope(have.name) { removed.insert(have.name) }
+                continue
+            }
+            if !want.isPresent {
+                if have.isOwned { removed.insert(have.name) } else { refuseForeignRemoval(have) }
+            } else if want.kind.isManaged {
+                if let reason = reasonToRecreate(have, want) { recreate(have, reason) }
+            } else if have.isOwned, !request.isRollback, isInScope(have.name) {
+                refuse(
+                    .impossible, have.name, "\(have.name) was made by weft for an earlier file; this file uses it without defining it",
+                    fix: "define \(have.name) in the file")
+            }
+        }
+        closeUpwards()
+        refuseOrphans()
+    }
+
+    private mutating func refuseForeignRemoval(_ have: Link) {
+        if have.kind == .nic {
+            refuse(.foreign, have.name, "\(have.name) is a NIC, which cannot be removed", fix: "write `up: false` to switch it off")
+        } else {
+            refuse(
+                .foreign, have.name, "\(have.name) is not weft's, so `state: absent` does not remove it",
+                fix: "`weft adopt` a file that names it first")
+        }
+    }
+
+    /// Why an existing link cannot be changed into the wanted one in place; `nil` if it can.
+    private func reasonToRecreate(_ have: Link, _ want: Link) -> String? {
+        if have.kind != want.kind {
+            return "it is a \(have.kind.displayName), and a link's kind cannot change"
+        }
+        if let parent = want.parent, parent != have.parent {
+            return "a VLAN's parent cannot change"
+        }
+        let row = OptionRow.rows(of: .vlan).first { row in
+            row.change.contains(.recreate) && want.options[row].map { $0 != have.options[row] } ?? false
+        }
+        return want.kind == .vlan ? row.map { "a VLAN's \($0.name) cannot change" } : nil
+    }
+
+    private mutating func recreate(_ have: Link, _ reason: String) {
+        guard have.isOwned else {
+            refuse(
+                .foreign, have.name, "\(have.name) would have to be made anew (\(reason)), and it is not weft's",
+                fix: "`weft adopt` it first, or give the file's link another name")
+            return
+        }
+        recreated.insert(have.name)
+    }
+
+    /// The kernel deletes every upper along with a link. Weft's own uppers go, or come back; foreign ones forbid it.
+    private mutating func closeUpwards() {
+        var open = (removed.union(recreated)).sorted()
+        while let lower = open.popLast() {
+            for name in uppersByParent[lower] ?? [] where !goes(name) {
+                guard let upper = actual[name] else { continue }
+                if upper.isOwned, let want = wanted[name], want.isPresent, want.kind.isManaged, willExist(lower) || want.parent != lower {
+                    recreated.insert(name)
+                } else if request.takeAlong.contains(name) {
+                    removed.insert(name)
+                } else if upper.isOwned, isInScope(name) {
+                    removed.insert(name)
+                } else {
+                    refuse(
+                        .foreignUpper, name,
+                        "\(name) (\(upper.kind.displayName)) lies on \(lower) and would be deleted with it; it is not \(upper.isOwned ? "in this file" : "weft's")",
+                        fix: "remove \(name) yourself, or give --take-along \(name)", origin: wanted[lower]?.origin)
+                    continue
+                }
+                open.append(name)
+            }
+        }
+    }
+
+    /// A bridge with ports that weft did not put there, such as a guest's tap, is not taken away unasked.
+    private mutating func refuseOrphans() {
+        guard !request.allowsOutage, !request.isRollback else { return }
+        for master in removed.union(recreated).sorted() {
+            let orphans = (portsByMaster[master] ?? []).filter { name in
+                !goes(name) && wanted[name]?.attachment == nil && actual[name].map { isOthers($0) } ?? false
+            }
+            guard !orphans.isEmpty else { continue }
+            let names = orphans.map(\.text).joined(separator: ", ")
+            refuse(
+                .outage, master, "\(names) would lose \(orphans.count == 1 ? "its" : "their") master \(master), and weft did not put \(orphans.count == 1 ? "it" : "them") there",
+                fix: "move \(orphans.count == 1 ? "it" : "them") first, or give --allow-outage")
+        }
+    }
+
+    /// One step that deletes all that goes for good. What must go before something can be made goes earlier, by itself.
+    mutating func planDeletions() {
+        // A tag that another link takes over is free only once its holder is gone.
+        var heirs: [LinkName: LinkName] = [:]
+        if !removed.isEmpty {
+            for (parent, names) in wantedUppers {
+                for heir in names where isMade(heir) {
+                    guard let want = wanted[heir], want.kind == .vlan else { continue }
+                    for upper in uppersByParent[parent] ?? [] where removed.contains(upper) {
+                        if let gone = actual[upper], gone.kind == .vlan, sameTag(want, gone) { heirs[upper] = heir }
+                    }
+                }
+            }
+        }
+        let early = heirs.keys.sorted()
+        planDeletion(of: early, .takes, reason: "its tag is needed for another link")
+        for name in early { graph.require(deleteStep[name], before: createStep[heirs[name]!]) }
+        planDeletion(of: removed.subtracting(early).sorted(), .clears, reason: nil)
+    }
+
+    private mutating func planDeletion(of names: [LinkName], _ character: StepGraph.Character, reason: String?) {
+        guard let first = names.first else { return }
+        var deletion = step(.delete, first, [], [.delete(names)], reason: reason)
+        deletion.subjects = names
+        deletion.kind = actual[first]?.kind ?? .nic
+        deletion.origin = nil
+        let number = graph.add(deletion, character)
+        for name in names {
+            deleteStep[name] = number
+            for port in portsByMaster[name] ?? [] { graph.require(attachStep[port], before: number) }
+        }
+        guard character == .clears else { return }
+        // Whoever takes over an address stands first.
+        for move in moves where removed.contains(move.from) {
+            graph.require(addressStep[move.to], before: number)
+            graph.require(routeStep[move.to], before: number)
+        }
+    }
+
+    /// Whether two VLANs claim the same tag on the same parent, so that the kernel takes only one of them.
+    func sameTag(_ a: Link, _ b: Link) -> Bool {
+        let tag = OptionRow.vlanProtocol.kernelDefault
+        return a.name != b.name && a.parent == b.parent && a.options[.vlanID] == b.options[.vlanID]
+            && (a.options[.vlanProtocol] ?? tag) == (b.options[.vlanProtocol] ?? tag)
+    }
+}

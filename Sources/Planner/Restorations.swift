@@ -1,0 +1,50 @@
+internal import HostNetwork
+
+/// What the kernel drops by itself when a link goes down, and how it is put back at once.
+extension Draft {
+    /// The links whose routes and IPv6 addresses go when this link goes down: itself, and every VLAN above it.
+    func dropped(byDowning name: LinkName) -> [LinkName] {
+        var all = [name]
+        var open = [name]
+        while let lower = open.popLast() {
+            for upper in uppersByParent[lower] ?? [] where actual[upper]?.kind == .vlan && !goes(upper) {
+                all.append(upper)
+                open.append(upper)
+            }
+        }
+        return all
+    }
+
+    /// The messages that put back what these links lost: VLANs that were down on purpose, IPv6 addresses, routes of every
+    /// table. With `addresses`, the IPv4 addresses too, for a link that was made anew.
+    func restorations(of names: [LinkName], addresses: Bool) -> [Action] {
+        var actions: [Action] = []
+        for name in names {
+            guard let have = actual[name] else { continue }
+            if name != names.first, have.isUp == false, wanted[name]?.isUp != true {
+                actions.append(change(name) { $0.isUp = false })
+            }
+            for address in have.addresses ?? [] where !address.isKernelMade && staysOn(name, address) {
+                if addresses || address.network.address.family == .ipv6 { actions.append(.addAddress(address, to: name)) }
+            }
+        }
+        for name in names {
+            for route in routesByLink[name] ?? [] where !route.isKernelMade && !route.isDynamic && staysAsItIs(route) {
+                actions.append(.replaceRoute(route))
+            }
+        }
+        return actions
+    }
+
+    private func staysOn(_ name: LinkName, _ address: Address) -> Bool {
+        if moves.contains(where: { $0.from == name && $0.address == address }) { return false }
+        guard let wantedAddresses = wanted[name]?.addresses else { return !(address.isOwned && isInScope(name)) }
+        if wantedAddresses.contains(where: { $0.network == address.network }) { return true }
+        return !address.isOwned && wanted[name]?.addressesAreExclusive != true
+    }
+
+    private func staysAsItIs(_ route: Route) -> Bool {
+        if let want = wantedRoutes[route.key] { return want.sameWay(as: route) }
+        return !(route.isOwned && route.link.map { isInScope($0) } ?? false) && !movedRoutes.contains { $0.key == route.key }
+    }
+}
