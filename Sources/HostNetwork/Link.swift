@@ -132,6 +132,8 @@ public struct Link: Hashable, Sendable {
     public var isPresent = true
     /// Whether the file lists this master's ports: then NICs and weft's own links that it omits leave.
     public var listsPorts = false
+    /// The ports as the file lists them: a bond's first port lends it its MAC. Wanted only.
+    public var portOrder: [LinkName] = []
     /// Whether addresses that are not weft's go too (`addresses_exclusive`).
     public var addressesAreExclusive = false
     /// Name servers (`dns`), which weft does not set by itself.

@@ -77,6 +77,12 @@ public struct Route: Hashable, Sendable {
     /// The local table's number (`RT_TABLE_LOCAL`), which the kernel keeps by itself.
     public static let localTable = UInt32(RT_TABLE_LOCAL.rawValue)
 
+    /// Whether the gateway is taken to be on the link although no prefix says so (`RTNH_F_ONLINK`).
+    public var isOnLink: Bool {
+        get { flags & UInt32(RTNH_F_ONLINK) != 0 }
+        set { flags = newValue ? flags | UInt32(RTNH_F_ONLINK) : flags & ~UInt32(RTNH_F_ONLINK) }
+    }
+
     /// Whether weft made the route.
     public var isOwned: Bool { origin == Ownership.originNumber }
 
