@@ -80,8 +80,11 @@ public struct Route: Hashable, Sendable {
     /// The origin of routes that an administrator set by hand (`RTPROT_STATIC`).
     public static let staticOrigin = UInt8(RTPROT_STATIC)
 
-    /// The bit of ``flags`` that takes the gateway as reachable on the link (`RTNH_F_ONLINK`).
-    public static let onLinkFlag = UInt32(RTNH_F_ONLINK)
+    /// Whether the gateway is taken to be on the link although no prefix says so (`RTNH_F_ONLINK`).
+    public var isOnLink: Bool {
+        get { flags & UInt32(RTNH_F_ONLINK) != 0 }
+        set { flags = newValue ? flags | UInt32(RTNH_F_ONLINK) : flags & ~UInt32(RTNH_F_ONLINK) }
+    }
 
     /// Whether weft made the route.
     public var isOwned: Bool { origin == Ownership.originNumber }

@@ -75,7 +75,7 @@ extension Route {
         if let metric, metric != (family == .ipv4 ? 0 : 1024) { words.append("metric \(metric)") }
         if table != Route.mainTable { words.append("table \(table)") }
         if let mtu { words.append("mtu \(mtu)") }
-        if flags & Route.onLinkFlag != 0 { words.append("onlink") }
+        if isOnLink { words.append("onlink") }
         return words.joined(separator: " ")
     }
 
@@ -84,7 +84,7 @@ extension Route {
     /// Whether an existing route already is what a wanted one says.
     func sameWay(as have: Route) -> Bool {
         gateway == have.gateway && link == have.link && source == have.source && type == have.type && mtu == have.mtu
-            && flags & Route.onLinkFlag == have.flags & Route.onLinkFlag && nextHops == have.nextHops
+            && isOnLink == have.isOnLink && nextHops == have.nextHops
             && (scope == nil || scope == have.scope)
             // Whose the route is matters only where a checkpoint is restored.
             && (origin == Ownership.originNumber || origin == have.origin)
