@@ -58,6 +58,7 @@ let package = Package(
         .testTarget(
             name: "TopologyTests", dependencies: ["Topology", "HostNetwork"], exclude: ["Mistakes"], swiftSettings: strict),
         .testTarget(name: "PlannerTests", dependencies: ["Planner", "HostNetwork", "Topology"], swiftSettings: strict),
+        .testTarget(name: "ChangeTests", dependencies: ["Change", "Netlink", "Planner", "Topology", "HostNetwork"], swiftSettings: strict),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Planner", "HostNetwork"], swiftSettings: strict),
         .testTarget(
             name: "KernelTests",

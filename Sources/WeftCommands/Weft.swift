@@ -1,7 +1,21 @@
 public import ArgumentParser
 
-/// The command line.
+/// The command line: one subcommand a file, in `Commands/`.
 public struct Weft: ParsableCommand {
-    public static let configuration = CommandConfiguration(commandName: "weft", abstract: "Configures a host's bonds, VLANs and bridges from one file.")
+    public static let configuration = CommandConfiguration(
+        commandName: "weft",
+        abstract: "Configures a host's bonds, VLANs and bridges from one file.",
+        discussion: """
+            A topology file says what the host's network is to be. `weft plan` shows what would happen and changes nothing; \
+            `weft apply` does it as one transaction, and puts everything back if a part of it fails.
+
+            Exit status: 0 nothing to do, or done; 1 refused or failed, with nothing touched; 2 a comparison found \
+            differences; 3 failed and rolled back; 4 failed and not entirely rolled back; 64 wrong usage.
+            """,
+        version: "weft 0.1.0",
+        subcommands: [
+            CheckCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
+        ])
+
     public init() {}
 }

@@ -1,0 +1,27 @@
+public import Netlink
+
+/// Why a change did not begin.
+public enum ChangeError: Error, Sendable, CustomStringConvertible {
+    /// Another weft works on the same network namespace.
+    case locked(LockHolder)
+    /// weft's own directory cannot be used.
+    case stateDirectory(path: String, problem: String)
+    /// The kernel could not be read.
+    case kernel(NetlinkError)
+
+    public var description: String {
+        switch self {
+        case .locked(let holder): "another weft is at work: \(holder)"
+        case .stateDirectory(let path, let problem): "\(path): \(problem)"
+        case .kernel(let error): error.description
+        }
+    }
+}
+
+/// Who holds the lock of a network namespace.
+public struct LockHolder: Hashable, Sendable, CustomStringConvertible {
+    /// What the holder wrote of itself: process id, user, command line and since when.
+    public let text: String
+
+    public var description: String { text.isEmpty ? "it has not said who it is" : text }
+}

@@ -1,0 +1,98 @@
+internal import Glibc
+
+/// weft's directory for one network namespace: `/run/weft/netns-COOKIE`. It dies with the boot, as links do.
+///
+/// Only root may write here: the directories are made with mode 0700, and refused when they are links, somebody else's, or
+/// open to others.
+public struct StateDirectory: Sendable {
+    /// The directory's path.
+    public let path: String
+
+    /// The directory that holds those of all namespaces.
+    public static let defaultRoot = "/run/weft"
+
+    /// Opens the directory of a namespace, and makes it where it is missing.
+    /// - Parameters:
+    ///   - cookie: the namespace's number, `SO_NETNS_COOKIE`; never used twice within a boot.
+    ///   - root: the directory above.
+    /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
+    public static func open(cookie: UInt64, root: String = defaultRoot) throws(ChangeError) -> StateDirectory {
+        try prepare(root)
+        let path = "\(root)/netns-\(cookie)"
+        try prepare(path)
+        return StateDirectory(path: path)
+    }
+
+    /// The directory of a namespace if it is there: reading makes nothing.
+    public static func existing(cookie: UInt64, root: String = defaultRoot) -> StateDirectory? {
+        let path = "\(root)/netns-\(cookie)"
+        return isPrivate(path) == nil ? StateDirectory(path: path) : nil
+    }
+
+    private static func prepare(_ path: String) throws(ChangeError) {
+        if mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw .stateDirectory(path: path, problem: "cannot be made: \(errorText(errno))")
+        }
+        if let problem = isPrivate(path) { throw .stateDirectory(path: path, problem: problem) }
+    }
+
+    /// What is wrong with a directory; `nil` if only its owner, who is this process's user, can write in it.
+    private static func isPrivate(_ path: String) -> String? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return errorText(errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return "is not a directory" }
+        guard status.st_uid == geteuid() else { return "belongs to user \(status.st_uid), not to \(geteuid())" }
+        guard status.st_mode & 0o022 == 0 else { return "can be written by others" }
+        return nil
+    }
+
+    /// Reads a whole file; `nil` where it does not exist.
+    func read(_ name: String) throws(ChangeError) -> String? {
+        let file = "\(path)/\(name)"
+        let descriptor = Glibc.open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw .stateDirectory(path: file, problem: errorText(errno))
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .stateDirectory(path: file, problem: errorText(errno))
+            }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += buffer[..<count]
+        }
+    }
+
+    /// Writes a whole file: written beside, synced, renamed, so that there is the old file or the new one, never a piece.
+    func write(_ text: String, to name: String) throws(ChangeError) {
+        let file = "\(path)/\(name)"
+        let draft = "\(file).new"
+        // Under the lock nobody else writes here, so what is left of a killed writer may go.
+        unlink(draft)
+        let descriptor = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .stateDirectory(path: draft, problem: errorText(errno)) }
+        var problem: String?
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty, problem == nil {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { problem = errorText(errno) }
+        }
+        if problem == nil, fsync(descriptor) != 0 { problem = errorText(errno) }
+        close(descriptor)
+        if problem == nil, rename(draft, file) != 0 { problem = errorText(errno) }
+        if let problem {
+            unlink(draft)
+            throw .stateDirectory(path: file, problem: problem)
+        }
+    }
+}
+
+/// The C library's words for an error number.
+func errorText(_ number: Int32) -> String {
+    unsafe strerror(number).map { unsafe String(cString: $0) } ?? "error \(number)"
+}

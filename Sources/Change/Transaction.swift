@@ -1,0 +1,144 @@
+public import HostNetwork
+public import Netlink
+public import Planner
+
+/// One change of a host: carried out and verified as a whole, or undone as a whole.
+public struct Transaction: Sendable {
+    /// How a change ended.
+    public enum Outcome: Sendable {
+        /// There was nothing to do; nothing was sent.
+        case nothingToDo
+        /// Done and verified.
+        case done
+        /// It failed, and the host is as it was; that has been read back and verified.
+        case rolledBack(Failure)
+        /// It failed, and not everything could be put back; what differs is listed.
+        case notRolledBack(Failure, left: [String])
+    }
+
+    /// Why a change failed.
+    public struct Failure: Error, Sendable, CustomStringConvertible {
+        /// The step that the kernel refused; `nil` where no single step is to blame.
+        public let step: Step?
+        /// What went wrong, in the kernel's words where it had any; a sentence each.
+        public let problems: [String]
+
+        public var description: String { problems.joined(separator: "; ") }
+    }
+
+    /// What is wanted, of what, and with what leave.
+    public let request: PlanRequest
+    /// The plan that is carried out: that of ``request``.
+    public let plan: Plan
+
+    /// A transaction for a plan that has been shown.
+    public init(request: PlanRequest, plan: Plan) {
+        self.request = request
+        self.plan = plan
+    }
+
+    /// Carries the plan out; on failure goes back to the network of ``request``.
+    ///
+    /// SIGINT, SIGTERM and SIGHUP are held back meanwhile. A signal that comes before the last group was sent undoes the change.
+    /// - Parameters:
+    ///   - kernel: the kernel of the namespace that ``request`` was read from.
+    ///   - directory: where it is kept which links weft put into masters.
+    ///   - progress: called before each group with the number of steps done and of all.
+    /// - Throws: ``ChangeError`` only while nothing has been sent.
+    public func carryOut(
+        on kernel: inout some Kernel & ~Copyable, directory: StateDirectory, progress: (Int, Int) -> Void = { _, _ in }
+    ) throws(ChangeError) -> Outcome {
+        guard !plan.steps.isEmpty else { return .nothingToDo }
+        let record = try PortRecord.load(from: directory)
+        // Recorded before the act: a port without its record would stay for ever.
+        try record.adding(plan.portsPut, in: request.actual).save(to: directory)
+
+        let signals = SignalGuard()
+        let failure = execute(plan, on: &kernel, signals, progress) ?? verify(on: &kernel)
+        guard let failure else {
+            signals.discard()
+            return .done
+        }
+        let left = rollBack(on: &kernel)
+        signals.discard()
+        do { try record.save(to: directory) } catch {
+            return .notRolledBack(failure, left: left + ["the record of ports: \(error)"])
+        }
+        return left.isEmpty ? .rolledBack(failure) : .notRolledBack(failure, left: left)
+    }
+
+    private func execute(
+        _ plan: Plan, on kernel: inout some Kernel & ~Copyable, _ signals: borrowing SignalGuard, _ progress: (Int, Int) -> Void
+    ) -> Failure? {
+        var done = 0
+        for chunk in plan.chunks {
+            if let signal = signals.pending { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
+            progress(done, plan.steps.count)
+            // Which step an action belongs to, so that a failure names its line of the file.
+            var actions: [Action] = []
+            var owners: [Int] = []
+            for (number, step) in chunk.enumerated() {
+                actions += step.actions
+                owners += Array(repeating: number, count: step.actions.count)
+            }
+            do {
+                let failures = try kernel.perform(actions)
+                if let first = failures.first(where: { $0.error.kind != .notSent }) ?? failures.first {
+                    let step = chunk[chunk.startIndex + owners[first.index]]
+                    return Failure(step: step, problems: [Self.describe(first.error, in: step)])
+                }
+            } catch {
+                return Failure(step: nil, problems: [error.description])
+            }
+            done += chunk.count
+        }
+        progress(done, plan.steps.count)
+        return nil
+    }
+
+    private static func describe(_ error: NetlinkError, in step: Step) -> String {
+        guard let origin = step.origin else { return error.description }
+        return "\(error.description) (\(origin))"
+    }
+
+    private func verify(on kernel: inout some Kernel & ~Copyable) -> Failure? {
+        do {
+            let after = try kernel.snapshot()
+            let problems = Verification.differences(request, before: request.actual, carriedOut: plan, after: after)
+            return problems.isEmpty ? nil : Failure(step: nil, problems: problems.map { "after the change: \($0)" })
+        } catch {
+            return Failure(step: nil, problems: ["the network could not be read back: \(error.description)"])
+        }
+    }
+
+    /// Plans back to what was, carries that out, reads again. A step that fails does not keep the others from being tried.
+    /// - Returns: what could not be put back; empty when the host is as it was.
+    private func rollBack(on kernel: inout some Kernel & ~Copyable) -> [String] {
+        var left: [String] = []
+        for _ in 0..<3 {
+            do {
+                var back = PlanRequest(wanted: request.actual.asCheckpoint, actual: try kernel.snapshot())
+                back.isRollback = true
+                back.allowsOutage = true
+                back.portsPut = request.portsPut.union(plan.portsPut)
+                let way = Planner.plan(back)
+                left = way.steps.map { Verification.unfinished($0) } + way.refusals.map(\.message)
+                if way.steps.isEmpty { return left }
+                for chunk in way.chunks {
+                    for failure in try kernel.perform(chunk.flatMap(\.actions)) { left.append(failure.error.description) }
+                }
+            } catch {
+                left.append(error.description)
+            }
+        }
+        do {
+            var back = PlanRequest(wanted: request.actual.asCheckpoint, actual: try kernel.snapshot())
+            back.isRollback = true
+            let rest = Planner.plan(back)
+            if rest.isEmpty { return [] }
+            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message)
+        } catch {
+            return left + [error.description]
+        }
+    }
+}

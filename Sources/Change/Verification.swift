@@ -1,0 +1,54 @@
+internal import HostNetwork
+internal import Planner
+
+/// What a change left otherwise than it should have.
+enum Verification {
+    /// Compares the network after a change with what was wanted, and with what nobody asked to change.
+    /// - Returns: one sentence a difference; empty when all is as it should be.
+    static func differences(_ request: PlanRequest, before: HostNetwork, carriedOut plan: Plan, after: HostNetwork) -> [String] {
+        var again = request
+        again.actual = after
+        again.portsPut.formUnion(plan.portsPut)
+        let rest = Planner.plan(again)
+        var differences = rest.steps.map { unfinished($0) } + rest.refusals.map(\.message)
+        differences += losses(before.applying(plan.steps.lazy.flatMap(\.actions)), before: before, after: after)
+        return differences
+    }
+
+    /// A step that is still to be done, in words.
+    static func unfinished(_ step: Step) -> String {
+        let names = step.subjects.map(\.text).joined(separator: ", ")
+        switch step.verb {
+        case .create: return "\(names) was not made"
+        case .delete: return "\(names) is still there"
+        case .change:
+            let fields = step.changes.map { "\($0.field) is \($0.old ?? "not set") and should be \($0.new ?? "gone")" }
+            return "\(names): \(fields.joined(separator: ", "))"
+        }
+    }
+
+    /// What was on the host before, was not to be touched, and is no longer there.
+    private static func losses(_ expected: HostNetwork, before: HostNetwork, after: HostNetwork) -> [String] {
+        var lost: [String] = []
+        for was in before.sortedLinks {
+            guard let should = expected[was.name] else { continue }
+            guard let now = after[was.name] else {
+                lost.append("\(was.name) is gone")
+                continue
+            }
+            if now.attachment != should.attachment {
+                lost.append("\(was.name) is a port of \(now.master?.text ?? "nothing"), not of \(should.master?.text ?? "nothing")")
+            }
+            if now.isUp != should.isUp { lost.append("\(was.name) is \(now.isUp == true ? "up" : "down")") }
+            let present = Set((now.addresses ?? []).map(\.network))
+            for address in should.addresses ?? [] where !address.isKernelMade && !address.isDynamic && !present.contains(address.network) {
+                lost.append("\(was.name) has lost \(address.network)")
+            }
+        }
+        let routes = Set(after.routes.map(\.key))
+        for route in expected.routes where !route.isKernelMade && !route.isDynamic && !routes.contains(route.key) {
+            lost.append("the route \(route.display) is lost")
+        }
+        return lost
+    }
+}

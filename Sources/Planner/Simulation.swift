@@ -1,0 +1,68 @@
+public import HostNetwork
+
+extension HostNetwork {
+    /// This network as it would be after these actions, if the kernel did just what it is told.
+    ///
+    /// No model of the kernel's side effects: what they change besides is what a comparison with the real network shows.
+    public func applying(_ actions: some Sequence<Action>) -> HostNetwork {
+        var next = self
+        for action in actions { next.apply(action) }
+        return next
+    }
+
+    private mutating func apply(_ action: Action) {
+        switch action {
+        case .create(let link):
+            var made = link
+            made.addresses = []
+            made.attachment = link.attachment ?? .free
+            made.isUp = link.isUp ?? false
+            fillDefaults(of: &made)
+            links[link.name] = made
+        case .change(let change): links[change.name]?.take(change)
+        case .delete(let names):
+            let gone = Set(names)
+            for name in names { links[name] = nil }
+            for (name, link) in links where link.master.map({ gone.contains($0) }) ?? false {
+                links[name]?.attachment = .free
+            }
+            routes.removeAll { route in route.link.map { gone.contains($0) } ?? false }
+        case .addAddress(let address, let name):
+            links[name]?.addresses?.removeAll { $0.network == address.network }
+            var address = address
+            address.isOwned = address.origin == Ownership.originNumber
+            links[name]?.addresses?.append(address)
+        case .removeAddress(let address, let name): links[name]?.addresses?.removeAll { $0.network == address.network }
+        case .addRoute(let route), .replaceRoute(let route):
+            routes.removeAll { $0.key == route.key }
+            routes.append(route)
+        case .removeRoute(let route): routes.removeAll { $0.key == route.key && $0.link == route.link }
+        }
+    }
+
+    /// A new link has the kernel's defaults where nothing is said.
+    private func fillDefaults(of link: inout Link) {
+        if let scope = link.kind.optionScope {
+            for row in OptionRow.rows(of: scope) where link.options[row] == nil { link.options[row] = row.kernelDefault }
+        }
+        link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
+        link.alias = link.alias ?? ""
+    }
+}
+
+extension Link {
+    /// Takes over every field that a change sets.
+    fileprivate mutating func take(_ change: Link) {
+        parent = change.parent ?? parent
+        attachment = change.attachment ?? attachment
+        isUp = change.isUp ?? isUp
+        mtu = change.mtu ?? mtu
+        mac = change.mac ?? mac
+        txQueueLength = change.txQueueLength ?? txQueueLength
+        alias = change.alias ?? alias
+        group = change.group ?? group
+        for entry in change.options.entries { options[entry.id] = entry.value }
+        if change.attachment == .free { portOptions = OptionValues() }
+        for entry in change.portOptions.entries { portOptions[entry.id] = entry.value }
+    }
+}

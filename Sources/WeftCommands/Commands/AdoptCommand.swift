@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import HostNetwork
+internal import Planner
+
+/// `weft adopt FILE`
+struct AdoptCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "adopt",
+        abstract: "Mark existing links that a topology file names as weft's.",
+        discussion: """
+            Bonds, VLANs and bridges that ifcfg files, brctl or another program made become weft's, so that it may delete them \
+            or make them anew. Nothing else about them changes. NICs are never adopted.
+            """)
+
+    @Argument(help: "The topology file; - is standard input.")
+    var file: String
+
+    @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let topology = try TopologyFile.load(file, output: output)
+        try Host.requireHost(of: topology, output: output)
+        let change = ChangeRun(
+            title: file, question: "Adopt these links?", confirm: confirm, output: output, removalsAgreed: nil, isRemovalAsked: false)
+        try change.run(in: namespace.namespace) { host in
+            let plan = Planner.adoption(wanted: topology.network, actual: host.network)
+            // What is wanted is the host as it is, with weft's mark on these links.
+            var wanted = host.network.asCheckpoint
+            for step in plan.steps { wanted[step.subject]?.group = Ownership.group }
+            var request = try host.request(wanted: wanted, leave: LeaveOptions.none)
+            request.isRollback = true
+            return (request, plan)
+        }
+    }
+}

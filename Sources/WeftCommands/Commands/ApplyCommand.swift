@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Planner
+
+/// `weft apply FILE`
+struct ApplyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Make the host's network as a topology file says.",
+        discussion: """
+            Shows the plan and asks. Then carries it out as one transaction: every part is acknowledged, the result is read \
+            back and planned again; if anything failed or is left, everything is put back as it was.
+
+            One topology is the host's: what weft made for an earlier file and this file lacks is removed.
+            """)
+
+    @Argument(help: "The topology file; - is standard input.")
+    var file: String
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Agree to remove this many of weft's links; needed where it is more than half of them.", valueName: "count"))
+    var remove: Int?
+
+    @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var leave: LeaveOptions
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let topology = try TopologyFile.load(file, output: output)
+        try Host.requireHost(of: topology, output: output)
+        let change = ChangeRun(
+            title: file, question: "Apply this plan?", confirm: confirm, output: output, removalsAgreed: remove, isRemovalAsked: false)
+        try change.run(in: namespace.namespace) { host in
+            try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
+            let request = try host.request(wanted: topology.network, leave: leave)
+            return (request, Planner.plan(request))
+        }
+    }
+}

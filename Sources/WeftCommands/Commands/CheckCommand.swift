@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import Report
+internal import Topology
+
+/// `weft check FILE`
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check a topology file; report every mistake in it.",
+        discussion: """
+            Each mistake is told with its file, line and column, and what to write instead. Mistakes that show only against \
+            the links of this host are told too, unless --offline is given. Nothing is changed.
+            """)
+
+    @Argument(help: "The topology file; - is standard input.")
+    var file: String
+
+    @Flag(name: .long, help: "Do not look at this host's links.")
+    var offline = false
+
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let topology = try TopologyFile.load(file, output: output)
+        var conflicts: [Diagnostic] = []
+        if !offline, topology.host == nil || (try? Host.requireHost(of: topology, output: .quiet)) != nil {
+            let host = try Host.read(namespace.namespace, output: output)
+            conflicts = topology.conflicts(with: host.network)
+            try TopologyFile.requireNoConflicts(conflicts, in: topology, output: output)
+        }
+        let warnings = topology.warnings + conflicts
+        if output.json {
+            Terminal.write(CheckDocument(file: file, warnings: warnings.map { ErrorDetail($0) }).text + "\n")
+        } else {
+            let count = warnings.isEmpty ? "" : ", \(TopologyFile.count(warnings))"
+            Terminal.write("\(file): \(topology.network.links.count) links, no errors\(count)\n")
+        }
+    }
+}

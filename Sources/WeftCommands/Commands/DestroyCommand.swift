@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import HostNetwork
+internal import Planner
+
+/// `weft destroy FILE|--all`
+struct DestroyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "destroy",
+        abstract: "Take away what weft made: for one file, or all of it.",
+        discussion: """
+            Foreign links stay. NICs are released, and are up if they were up before. A bridge that holds the host's \
+            addresses, or ports that weft did not put there, is taken away only with --allow-outage; its addresses and routes \
+            go back to its NIC where it has just one.
+            """)
+
+    @Argument(help: "The topology file whose links are taken away; - is standard input.")
+    var file: String?
+
+    @Flag(name: .long, help: "Take away everything that weft made on this host.")
+    var all = false
+
+    @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var leave: LeaveOptions
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if all == (file != nil) { throw ValidationError("Give either a topology file or --all.") }
+    }
+
+    func run() throws {
+        var scope = PlanRequest.Scope.everythingOwned
+        if let file { scope = .only(Set(try TopologyFile.load(file, output: output).network.links.keys)) }
+        let change = ChangeRun(
+            title: file ?? "--all", question: "Take all this away?", confirm: confirm, output: output, removalsAgreed: nil,
+            isRemovalAsked: true)
+        try change.run(in: namespace.namespace) { host in
+            var request = try host.request(wanted: HostNetwork(), leave: leave)
+            request.scope = scope
+            return (request, Planner.plan(request))
+        }
+    }
+}

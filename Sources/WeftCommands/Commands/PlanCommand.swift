@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Planner
+internal import Report
+
+/// `weft plan FILE`
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what applying a topology file would do, in order; change nothing.",
+        discussion: "Exit status: 0 no changes, 2 changes, 1 refused or failed.")
+
+    @Argument(help: "The topology file; - is standard input.")
+    var file: String
+
+    @OptionGroup var leave: LeaveOptions
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let topology = try TopologyFile.load(file, output: output)
+        try Host.requireHost(of: topology, output: output)
+        let host = try Host.read(namespace.namespace, output: output)
+        try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
+        let plan = Planner.plan(try host.request(wanted: topology.network, leave: leave))
+        PlanOutput(file: file, plan: plan, features: host.features(for: plan), output: output).print()
+        if !plan.refusals.isEmpty { throw ExitCode.refused }
+        if !plan.isEmpty { throw ExitCode.differs }
+    }
+}

@@ -1,0 +1,144 @@
+internal import ArgumentParser
+internal import Change
+internal import Foundation
+internal import HostNetwork
+internal import Netlink
+internal import Planner
+internal import Report
+
+/// The way that every changing command goes: lock, read, plan, show, ask, carry out, tell the outcome.
+struct ChangeRun {
+    /// What the change is for, in messages: a file's name.
+    let title: String
+    /// What is asked on the terminal.
+    let question: String
+    let confirm: ConfirmOptions
+    let output: OutputOptions
+    /// How many removals the user agreed to by number (`--remove`).
+    let removalsAgreed: Int?
+    /// Whether removing is what the command is for, so that a yes is enough for any number.
+    let isRemovalAsked: Bool
+
+    func run(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
+        if confirm.dryRun { return try dryRun(in: namespace, plan: makePlan) }
+        guard Privilege.hasNetAdmin else {
+            throw Failure.exit(
+                output, kind: "privilege", message: "changing the network needs the privilege CAP_NET_ADMIN", fix: "run weft as root")
+        }
+        let directory = try stateDirectory(namespace)
+        let lock = try self.lock(directory)
+        var host = try Host.read(namespace, output: output)
+        let (request, plan) = try makePlan(host)
+        let features = host.features(for: plan)
+        let printed = PlanOutput(file: title, plan: plan, features: features, output: output)
+        if !output.json { printed.print() }
+        try refuse(plan, printed)
+        if plan.steps.isEmpty {
+            if output.json { printed.print(outcome: .nothingToDo) }
+            return
+        }
+        try loadModules(features, printed)
+        try ask()
+        let outcome: Transaction.Outcome
+        do {
+            let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
+            outcome = try Transaction(request: request, plan: plan)
+                .carryOut(on: &host.kernel, directory: directory) { progress.show($0, of: $1) }
+            progress.clear()
+        } catch {
+            throw Failure.exit(output, kind: "state", message: error.description)
+        }
+        _ = consume lock
+        try tell(outcome, printed)
+    }
+
+    private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
+        let host = try Host.read(namespace, output: output)
+        let (_, plan) = try makePlan(host)
+        PlanOutput(file: title, plan: plan, features: host.features(for: plan), output: output).print()
+        if !plan.refusals.isEmpty { throw ExitCode.refused }
+        if !plan.isEmpty { throw ExitCode.differs }
+    }
+
+    private func stateDirectory(_ namespace: NetworkNamespace) throws -> StateDirectory {
+        do {
+            return try StateDirectory.open(cookie: KernelConnection.open(in: namespace).namespaceCookie)
+        } catch let error as NetlinkError {
+            throw Failure.exit(output, kind: "kernel", message: error.description)
+        } catch let error as ChangeError {
+            throw Failure.exit(output, kind: "state", message: error.description)
+        }
+    }
+
+    private func lock(_ directory: StateDirectory) throws -> HostLock {
+        do {
+            return try HostLock.take(in: directory, as: HostLock.describeThisProcess(arguments: CommandLine.arguments))
+        } catch {
+            throw Failure.exit(output, kind: "locked", message: error.description)
+        }
+    }
+
+    private func refuse(_ plan: Plan, _ printed: PlanOutput) throws {
+        if !plan.refusals.isEmpty {
+            if output.json { printed.print() } else { Terminal.complain("weft: refused, and nothing was changed.") }
+            throw ExitCode.refused
+        }
+        let count = plan.removedLinks.count
+        if let agreed = removalsAgreed, agreed != count {
+            throw Failure.exit(output, kind: "removals", message: "--remove \(agreed) was given, and the plan removes \(count) links")
+        }
+        guard plan.removesMoreThanHalf, !isRemovalAsked, removalsAgreed == nil else { return }
+        throw Failure.exit(
+            output, kind: "removals", message: "the plan removes \(count) of weft's \(plan.ownedLinkCount) links, more than half",
+            fix: "if that is meant, add --remove \(count)")
+    }
+
+    private func ask() throws {
+        guard !confirm.yes else { return }
+        guard Terminal.isInteractive, !output.json else {
+            throw Failure.exit(output, kind: "unconfirmed", message: "there is no terminal to ask on", fix: "add --yes")
+        }
+        guard Terminal.asksYes("\(question) Only yes is a yes: ") else {
+            throw Failure.exit(output, kind: "unconfirmed", message: "not confirmed; nothing was changed")
+        }
+    }
+
+    private func loadModules(_ features: [(feature: KernelFeature, state: KernelFeature.State)], _ printed: PlanOutput) throws {
+        for (feature, state) in features {
+            switch state {
+            case .available: continue
+            case .missing(let reason): throw Failure.exit(output, kind: "kernel", message: reason)
+            case .loadable:
+                do { try KernelFeature.load(feature) } catch { throw Failure.exit(output, kind: "kernel", message: error.description) }
+            }
+        }
+    }
+
+    private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput) throws {
+        if output.json { printed.print(outcome: outcome) } else { printed.tell(outcome) }
+        switch outcome {
+        case .nothingToDo, .done: return
+        case .rolledBack: throw ExitCode.rolledBack
+        case .notRolledBack: throw ExitCode.notRolledBack
+        }
+    }
+}
+
+/// One line on the terminal for changes that take longer than a second.
+final class Progress {
+    private let isShown: Bool
+    private let begin = ContinuousClock.now
+    private var isDrawn = false
+
+    init(isShown: Bool) { self.isShown = isShown }
+
+    func show(_ done: Int, of all: Int) {
+        guard isShown, ContinuousClock.now - begin > .seconds(1) else { return }
+        isDrawn = true
+        Terminal.write("\r\(done) of \(all) steps …\u{1b}[K", to: STDERR_FILENO)
+    }
+
+    func clear() {
+        if isDrawn { Terminal.write("\r\u{1b}[K", to: STDERR_FILENO) }
+    }
+}

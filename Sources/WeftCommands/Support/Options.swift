@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Netlink
+
+/// Which network namespace is meant.
+struct NamespaceOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Work in this network namespace, made by `ip netns add`, instead of the host's.", valueName: "name"))
+    var netns: String?
+
+    var namespace: NetworkNamespace { netns.map { NetworkNamespace(named: $0) } ?? .current }
+}
+
+/// How output looks.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print JSON, for programs.")
+    var json = false
+
+    @Option(name: .long, help: "Colour: auto, always or never. auto means on a terminal, unless NO_COLOR is set.")
+    var color: ColorChoice = .auto
+}
+
+/// When output has colour.
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+}
+
+/// The leave a change is given.
+struct LeaveOptions: ParsableArguments {
+    @Flag(
+        name: .long,
+        help: "Go on although addresses lose their link, or ports that weft did not make lose their bridge.")
+    var allowOutage = false
+
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: ArgumentHelp(
+            "Let this foreign link be deleted along with one of weft's that it lies on. May be repeated.", valueName: "name"))
+    var takeAlong: [String] = []
+}
+
+/// How a change is confirmed.
+struct ConfirmOptions: ParsableArguments {
+    @Flag(name: [.long, .short], help: "Do not ask.")
+    var yes = false
+
+    @Flag(name: .long, help: "Show the plan and change nothing.")
+    var dryRun = false
+}

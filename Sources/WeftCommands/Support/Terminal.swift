@@ -1,0 +1,67 @@
+internal import Glibc
+internal import Report
+
+/// What standard output and input are, and how to write to them.
+enum Terminal {
+    /// Whether standard output is a terminal.
+    static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+    /// Whether there is somebody to ask.
+    static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
+    /// The style that a choice of colour means here.
+    static func style(_ choice: ColorChoice, for descriptor: Int32 = STDOUT_FILENO) -> Style {
+        let isTerminal = isatty(descriptor) == 1
+        let color =
+            switch choice {
+            case .always: true
+            case .never: false
+            // no-color.org: set and not empty.
+            case .auto: isTerminal && environment("NO_COLOR") == nil && environment("TERM") != "dumb"
+            }
+        return Style(color: color, width: isTerminal ? width(descriptor) : nil)
+    }
+
+    /// Writes a line to standard error.
+    static func complain(_ text: String) {
+        write(text + "\n", to: STDERR_FILENO)
+    }
+
+    /// Writes text as it is; a reader that has gone away ends the program, as in any pipe.
+    static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Asks a question on the terminal; only `yes` in full is a yes.
+    static func asksYes(_ question: String) -> Bool {
+        write(question, to: STDERR_FILENO)
+        return readLine()?.trimmed == "yes"
+    }
+
+    private static func environment(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    private static func width(_ descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        var rest = self[...]
+        while let last = rest.last, last.isWhitespace { rest = rest.dropLast() }
+        while let first = rest.first, first.isWhitespace { rest = rest.dropFirst() }
+        return String(rest)
+    }
+}

@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Report
+internal import Topology
+
+/// Reading a topology file for a command, with its mistakes told to the user.
+enum TopologyFile {
+    /// Reads and checks a file; warnings go to standard error.
+    /// - Throws: ``ExitCode/refused`` after every mistake has been printed.
+    static func load(_ path: String, output: OutputOptions) throws -> Topology {
+        let text = try read(path, output: output)
+        do {
+            let topology = try Topology.parse(text, file: path)
+            if !output.json { print(topology.warnings, topology.source, output) }
+            return topology
+        } catch {
+            fail(error.diagnostics, error.source, output)
+            throw ExitCode.refused
+        }
+    }
+
+    /// Tells mistakes that show only against this host.
+    /// - Throws: ``ExitCode/refused`` if there are any.
+    static func requireNoConflicts(_ conflicts: [Diagnostic], in topology: Topology, output: OutputOptions) throws {
+        guard conflicts.contains(where: { $0.severity == .error }) else {
+            if !output.json { print(conflicts, topology.source, output) }
+            return
+        }
+        fail(conflicts, topology.source, output)
+        throw ExitCode.refused
+    }
+
+    static func print(_ diagnostics: [Diagnostic], _ source: SourceText, _ output: OutputOptions) {
+        let color = Terminal.style(output.color, for: STDERR_FILENO).color
+        for diagnostic in diagnostics { Terminal.complain(diagnostic.rendered(source: source, color: color)) }
+    }
+
+    private static func fail(_ diagnostics: [Diagnostic], _ source: SourceText, _ output: OutputOptions) {
+        if output.json {
+            Failure.printJSON(kind: "topology", message: Self.count(diagnostics), details: diagnostics.map { ErrorDetail($0) })
+            return
+        }
+        print(diagnostics, source, output)
+        Terminal.complain(count(diagnostics))
+    }
+
+    /// `2 errors, 1 warning`.
+    static func count(_ diagnostics: [Diagnostic]) -> String {
+        let errors = diagnostics.count { $0.severity == .error }
+        let warnings = diagnostics.count - errors
+        let parts = [(errors, "error"), (warnings, "warning")].filter { $0.0 > 0 }
+        return parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
+    }
+
+    private static func read(_ path: String, output: OutputOptions) throws -> String {
+        do {
+            let data = path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: path))
+            return String(decoding: data, as: UTF8.self)
+        } catch {
+            throw Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+}
+
+extension ErrorDetail {
+    init(_ diagnostic: Diagnostic) {
+        self.init(
+            severity: diagnostic.severity == .error ? "error" : "warning", file: diagnostic.mark.file, line: diagnostic.mark.line,
+            column: diagnostic.mark.column, message: diagnostic.message, fix: diagnostic.fix)
+    }
+}
