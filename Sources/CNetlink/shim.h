@@ -1,7 +1,23 @@
-// libnl's message layer and route library as one module.
+// libnl's message layer and route library as one module, and what Swift cannot import by itself.
 #pragma once
+// <net/if.h> comes first: the <linux/…> headers yield to it.
 #include <net/if.h>
 #include <netinet/in.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/capability.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/if_vlan.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
 #include <netlink/attr.h>
@@ -10,3 +26,60 @@
 #include <netlink/route/addr.h>
 #include <netlink/route/route.h>
 #include <netlink/route/nexthop.h>
+
+// glibc shows these two only under _GNU_SOURCE, which a module's header comes too late to define.
+extern const char *strerrorname_np(int error);
+extern const char *strerrordesc_np(int error);
+
+// The multipath macros (RTNH_OK, RTNH_NEXT, RTNH_DATA) are function-like, which Swift does not import.
+
+static inline int weft_nexthop_ok(const struct rtnexthop *hop, int remaining) {
+    return RTNH_OK(hop, remaining) && hop->rtnh_len >= sizeof(struct rtnexthop);
+}
+
+static inline struct rtnexthop *weft_nexthop_next(struct rtnexthop *hop, int *remaining) {
+    *remaining -= RTNH_ALIGN(hop->rtnh_len);
+    return RTNH_NEXT(hop);
+}
+
+static inline struct nlattr *weft_nexthop_attributes(struct rtnexthop *hop) { return (struct nlattr *)RTNH_DATA(hop); }
+
+static inline int weft_nexthop_attributes_length(const struct rtnexthop *hop) {
+    return hop->rtnh_len - (int)RTNH_LENGTH(0);
+}
+
+// Opening a socket in another network namespace. A namespace belongs to a thread and setns(2) cannot be undone safely, so a
+// thread of its own enters the namespace, connects, and ends. In C because a pthread's entry point in Swift would need the
+// arguments boxed and unboxed by hand; by system call because <sched.h>, too, hides setns(2).
+
+struct weft_connection {
+    struct nl_sock *socket;
+    int namespace_descriptor;
+    // An errno value of setns(2), or 0.
+    int setns_error;
+    // What nl_connect() answered, and errno after it.
+    int connect_result;
+    int connect_error;
+};
+
+static inline void weft_connect_here(struct weft_connection *connection) {
+    errno = 0;
+    connection->connect_result = nl_connect(connection->socket, NETLINK_ROUTE);
+    connection->connect_error = connection->connect_result < 0 ? errno : 0;
+}
+
+static void *weft_connect_thread(void *argument) {
+    struct weft_connection *connection = (struct weft_connection *)argument;
+    if (syscall(SYS_setns, connection->namespace_descriptor, CLONE_NEWNET) != 0)
+        connection->setns_error = errno;
+    else
+        weft_connect_here(connection);
+    return NULL;
+}
+
+// Returns 0, or the errno value of a thread that could not be started.
+static inline int weft_connect_in_namespace(struct weft_connection *connection) {
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, weft_connect_thread, connection);
+    return error ? error : pthread_join(thread, NULL);
+}

@@ -1,0 +1,58 @@
+internal import CNetlink
+internal import Glibc
+
+/// A network namespace: which of the host's networks a ``KernelConnection`` speaks to.
+public struct NetworkNamespace: Hashable, Sendable, CustomStringConvertible {
+    /// The name below `/run/netns`; `nil` for the namespace of the calling program.
+    public let name: String?
+
+    /// The namespace that the program runs in.
+    public static let current = NetworkNamespace(name: nil)
+
+    /// A namespace made by `ip netns add NAME`, which need not exist yet.
+    public init(named name: String) { self.name = name }
+
+    private init(name: String?) { self.name = name }
+
+    /// Where named namespaces are mounted.
+    static let directory = "/run/netns"
+
+    public var description: String { name.map { "network namespace \($0)" } ?? "this network namespace" }
+
+    /// Connects a socket of libnl's within this namespace, on a thread of its own where it is not the caller's.
+    func connect(_ socket: OpaquePointer) throws(NetlinkError) {
+        var connection = unsafe weft_connection()
+        unsafe connection.socket = socket
+        if let name {
+            let attempted = "open network namespace '\(name)'"
+            guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
+                throw NetlinkError(attempted, .unavailable, .invalidArgument, detail: "that is not the name of a namespace")
+            }
+            let path = "\(Self.directory)/\(name)"
+            let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else {
+                let code = KernelErrorCode(rawValue: errno)
+                let detail = code == .noEntry ? "there is no namespace of that name; `ip netns list` shows those that are" : nil
+                throw NetlinkError(attempted, .unavailable, code, detail: detail)
+            }
+            defer { close(descriptor) }
+            unsafe connection.namespace_descriptor = descriptor
+            let started = unsafe weft_connect_in_namespace(&connection)
+            guard started == 0 else {
+                throw NetlinkError("start a thread for \(self)", .unavailable, KernelErrorCode(rawValue: started))
+            }
+            let entered = unsafe connection.setns_error
+            guard entered == 0 else {
+                let code = KernelErrorCode(rawValue: entered)
+                let detail = code == .invalidArgument ? "\(path) is a file, not a namespace" : nil
+                throw NetlinkError("enter network namespace '\(name)'", .unavailable, code, detail: detail)
+            }
+        } else {
+            unsafe weft_connect_here(&connection)
+        }
+        guard unsafe connection.connect_result >= 0 else {
+            throw NetlinkError(
+                "open a netlink socket in \(self)", .unavailable, KernelErrorCode(rawValue: unsafe connection.connect_error))
+        }
+    }
+}

@@ -1,0 +1,150 @@
+internal import CNetlink
+internal import HostNetwork
+
+/// One message that was received. Valid within the handler that ``Socket/receive(_:)`` calls.
+@safe struct ReceivedMessage {
+    fileprivate let pointer: UnsafeMutablePointer<nlmsghdr>
+    /// A copy of the header.
+    private let header: nlmsghdr
+
+    /// - Parameter pointer: a whole message, as `nlmsg_ok` says.
+    init(_ pointer: UnsafeMutablePointer<nlmsghdr>) {
+        unsafe self.pointer = pointer
+        unsafe header = pointer.pointee
+    }
+
+    var type: Int { Int(header.nlmsg_type) }
+    var sequence: UInt32 { header.nlmsg_seq }
+    func hasFlag(_ flag: Int32) -> Bool { header.nlmsg_flags & UInt16(flag) != 0 }
+
+    /// What follows the header: the fixed part of the message's type; `nil` if the message is shorter.
+    func body<Body: BitwiseCopyable>(_ type: Body.Type) -> Body? {
+        guard unsafe Int(nlmsg_datalen(pointer)) >= MemoryLayout<Body>.size else { return nil }
+        return unsafe nlmsg_data(pointer).loadUnaligned(as: Body.self)
+    }
+
+    /// One attribute out of those behind this many bytes of body.
+    func attribute(_ number: some BinaryInteger, after body: Int) -> Attribute? {
+        guard let found = unsafe nlmsg_find_attr(pointer, Int32(body), Int32(number)) else { return nil }
+        return unsafe Attribute(found)
+    }
+}
+
+/// One attribute of a message that was received. Valid while its message is.
+///
+/// `@safe`: the payload is only read through members that check its length, and no attribute outlives the handler that
+/// ``Socket/receive(_:)`` calls. An attribute that is too short reads as 0 or empty: it is the kernel's, not an enemy's.
+@safe struct Attribute {
+    private let pointer: UnsafeMutablePointer<nlattr>
+
+    init(_ pointer: UnsafeMutablePointer<nlattr>) { unsafe self.pointer = pointer }
+
+    private var length: Int { Int(unsafe nla_len(pointer)) }
+
+    /// The payload, for as long as the message lives.
+    var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: nla_data(pointer), count: length) }
+
+    var u8: UInt8 { number() }
+    var u16: UInt16 { number() }
+    var u32: UInt32 { number() }
+    var u64: UInt64 { number() }
+    var i32: Int32 { number() }
+
+    private func number<Number: FixedWidthInteger & BitwiseCopyable>() -> Number {
+        guard length >= MemoryLayout<Number>.size else { return 0 }
+        return unsafe bytes.loadUnaligned(as: Number.self)
+    }
+
+    /// One of the kernel's structures; `nil` if the payload is shorter.
+    func structure<Structure: BitwiseCopyable>(_ type: Structure.Type) -> Structure? {
+        guard length >= MemoryLayout<Structure>.size else { return nil }
+        return unsafe bytes.loadUnaligned(as: Structure.self)
+    }
+
+    /// The text up to its final zero, if it has one. What is no UTF-8 is repaired: it can be shown, but no more.
+    var text: String {
+        let payload = unsafe bytes
+        let end = unsafe payload.firstIndex(of: 0) ?? payload.count
+        return unsafe String(decoding: UnsafeRawBufferPointer(rebasing: payload[..<end]), as: UTF8.self)
+    }
+
+    var mac: MACAddress? {
+        guard length == 6 else { return nil }
+        return unsafe MACAddress(bytes: bytes)
+    }
+
+    var ipAddress: IPAddress? {
+        let payload = unsafe bytes
+        switch length {
+        case 4: return unsafe .v4(UInt32(bigEndian: payload.loadUnaligned(as: UInt32.self)))
+        case 16:
+            return unsafe .v6(
+                UInt64(bigEndian: payload.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: payload.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        default: return nil
+        }
+    }
+
+    /// Calls the body with each attribute of the nest, in its order and with its type. For nests that repeat a type or that
+    /// count in it; others are parsed into an ``AttributeTable``.
+    func forEachNested(_ body: (_ type: Int, Attribute) -> Void) {
+        var remaining = unsafe nla_len(pointer)
+        var next = unsafe nla_data(pointer).assumingMemoryBound(to: nlattr.self)
+        while unsafe nla_ok(next, remaining) != 0 {
+            body(Int(unsafe nla_type(next)), unsafe Attribute(next))
+            unsafe next = nla_next(next, &remaining)
+        }
+    }
+
+    /// The pointer for ``AttributeTable``.
+    fileprivate var raw: UnsafeMutablePointer<nlattr> { unsafe pointer }
+}
+
+/// The attributes of one level of a message by number, found by one pass of `nla_parse`. The memory is used again for the next.
+///
+/// Numbers above the table's, from a kernel newer than the headers, are passed over.
+@safe struct AttributeTable: ~Copyable {
+    private let slots: UnsafeMutablePointer<UnsafeMutablePointer<nlattr>?>
+    private let highest: Int
+
+    /// - Parameter highest: the highest attribute number that is looked at, such as `IFLA_MAX`.
+    init(highest: Int) {
+        self.highest = highest
+        unsafe slots = .allocate(capacity: highest + 1)
+        unsafe slots.initialize(repeating: nil, count: highest + 1)
+    }
+
+    deinit { unsafe slots.deallocate() }
+
+    /// Finds the attributes behind a message's fixed header of this many bytes.
+    borrowing func parse(_ message: ReceivedMessage, after header: Int) {
+        if unsafe nlmsg_parse(message.pointer, Int32(header), slots, Int32(highest), nil) < 0 { clear() }
+    }
+
+    /// Finds the attributes in a nest; of `nil`, none.
+    borrowing func parse(_ nest: Attribute?) {
+        guard let nest, unsafe nla_parse_nested(slots, Int32(highest), nest.raw, nil) >= 0 else { return clear() }
+    }
+
+    /// Finds the attributes in a stretch of memory.
+    borrowing func parse(_ first: UnsafeMutablePointer<nlattr>, length: Int32) {
+        if unsafe nla_parse(slots, Int32(highest), first, length, nil) < 0 { clear() }
+    }
+
+    private borrowing func clear() { unsafe slots.update(repeating: nil, count: highest + 1) }
+
+    /// The attribute of a number.
+    subscript(_ number: some BinaryInteger) -> Attribute? {
+        let number = Int(number)
+        guard number <= highest, let pointer = unsafe slots[number] else { return nil }
+        return unsafe Attribute(pointer)
+    }
+
+    /// A route's attribute: these alone have a type of their own in the headers.
+    subscript(_ number: rtattr_type_t) -> Attribute? { self[number.rawValue] }
+
+    /// Whether there is any attribute that the predicate takes.
+    borrowing func contains(where predicate: (Int) -> Bool) -> Bool {
+        (0...highest).contains { unsafe slots[$0] != nil && predicate($0) }
+    }
+}

@@ -1,0 +1,44 @@
+internal import CNetlink
+internal import HostNetwork
+
+/// Reads the options of one scope out of their nest, driven by the rows of the option table.
+///
+/// What no row describes is passed over: a kernel newer than weft is no reason to fail.
+struct OptionDecoder: ~Copyable {
+    /// A value that is another link's index, until all links are known.
+    typealias PendingLink = (id: OptionRow.ID, index: Int32)
+
+    /// The rows in the order of their ids, in which ``OptionValues`` is appended to without searching.
+    private let rows: [(id: OptionRow.ID, attribute: Int, wire: OptionRow.Wire)]
+    private let table: AttributeTable
+
+    init(_ scope: OptionRow.Scope) {
+        rows = OptionRow.rows(of: scope).map { ($0.id, Int($0.attribute), $0.wire) }.sorted { $0.id < $1.id }
+        table = AttributeTable(highest: rows.last?.attribute ?? 0)
+    }
+
+    /// Reads a nest. Links named by index are left to the caller.
+    func decode(_ nest: Attribute?, pending: inout [PendingLink]) -> OptionValues {
+        var values = OptionValues()
+        table.parse(nest)
+        for (id, number, wire) in rows {
+            guard let attribute = table[number] else { continue }
+            switch wire {
+            case .u8: values[id] = .number(Int64(attribute.u8))
+            case .u16: values[id] = .number(Int64(attribute.u16))
+            case .u32: values[id] = .number(Int64(attribute.u32))
+            case .u64: values[id] = .number(Int64(truncatingIfNeeded: attribute.u64))
+            case .bigEndian16: values[id] = .number(Int64(UInt16(bigEndian: attribute.u16)))
+            case .linkIndex: if attribute.i32 != 0 { pending.append((id, attribute.i32)) }
+            case .ipv4List:
+                var addresses: [IPAddress] = []
+                attribute.forEachNested { _, item in if let address = item.ipAddress { addresses.append(address) } }
+                values[id] = .addresses(addresses)
+            case .vlanFlag(let bit):
+                // `struct ifla_vlan_flags` begins with the flags; the mask behind them says nothing in an answer.
+                values[id] = .number(attribute.u32 & bit == 0 ? 0 : 1)
+            }
+        }
+        return values
+    }
+}

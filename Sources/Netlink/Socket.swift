@@ -1,0 +1,142 @@
+internal import CNetlink
+internal import Glibc
+
+/// One netlink socket of libnl's, and the only place that sends and receives.
+///
+/// The socket never blocks. The kernel answers netlink requests before `sendto` returns, and goes on with a dump within
+/// `recvmsg`; so when there is nothing to receive, what is missing was lost, and waiting for it would be waiting forever.
+@safe struct Socket: ~Copyable {
+    /// What one `recvmsg` gave.
+    enum Received {
+        /// The handler saw the messages.
+        case messages
+        /// Nothing is there, and nothing will come.
+        case empty
+        /// The socket's buffer overflowed: answers are missing (`ENOBUFS`).
+        case overrun
+        /// A message was longer than the buffer, which is now larger.
+        case truncated
+    }
+
+    private let handle: OpaquePointer
+    /// The cookie of the namespace that the socket is in.
+    let namespaceCookie: UInt64
+    var statistics = Statistics()
+    /// The next free sequence number, by which answers find their request.
+    var nextSequence: UInt32 = 1
+
+    /// 32 KB are what the kernel fills at most in a dump; a larger buffer only helps for one very long message.
+    private var messageBufferSize = 32 * 1024
+
+    /// Opens a socket in a namespace. A factory, for a throwing initializer could not free what it had made so far.
+    /// - Parameter receiveBufferSize: how many bytes of answers the kernel keeps for the socket.
+    static func open(in namespace: NetworkNamespace, receiveBufferSize: Int32) throws(NetlinkError) -> Socket {
+        guard let handle = unsafe nl_socket_alloc() else {
+            throw NetlinkError("open a netlink socket", .unavailable, KernelErrorCode(rawValue: ENOMEM))
+        }
+        do {
+            try unsafe namespace.connect(handle)
+            return unsafe Socket(handle, namespaceCookie: try configure(handle, receiveBufferSize: receiveBufferSize))
+        } catch {
+            unsafe nl_socket_free(handle)
+            throw error
+        }
+    }
+
+    private init(_ handle: OpaquePointer, namespaceCookie: UInt64) {
+        unsafe self.handle = handle
+        self.namespaceCookie = namespaceCookie
+        unsafe nl_socket_disable_msg_peek(handle)
+        unsafe nl_socket_set_msg_buf_size(handle, messageBufferSize)
+    }
+
+    deinit { unsafe nl_socket_free(handle) }
+
+    private static func configure(_ handle: OpaquePointer, receiveBufferSize: Int32) throws(NetlinkError) -> UInt64 {
+        let descriptor = unsafe nl_socket_get_fd(handle)
+        func set(_ level: Int32, _ option: Int32, _ value: Int32) -> Bool {
+            var value = value
+            return unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
+        }
+        // A chunk of 64 KB has to fit into the send buffer. Answers to a chunk in which every message fails fit into the
+        // receive buffer; FORCE goes over the system's limit and needs CAP_NET_ADMIN, which writing needs anyway.
+        _ = set(SOL_SOCKET, SO_SNDBUF, 2 * Int32(Chunk.byteLimit))
+        if !set(SOL_SOCKET, SO_RCVBUFFORCE, receiveBufferSize) { _ = set(SOL_SOCKET, SO_RCVBUF, receiveBufferSize) }
+        let needed: [(name: String, option: Int32)] = [
+            ("NETLINK_EXT_ACK", NETLINK_EXT_ACK), ("NETLINK_CAP_ACK", NETLINK_CAP_ACK),
+            ("NETLINK_GET_STRICT_CHK", NETLINK_GET_STRICT_CHK),
+        ]
+        for (name, option) in needed where !set(SOL_NETLINK, option, 1) {
+            throw .lastCall("set \(name) on the netlink socket", .unavailable)
+        }
+        guard unsafe nl_socket_set_nonblocking(handle) >= 0 else { throw .lastCall("make the netlink socket non-blocking", .unavailable) }
+        var cookie: UInt64 = 0
+        var length = socklen_t(MemoryLayout<UInt64>.size)
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) == 0 else {
+            throw .lastCall("read the network namespace's cookie", .unavailable)
+        }
+        return cookie
+    }
+
+    /// The port that the kernel addresses answers to.
+    var port: UInt32 { unsafe nl_socket_get_local_port(handle) }
+
+    /// Sends one or more complete messages at once.
+    mutating func send(_ bytes: borrowing [UInt8], messages: Int) -> KernelErrorCode? {
+        statistics.sendCalls += 1
+        statistics.messagesSent += messages
+        return unsafe bytes.withUnsafeBytes { raw in
+            // libnl takes a mutable pointer and only reads from it.
+            let sent = unsafe nl_sendto(handle, UnsafeMutableRawPointer(mutating: raw.baseAddress), raw.count)
+            return sent == Int32(raw.count) ? nil : KernelErrorCode(rawValue: sent < 0 ? errno : EIO)
+        }
+    }
+
+    /// Receives once, and hands each message to the handler.
+    mutating func receive(_ handler: (ReceivedMessage) -> Void) throws(NetlinkError) -> Received {
+        var sender = sockaddr_nl()
+        var buffer: UnsafeMutablePointer<UInt8>?
+        statistics.receiveCalls += 1
+        let count = unsafe nl_recv(handle, &sender, &buffer, nil)
+        let code = errno
+        defer { unsafe free(buffer) }
+        guard count > 0 else {
+            switch Int32(-count) {
+            case 0, NLE_AGAIN: return .empty
+            case NLE_NOMEM where code == ENOBUFS: return .overrun
+            case NLE_MSG_TRUNC where messageBufferSize < 1 << 20:
+                messageBufferSize *= 4
+                unsafe nl_socket_set_msg_buf_size(handle, messageBufferSize)
+                return .truncated
+            default: throw NetlinkError("read from the netlink socket", .refused, KernelErrorCode(rawValue: code))
+            }
+        }
+        // Another program may write to this socket; only the kernel's port is 0.
+        guard sender.nl_pid == 0, let buffer = unsafe buffer else { return .messages }
+        var remaining = count
+        unsafe buffer.withMemoryRebound(to: nlmsghdr.self, capacity: Int(count) / MemoryLayout<nlmsghdr>.size) { first in
+            var header = unsafe first
+            while unsafe nlmsg_ok(header, remaining) != 0 {
+                handler(unsafe ReceivedMessage(header))
+                unsafe header = nlmsg_next(header, &remaining)
+            }
+        }
+        return .messages
+    }
+}
+
+/// What a connection has done so far: for tests of how little it does.
+public struct Statistics: Hashable, Sendable {
+    /// Messages sent, requests for dumps included.
+    public var messagesSent = 0
+    /// Calls of `sendmsg`.
+    public var sendCalls = 0
+    /// Messages sent to change something.
+    public var writeMessages = 0
+    /// Calls of `recvmsg`.
+    public var receiveCalls = 0
+    /// Dumps asked for, those taken again included.
+    public var dumps = 0
+    /// Dumps that were taken again, because the kernel's state changed meanwhile or answers were lost.
+    public var retakenDumps = 0
+}
