@@ -1,0 +1,125 @@
+public import HostNetwork
+internal import Planner
+
+/// A host's links as trees, from the NIC at the root to a guest's tap at the leaf, and its routes.
+///
+/// Every link stands in it exactly once, loopback apart where it has nothing but its usual addresses. NICs that carry a bond
+/// together stand under one another, joined by a bracket that leads to the bond.
+public struct StateTree: Sendable {
+    private let network: HostNetwork
+
+    /// Takes the network as it was read.
+    public init(_ network: HostNetwork) { self.network = network }
+
+    /// The whole text, without a line end after its last line.
+    public func text(_ style: Style = .plain) -> String { lines(style).joined(separator: "\n") }
+
+    /// The text's lines.
+    public func lines(_ style: Style = .plain) -> [String] {
+        var drawing = Drawing(network, LinkForest(network))
+        let trees = drawing.table(style)
+        let routes = RouteList(network.routes).lines
+        guard !trees.isEmpty || !routes.isEmpty else { return ["This host has no links but loopback."] }
+        return [trees, routes].filter { !$0.isEmpty }.joined(separator: [StyledText()]).map { $0.rendered(style) }
+    }
+}
+
+/// The rows of the tree, before their columns are known.
+private struct Drawing {
+    private struct Row {
+        /// The lines of the tree in front of the name, and in front of what is continued below.
+        let prefix: String
+        let continuation: String
+        let facts: LinkFacts
+    }
+
+    private let network: HostNetwork
+    private let forest: LinkForest
+    private var rows: [Row] = []
+
+    init(_ network: HostNetwork, _ forest: LinkForest) {
+        self.network = network
+        self.forest = forest
+    }
+
+    mutating func table(_ style: Style) -> [StyledText] {
+        for tree in forest.roots { drawRoot(tree) }
+        guard !rows.isEmpty else { return [] }
+        let nameColumn = rows.map { $0.prefix.count + $0.facts.name.displayWidth }.max() ?? 0
+        let cells = rows.map(\.facts.cells)
+        let titles = LinkFacts.titles
+        let widths = titles.indices.map { column in
+            max(titles[column].count, cells.map { $0[column].text.displayWidth }.max() ?? 0)
+        }
+        var lines = [StyledText()]
+        lines[0].append("LINK".padded(to: nameColumn), .dim)
+        for (column, title) in titles.enumerated() { lines[0].append("  " + title.padded(to: widths[column]), .dim) }
+        for (place, row) in rows.enumerated() { lines += self.lines(row, cells[place], nameColumn, widths, style) }
+        return lines
+    }
+
+    private func lines(_ row: Row, _ cells: [LinkFacts.Cell], _ nameColumn: Int, _ widths: [Int], _ style: Style) -> [StyledText] {
+        var line = StyledText(row.prefix, .dim)
+        line.append(row.facts.name, .bold)
+        line.pad(to: nameColumn)
+        for (column, cell) in cells.enumerated() {
+            line.append("  ")
+            line.append(cell.text.padded(to: widths[column]), cell.tone)
+        }
+        let details = row.facts.details
+        guard !details.isEmpty else { return [line] }
+        line.append("  ")
+        // What has no room beside the columns goes below the name, as far as the terminal is wide.
+        guard let width = style.sentenceWidth else {
+            line.append(details.joined(separator: ", "))
+            return [line]
+        }
+        var open = details[...]
+        var beside: [String] = []
+        while let next = open.first, line.width + (beside + [next]).joined(separator: ", ").displayWidth + 1 <= width {
+            beside.append(next)
+            open.removeFirst()
+        }
+        line.append(beside.joined(separator: ", ") + (open.isEmpty || beside.isEmpty ? "" : ","))
+        let margin = row.continuation.count + 4
+        return [line] + Array(open).wrapped(to: max(width - margin, 20), separator: ", ").map { text in
+            var below = StyledText(row.continuation, .dim)
+            below.pad(to: margin)
+            below.append(text)
+            return below
+        }
+    }
+
+    // MARK: The lines of the tree
+
+    private mutating func drawRoot(_ tree: LinkForest.Tree) {
+        guard !tree.companions.isEmpty, let branch = tree.branches.first else {
+            add(tree.name, prefix: "", continuation: tree.branches.isEmpty ? "" : "│", onto: [])
+            return drawBranches(tree, indentation: "")
+        }
+        add(tree.name, prefix: "┌─ ", continuation: "│", onto: [])
+        for name in tree.companions { add(name, prefix: "├─ ", continuation: "│", onto: []) }
+        draw(branch, prefix: "└─ ", indentation: "   ", onto: [tree.name] + tree.companions)
+    }
+
+    private mutating func drawBranches(_ tree: LinkForest.Tree, indentation: String) {
+        for (place, branch) in tree.branches.enumerated() {
+            let isLast = place == tree.branches.count - 1
+            draw(
+                branch, prefix: indentation + (isLast ? "└─ " : "├─ "), indentation: indentation + (isLast ? "   " : "│  "),
+                onto: [tree.name])
+        }
+    }
+
+    private mutating func draw(_ tree: LinkForest.Tree, prefix: String, indentation: String, onto below: [LinkName]) {
+        add(tree.name, prefix: prefix, continuation: indentation + (tree.branches.isEmpty ? "" : "│"), onto: below)
+        drawBranches(tree, indentation: indentation)
+    }
+
+    private mutating func add(_ name: LinkName, prefix: String, continuation: String, onto below: [LinkName]) {
+        guard let link = network[name] else { return }
+        let others = forest.lowers(of: name).filter { !below.contains($0) }
+        rows.append(
+            Row(prefix: prefix, continuation: continuation, facts: LinkFacts(link, in: network, below: below, others: others)))
+    }
+}
