@@ -15,7 +15,7 @@ public struct HostLock: ~Copyable {
     /// - Throws: ``ChangeError/locked(_:)`` or ``ChangeError/stateDirectory(path:problem:)``.
     public static func take(in directory: StateDirectory, as holder: String) throws(ChangeError) -> HostLock {
         let file = "\(directory.path)/lock"
-        let descriptor = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .stateDirectory(path: file, problem: errorText(errno)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let number = errno
@@ -25,8 +25,9 @@ public struct HostLock: ~Copyable {
         }
         // Who holds it is for people to read; the lock itself is the kernel's.
         let bytes = Array(holder.utf8)
-        let written = ftruncate(descriptor, 0) == 0 && unsafe pwrite(descriptor, bytes, bytes.count, 0) == bytes.count
-        guard written else {
+        var isWritten = ftruncate(descriptor, 0) == 0
+        if isWritten { isWritten = unsafe pwrite(descriptor, bytes, bytes.count, 0) == bytes.count }
+        guard isWritten else {
             let problem = errorText(errno)
             close(descriptor)
             throw .stateDirectory(path: file, problem: problem)
@@ -37,8 +38,8 @@ public struct HostLock: ~Copyable {
     /// This process in words: its id, its user, what it was called with, and the time.
     public static func describeThisProcess(arguments: [String]) -> String {
         var now = time(nil)
-        var parts = tm()
-        unsafe localtime_r(&now, &parts)
+        var parts = unsafe tm()
+        _ = unsafe localtime_r(&now, &parts)
         var text = [CChar](repeating: 0, count: 64)
         let length = unsafe strftime(&text, 64, "%Y-%m-%d %H:%M:%S", &parts)
         let since = String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)

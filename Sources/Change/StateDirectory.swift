@@ -30,7 +30,7 @@ public struct StateDirectory: Sendable {
     }
 
     private static func prepare(_ path: String) throws(ChangeError) {
-        if mkdir(path, 0o700) != 0, errno != EEXIST {
+        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw .stateDirectory(path: path, problem: "cannot be made: \(errorText(errno))")
         }
         if let problem = isPrivate(path) { throw .stateDirectory(path: path, problem: problem) }
@@ -49,7 +49,7 @@ public struct StateDirectory: Sendable {
     /// Reads a whole file; `nil` where it does not exist.
     func read(_ name: String) throws(ChangeError) -> String? {
         let file = "\(path)/\(name)"
-        let descriptor = Glibc.open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        let descriptor = unsafe Glibc.open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw .stateDirectory(path: file, problem: errorText(errno))
@@ -73,8 +73,8 @@ public struct StateDirectory: Sendable {
         let file = "\(path)/\(name)"
         let draft = "\(file).new"
         // Under the lock nobody else writes here, so what is left of a killed writer may go.
-        unlink(draft)
-        let descriptor = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        unsafe unlink(draft)
+        let descriptor = unsafe Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .stateDirectory(path: draft, problem: errorText(errno)) }
         var problem: String?
         var rest = Array(text.utf8)[...]
@@ -84,9 +84,9 @@ public struct StateDirectory: Sendable {
         }
         if problem == nil, fsync(descriptor) != 0 { problem = errorText(errno) }
         close(descriptor)
-        if problem == nil, rename(draft, file) != 0 { problem = errorText(errno) }
+        if problem == nil, unsafe rename(draft, file) != 0 { problem = errorText(errno) }
         if let problem {
-            unlink(draft)
+            unsafe unlink(draft)
             throw .stateDirectory(path: file, problem: problem)
         }
     }

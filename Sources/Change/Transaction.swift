@@ -1,5 +1,5 @@
-public import HostNetwork
-public import Netlink
+internal import HostNetwork
+internal import Netlink
 public import Planner
 
 /// One change of a host: carried out and verified as a whole, or undone as a whole.

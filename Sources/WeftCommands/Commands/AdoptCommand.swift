@@ -23,7 +23,7 @@ struct AdoptCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output)
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
-            title: file, question: "Adopt these links?", confirm: confirm, output: output, removalsAgreed: nil, isRemovalAsked: false)
+            title: file, purpose: .adopt, confirm: confirm, output: output, removalsAgreed: nil)
         try change.run(in: namespace.namespace) { host in
             let plan = Planner.adoption(wanted: topology.network, actual: host.network)
             // What is wanted is the host as it is, with weft's mark on these links.

@@ -31,7 +31,7 @@ struct ApplyCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output)
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
-            title: file, question: "Apply this plan?", confirm: confirm, output: output, removalsAgreed: remove, isRemovalAsked: false)
+            title: file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove)
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
             let request = try host.request(wanted: topology.network, leave: leave)

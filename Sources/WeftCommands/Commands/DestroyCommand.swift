@@ -32,8 +32,7 @@ struct DestroyCommand: ParsableCommand {
         var scope = PlanRequest.Scope.everythingOwned
         if let file { scope = .only(Set(try TopologyFile.load(file, output: output).network.links.keys)) }
         let change = ChangeRun(
-            title: file ?? "--all", question: "Take all this away?", confirm: confirm, output: output, removalsAgreed: nil,
-            isRemovalAsked: true)
+            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil)
         try change.run(in: namespace.namespace) { host in
             var request = try host.request(wanted: HostNetwork(), leave: leave)
             request.scope = scope

@@ -22,7 +22,7 @@ struct PlanCommand: ParsableCommand {
         let host = try Host.read(namespace.namespace, output: output)
         try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
         let plan = Planner.plan(try host.request(wanted: topology.network, leave: leave))
-        PlanOutput(file: file, plan: plan, features: host.features(for: plan), output: output).print()
+        PlanOutput(title: file, purpose: .apply, plan: plan, features: host.features(for: plan), output: output).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }
     }

@@ -10,14 +10,24 @@ internal import Report
 struct ChangeRun {
     /// What the change is for, in messages: a file's name.
     let title: String
-    /// What is asked on the terminal.
-    let question: String
+    /// What kind of change it is.
+    let purpose: PlanText.Purpose
     let confirm: ConfirmOptions
     let output: OutputOptions
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
+
     /// Whether removing is what the command is for, so that a yes is enough for any number.
-    let isRemovalAsked: Bool
+    private var isRemovalAsked: Bool { purpose == .destroy }
+
+    /// What is asked on the terminal.
+    private var question: String {
+        switch purpose {
+        case .apply, .rollback: "Apply this plan?"
+        case .destroy: "Take all this away?"
+        case .adopt: "Adopt these links?"
+        }
+    }
 
     func run(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         if confirm.dryRun { return try dryRun(in: namespace, plan: makePlan) }
@@ -30,12 +40,11 @@ struct ChangeRun {
         var host = try Host.read(namespace, output: output)
         let (request, plan) = try makePlan(host)
         let features = host.features(for: plan)
-        let printed = PlanOutput(file: title, plan: plan, features: features, output: output)
+        let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, output: output)
         if !output.json { printed.print() }
         try refuse(plan, printed)
         if plan.steps.isEmpty {
-            if output.json { printed.print(outcome: .nothingToDo) }
-            return
+            return printed.tell(.nothingToDo)
         }
         try loadModules(features, printed)
         try ask()
@@ -55,7 +64,7 @@ struct ChangeRun {
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         let host = try Host.read(namespace, output: output)
         let (_, plan) = try makePlan(host)
-        PlanOutput(file: title, plan: plan, features: host.features(for: plan), output: output).print()
+        PlanOutput(title: title, purpose: purpose, plan: plan, features: host.features(for: plan), output: output).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }
     }
@@ -109,13 +118,13 @@ struct ChangeRun {
             case .available: continue
             case .missing(let reason): throw Failure.exit(output, kind: "kernel", message: reason)
             case .loadable:
-                do { try KernelFeature.load(feature) } catch { throw Failure.exit(output, kind: "kernel", message: error.description) }
+                do throws(NetlinkError) { try KernelFeature.load(feature) } catch { throw Failure.exit(output, kind: "kernel", message: error.description) }
             }
         }
     }
 
     private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput) throws {
-        if output.json { printed.print(outcome: outcome) } else { printed.tell(outcome) }
+        printed.tell(outcome)
         switch outcome {
         case .nothingToDo, .done: return
         case .rolledBack: throw ExitCode.rolledBack

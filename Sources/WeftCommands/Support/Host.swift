@@ -47,7 +47,7 @@ struct Host: ~Copyable {
 
     /// What the kernel lacks, or would have to load, for the links that a plan makes. Nothing is loaded.
     func features(for plan: Plan) -> [(feature: KernelFeature, state: KernelFeature.State)] {
-        plan.neededKinds.compactMap { KernelFeature(kind: $0) }.map { ($0, KernelFeature.state(of: $0, in: network)) }
+        plan.neededKinds.compactMap { KernelFeature(for: $0) }.map { ($0, KernelFeature.state(of: $0, in: network)) }
     }
 
     /// Refuses a file that is for another host.

@@ -1,0 +1,74 @@
+internal import Change
+internal import HostNetwork
+internal import Netlink
+internal import Planner
+internal import Report
+
+/// A plan, what the kernel has for it, and the outcome, as text or as JSON.
+struct PlanOutput {
+    /// What the plan is for: a file's name, or `--all`.
+    let title: String
+    let purpose: PlanText.Purpose
+    let plan: Plan
+    /// The drivers that the plan needs, and whether they are there.
+    let features: [(feature: KernelFeature, state: KernelFeature.State)]
+    let output: OutputOptions
+
+    /// Prints the plan.
+    func print() {
+        if output.json { return printJSON(result: nil) }
+        let style = Terminal.style(output.color)
+        Terminal.write(PlanText(plan, file: title, purpose: purpose, style: style).text + "\n")
+        for (feature, state) in features where state != .available { Terminal.write("\n\(describe(feature, state))\n") }
+    }
+
+    /// Prints how the change ended.
+    func tell(_ outcome: Transaction.Outcome) {
+        if output.json { return printJSON(result: outcome) }
+        switch outcome {
+        case .nothingToDo: return
+        case .done:
+            Terminal.write("\nDone: \(plan.steps.count) steps; read back, and nothing is left to do.\n")
+        case .rolledBack(let failure):
+            complain(failure)
+            Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
+        case .notRolledBack(let failure, let left):
+            complain(failure)
+            Terminal.complain("NOT ENTIRELY ROLLED BACK. What differs from before:")
+            for difference in left { Terminal.complain("  - \(difference)") }
+        }
+    }
+
+    private func complain(_ failure: Transaction.Failure) {
+        Terminal.complain("\nweft: the change failed:")
+        for problem in failure.problems { Terminal.complain("  - \(problem)") }
+    }
+
+    private func describe(_ feature: KernelFeature, _ state: KernelFeature.State) -> String {
+        switch state {
+        case .available: "The kernel's \(feature.displayName) is there."
+        case .loadable: "The kernel module \(feature.moduleName) is not loaded; `weft apply` loads it."
+        case .missing(let reason): "Missing: \(reason)"
+        }
+    }
+
+    private func printJSON(result: Transaction.Outcome?) {
+        var document = PlanDocument(plan)
+        document.features = features.map { feature, state in
+            switch state {
+            case .available: .init(module: feature.moduleName, state: "available", reason: nil)
+            case .loadable: .init(module: feature.moduleName, state: "loadable", reason: nil)
+            case .missing(let reason): .init(module: feature.moduleName, state: "missing", reason: reason)
+            }
+        }
+        switch result {
+        case nil: break
+        case .nothingToDo?: document.result = .init(ending: "nothing-to-do")
+        case .done?: document.result = .init(ending: "done")
+        case .rolledBack(let failure)?: document.result = .init(ending: "rolled-back", problems: failure.problems)
+        case .notRolledBack(let failure, let left)?:
+            document.result = .init(ending: "not-rolled-back", problems: failure.problems, left: left)
+        }
+        Terminal.write(document.text + "\n")
+    }
+}
