@@ -15,6 +15,7 @@
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/if_vlan.h>
+#include <linux/memfd.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
@@ -27,7 +28,8 @@
 #include <netlink/route/route.h>
 #include <netlink/route/nexthop.h>
 
-// glibc shows these two only under _GNU_SOURCE, which a module's header comes too late to define.
+// glibc shows these only under _GNU_SOURCE, which a module's header comes too late to define.
+extern int memfd_create(const char *name, unsigned int flags);
 extern const char *strerrorname_np(int error);
 extern const char *strerrordesc_np(int error);
 

@@ -1,0 +1,28 @@
+internal import Glibc
+
+/// Small files of the system's, read without Foundation.
+enum SystemFiles {
+    /// A whole file; `nil` where it cannot be read. Files of /proc tell no length, so it is read until its end.
+    static func text(of path: String) -> String? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return text(from: descriptor)
+    }
+
+    /// All that a descriptor gives until its end; `nil` if it cannot be read.
+    static func text(from descriptor: Int32) -> String? {
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = unsafe read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return nil }
+            if count == 0 { return String(decoding: content, as: UTF8.self) }
+            content.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// Whether there is anything at a path.
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+}
