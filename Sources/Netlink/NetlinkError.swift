@@ -83,7 +83,7 @@ public struct NetlinkError: Error, Hashable, Sendable, CustomStringConvertible {
     /// weft's words, where the kernel gave none or more is known.
     public let detail: String?
 
-    init(_ attempted: String, _ kind: Kind, _ code: KernelErrorCode, kernelText: String? = nil, detail: String? = nil) {
+    package init(_ attempted: String, _ kind: Kind, _ code: KernelErrorCode, kernelText: String? = nil, detail: String? = nil) {
         self.attempted = attempted
         self.kind = kind
         self.code = code

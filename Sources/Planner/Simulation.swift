@@ -3,7 +3,8 @@ public import HostNetwork
 extension HostNetwork {
     /// This network as it would be after these actions, if the kernel did just what it is told.
     ///
-    /// No model of the kernel's side effects: what they change besides is what a comparison with the real network shows.
+    /// Of the kernel's side effects it knows one, which every plan rests on: a port is up when it has entered a bond, and
+    /// down when it has left. What the kernel changes besides is what a comparison with the real network shows.
     public func applying(_ actions: some Sequence<Action>) -> HostNetwork {
         var next = self
         for action in actions { next.apply(action) }
@@ -19,7 +20,12 @@ extension HostNetwork {
             made.isUp = link.isUp ?? false
             fillDefaults(of: &made)
             links[link.name] = made
-        case .change(let change): links[change.name]?.take(change)
+        case .change(let change):
+            if let attachment = change.attachment, let link = links[change.name], attachment != link.attachment {
+                if link.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = false }
+                if attachment.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = true }
+            }
+            links[change.name]?.take(change)
         case .delete(let names):
             let gone = Set(names)
             for name in names { links[name] = nil }

@@ -1,4 +1,4 @@
-public import HostNetwork
+internal import HostNetwork
 
 /// The reference page of link options, written from the option table: `docs/options.md`.
 public enum OptionReference {

@@ -135,7 +135,7 @@ import Topology
                     _ = try HostLock.take(in: directory, as: "another")
                     #expect(Bool(false), "two locks at once")
                 } catch {
-                    #expect(error.description.contains("process 7 of root"))
+                    #expect("\(error)".contains("process 7 of root"))
                 }
                 _ = consume lock
             }

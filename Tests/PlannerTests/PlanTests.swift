@@ -64,7 +64,7 @@ import Topology
         try host.route("ens33", to: "0.0.0.0/0", via: "172.16.0.1", metric: 100)
         try host.route("ens33", to: "10.0.0.0/8", via: "172.16.0.9")
         try host.apply(Self.hostBridge)
-        let routes = host.network.routes.map(\.description).sorted()
+        let routes = host.network.routes.map(\.outline).sorted()
         #expect(routes == ["0.0.0.0/0 via 172.16.0.1 dev br0", "10.0.0.0/8 via 172.16.0.9 dev br0"])
         #expect(try host.plan(Self.hostBridge).isEmpty)
     }
@@ -122,7 +122,8 @@ import Topology
         try host.foreign("macvtap0", kind: .other("macvtap"), parent: "brvlan-10")
         let plan = try host.plan("version: 1\n")
         #expect(plan.refusals.map(\.kind) == [.foreignUpper])
-        let along = try host.plan("version: 1\n") { $0.takeAlong = [LinkName("macvtap0")] }
+        let macvtap = try LinkName("macvtap0")
+        let along = try host.plan("version: 1\n") { $0.takeAlong = [macvtap] }
         #expect(along.refusals.isEmpty)
         #expect(along.removedLinks.map(\.text).contains("macvtap0"))
     }
@@ -224,8 +225,7 @@ extension HostModel {
     static func wanted(_ yaml: String) throws -> HostNetwork { try Topology.parse(yaml, file: "t.yaml").network }
 }
 
-extension Route: @retroactive CustomStringConvertible {
-    public var description: String {
-        "\(destination)\(gateway.map { " via \($0)" } ?? "")\(link.map { " dev \($0)" } ?? "")"
-    }
+extension Route {
+    /// The way in a few words.
+    var outline: String { "\(destination)\(gateway.map { " via \($0)" } ?? "")\(link.map { " dev \($0)" } ?? "")" }
 }

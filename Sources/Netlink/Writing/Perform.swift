@@ -10,6 +10,12 @@ public struct ActionFailure: Error, Hashable, Sendable, CustomStringConvertible 
     /// Why.
     public let error: NetlinkError
 
+    package init(index: Int, action: Action, error: NetlinkError) {
+        self.index = index
+        self.action = action
+        self.error = error
+    }
+
     public var description: String { error.description }
 }
 

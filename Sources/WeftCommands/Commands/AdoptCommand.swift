@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import HostNetwork
 internal import Planner
+internal import Report
+internal import Topology
 
 /// `weft adopt FILE`
 struct AdoptCommand: ParsableCommand {
@@ -20,7 +22,7 @@ struct AdoptCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let topology = try TopologyFile.load(file, output: output)
+        let topology = try TopologyFile.load(file, output: output, warns: false)
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
             title: file, purpose: .adopt, confirm: confirm, output: output, removalsAgreed: nil)

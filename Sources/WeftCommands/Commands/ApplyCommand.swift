@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Planner
+internal import Report
+internal import Topology
 
 /// `weft apply FILE`
 struct ApplyCommand: ParsableCommand {

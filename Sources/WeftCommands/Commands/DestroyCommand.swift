@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import HostNetwork
 internal import Planner
+internal import Report
+internal import Topology
 
 /// `weft destroy FILE|--all`
 struct DestroyCommand: ParsableCommand {
@@ -30,7 +32,7 @@ struct DestroyCommand: ParsableCommand {
 
     func run() throws {
         var scope = PlanRequest.Scope.everythingOwned
-        if let file { scope = .only(Set(try TopologyFile.load(file, output: output).network.links.keys)) }
+        if let file { scope = .only(Set(try TopologyFile.load(file, output: output, warns: false).network.links.keys)) }
         let change = ChangeRun(
             title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil)
         try change.run(in: namespace.namespace) { host in

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Planner
 internal import Report
+internal import Topology
 
 /// `weft plan FILE`
 struct PlanCommand: ParsableCommand {

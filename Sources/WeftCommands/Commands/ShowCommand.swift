@@ -32,18 +32,18 @@ struct ShowCommand: ParsableCommand {
             } else if yaml {
                 Terminal.write(StateYAML(network).text)
             } else {
-                Terminal.write(StateTree(network).text(Terminal.style(output.color)))
+                Terminal.write(StateTree(network).text(Terminal.style(output.color)) + "\n")
             }
             return
         }
-        guard let link = network.links.values.first(where: { $0.name.text == name }) else {
+        guard let link = network.links.values.first(where: { $0.name.text == name }), let sheet = LinkSheet(network, link.name) else {
             let near = network.sortedLinks.map(\.name.text).joined(separator: ", ")
             throw Failure.exit(output, kind: "missing-link", message: "there is no link \(name) here", fix: "links here are \(near)")
         }
         if output.json {
             Terminal.write(StateDocument(network, only: link.name).text + "\n")
         } else {
-            Terminal.write(LinkSheet(network, link.name).text(Terminal.style(output.color)))
+            Terminal.write(sheet.text(Terminal.style(output.color)) + "\n")
         }
     }
 }

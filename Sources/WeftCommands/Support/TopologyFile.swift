@@ -1,17 +1,18 @@
 internal import ArgumentParser
 internal import Foundation
+internal import HostNetwork
 internal import Report
 internal import Topology
 
 /// Reading a topology file for a command, with its mistakes told to the user.
 enum TopologyFile {
-    /// Reads and checks a file; warnings go to standard error.
+    /// Reads and checks a file; warnings go to standard error, unless they do not concern the command.
     /// - Throws: ``ExitCode/refused`` after every mistake has been printed.
-    static func load(_ path: String, output: OutputOptions) throws -> Topology {
+    static func load(_ path: String, output: OutputOptions, warns: Bool = true) throws -> Topology {
         let text = try read(path, output: output)
         do {
             let topology = try Topology.parse(text, file: path)
-            if !output.json { print(topology.warnings, topology.source, output) }
+            if warns, !output.json { print(topology.warnings, topology.source, output) }
             return topology
         } catch {
             fail(error.diagnostics, error.source, output)

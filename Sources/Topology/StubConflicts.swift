@@ -1,0 +1,2 @@
+public import HostNetwork
+extension Topology { public func conflicts(with actual: HostNetwork) -> [Diagnostic] { [] } }
