@@ -1,0 +1,255 @@
+public import HostNetwork
+
+/// The host's network as a topology file: applied on this host, it plans to "No changes."
+///
+/// It says what differs from a new link's defaults, so that a person can read it. What comes and goes by itself is left out:
+/// addresses with a lifetime, what the kernel or a daemon set, and guests' taps among a bridge's ports. What a topology file
+/// cannot say is named in a comment.
+public struct StateYAML: Sendable {
+    private let network: HostNetwork
+    private let portsPut: Set<LinkName>
+
+    /// Takes the network as it was read.
+    ///
+    /// - Parameter portsPut: foreign links that weft put into their masters, from its record. They are listed as ports, for a
+    ///   file that omits them would send them away.
+    public init(_ network: HostNetwork, portsPut: Set<LinkName> = []) {
+        self.network = network
+        self.portsPut = portsPut
+    }
+
+    /// The whole file, without a line end after its last line.
+    public var text: String { lines.joined(separator: "\n") }
+
+    /// The file's lines.
+    public var lines: [String] {
+        var page = YAMLPage()
+        page.entry("version", .literal("1"), 0)
+        for section in Section.allCases {
+            let links = network.sortedLinks.filter { self.section(of: $0) == section }
+            guard !links.isEmpty else { continue }
+            page.blank()
+            page.key(section.rawValue, 0)
+            for link in links { write(link, in: section, to: &page) }
+        }
+        let remarks = remarks
+        if !remarks.isEmpty { page.blank() }
+        for remark in remarks { page.comment(remark, 0) }
+        return page.lines
+    }
+
+    // MARK: Which links
+
+    private enum Section: String, CaseIterable {
+        case ethernets, bonds, vlans, bridges
+    }
+
+    private func section(of link: Link) -> Section? {
+        guard isSayable(link) else { return nil }
+        switch link.kind {
+        case .bond: return .bonds
+        case .bridge: return .bridges
+        case .vlan: return .vlans
+        case .loopback: return nil
+        case .nic: return hasMoreThanUsual(link) ? .ethernets : nil
+        // Stand-ins for NICs, when the host itself speaks over them; and whatever is below a VLAN or in a bond, but down.
+        case .other(let kind):
+            let isStandIn = kind == "dummy" || kind == "veth" || kind == "netkit"
+            return isStandIn && speaks(link) || isSwitchedOffBelow(link) ? .ethernets : nil
+        }
+    }
+
+    /// Names that a topology file does not take, and VLANs whose parent is not to be seen.
+    private func isSayable(_ link: Link) -> Bool {
+        isSayable(link.name) && (link.kind != .vlan || link.parent.map { network[$0] != nil && isSayable($0) } ?? false)
+    }
+
+    private func isSayable(_ name: LinkName) -> Bool {
+        !name.text.contains("%") && (try? LinkName(name.text)) != nil
+    }
+
+    private func hasMoreThanUsual(_ link: Link) -> Bool {
+        speaks(link) || changedMTU(link) != nil || changedMAC(link) != nil || description(link) != nil || isSwitchedOffBelow(link)
+    }
+
+    private func speaks(_ link: Link) -> Bool { !addresses(of: link).isEmpty || !routes(of: link).isEmpty }
+
+    /// A link that others need is switched on by default, so one that is not has to be named.
+    private func isSwitchedOffBelow(_ link: Link) -> Bool {
+        guard link.isUp == false else { return false }
+        return network.uppers(of: link.name).contains { $0.kind == .vlan } || link.master.map { isListed(link, in: $0) } ?? false
+    }
+
+    // MARK: One link
+
+    private func write(_ link: Link, in section: Section, to page: inout YAMLPage) {
+        page.key(link.name.text, 1, comment: link.kind.isManaged && !link.isOwned ? "not made by weft" : nil)
+        if link.kind.isMaster { writePorts(of: link, to: &page) }
+        if link.kind == .vlan, let parent = link.parent { page.entry("parent", .word(parent.text), 2) }
+        writeOptions(of: link, to: &page)
+        if let mac = changedMAC(link) { page.entry("mac", .word(mac.description), 2) }
+        if let mtu = changedMTU(link) { page.entry("mtu", .literal(String(mtu)), 2) }
+        if link.kind.isManaged, let length = link.txQueueLength, length != Self.usualQueue {
+            page.entry("txqueuelen", .literal(String(length)), 2)
+        }
+        if let description = description(link) { page.entry("description", .freeText(description), 2) }
+        if link.isUp == false, section != .ethernets || speaks(link) || isSwitchedOffBelow(link) { page.entry("up", .literal("false"), 2) }
+        writeAddresses(of: link, to: &page)
+        let routes = routes(of: link)
+        if !routes.isEmpty { page.list("routes", routes.map { $0.entries }, 2) }
+    }
+
+    private func writePorts(of master: Link, to page: inout YAMLPage) {
+        let ports = network.ports(of: master.name)
+        let listed = ports.filter { isListed($0, in: master.name) }
+        page.list("ports", listed.map { entry(forPort: $0) }, 2)
+        let others = ports.filter { !isListed($0, in: master.name) }
+        if !others.isEmpty {
+            page.comment("ports that others put here, and that stay: \(others.map(\.name.text).joined(separator: ", "))", 2)
+        }
+    }
+
+    /// Whether a port belongs into the file: a bond's always, a bridge's if it is a NIC, a bond or a VLAN, or weft put it there.
+    private func isListed(_ port: Link, in master: LinkName) -> Bool {
+        guard let above = network[master], above.kind.isMaster, isSayable(above), isSayable(port) else { return false }
+        return above.kind == .bond || port.kind == .nic || port.kind.isManaged || port.isOwned || portsPut.contains(port.name)
+    }
+
+    private func entry(forPort port: Link) -> YAMLPage.Value {
+        let options = OptionRow.rows(of: .bridgePort).compactMap { row -> (key: String, value: YAMLPage.Value)? in
+            guard let value = port.portOptions[row], value != row.kernelDefault, row.id != OptionRow.pathCost.id || !isUsualCost(value)
+            else { return nil }
+            return (row.name, Self.yaml(value, row))
+        }
+        return options.isEmpty ? .word(port.name.text) : .mapping([(key: "name", value: .word(port.name.text))] + options)
+    }
+
+    /// The costs that the kernel derives from a port's speed (`port_cost()` in `net/bridge/br_if.c`).
+    private func isUsualCost(_ value: OptionValue) -> Bool {
+        [1, 2, 4, 5, 19, 100].contains { value == .number($0) }
+    }
+
+    private func writeOptions(of link: Link, to page: inout YAMLPage) {
+        guard let scope = link.kind.optionScope else { return }
+        for row in OptionRow.rows(of: scope) {
+            guard let value = link.options[row] else { continue }
+            let isEssential = row.id == OptionRow.mode.id || row.id == OptionRow.vlanID.id
+            guard isEssential || value != row.kernelDefault, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
+            switch value {
+            case .addresses(let addresses):
+                if !addresses.isEmpty { page.list(row.name, addresses.map { .word($0.description) }, 2) }
+            case .link(let other):
+                if network[other]?.master == link.name { page.entry(row.name, .word(other.text), 2) }
+            case .number: page.entry(row.name, Self.yaml(value, row), 2)
+            }
+        }
+    }
+
+    private static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
+        switch row.meaning {
+        case .flag, .count, .milliseconds, .centiseconds: .literal(row.text(of: value))
+        case .choice, .link, .ipv4List: .word(row.text(of: value))
+        }
+    }
+
+    // MARK: Fields
+
+    /// A new link's MTU (`ETH_DATA_LEN`) and queue (`DEFAULT_TX_QUEUE_LEN`).
+    private static let usualMTU: UInt32 = 1500
+    private static let usualQueue: UInt32 = 1000
+
+    /// The MTU, where it is not a new link's; a bond gives its own to its ports, so they need not say it.
+    private func changedMTU(_ link: Link) -> UInt32? {
+        guard let mtu = link.mtu, mtu != Self.usualMTU else { return nil }
+        if let master = link.master.flatMap({ network[$0] }), master.kind == .bond, master.mtu == mtu { return nil }
+        return mtu
+    }
+
+    /// A NIC's MAC, where it is neither the one it was built with nor its bond's.
+    private func changedMAC(_ link: Link) -> MACAddress? {
+        guard link.kind == .nic, let mac = link.mac, let built = link.permanentMAC, mac != built, !built.isZero else { return nil }
+        return link.master.flatMap { network[$0] }?.kind == .bond ? nil : mac
+    }
+
+    /// The description, if it is one line.
+    private func description(_ link: Link) -> String? {
+        link.alias.flatMap { $0.isEmpty || $0.contains(where: \.isNewline) ? nil : $0 }
+    }
+
+    // MARK: Addresses and routes
+
+    private func isSaid(_ address: Address) -> Bool {
+        !address.isKernelMade && !address.isDynamic && (address.isOwned || address.origin == 0)
+    }
+
+    private func addresses(of link: Link) -> [Address] { (link.addresses ?? []).filter { isSaid($0) } }
+
+    private func writeAddresses(of link: Link, to page: inout YAMLPage) {
+        let said = addresses(of: link)
+        if !said.isEmpty { page.list("addresses", said.map { .word($0.network.description) }, 2) }
+        let others = (link.addresses ?? []).filter { !$0.isKernelMade && !isSaid($0) }
+        if !others.isEmpty {
+            let list = others.map { "\($0.network) (\($0.isDynamic ? "has a lifetime" : "set by \(Origin.ofAddress($0))"))" }
+            page.comment("addresses that others look after: \(list.joined(separator: ", "))", 2)
+        }
+    }
+
+    private func routes(of link: Link) -> [Route] {
+        let addresses = addresses(of: link)
+        let own = network.routes.filter { $0.link == link.name && $0.isSaid }.sorted { $0.key < $1.key }
+        return own.filter { $0.isReachable(by: addresses, beside: own, dynamic: (link.addresses ?? []).filter(\.isDynamic)) }
+    }
+
+    // MARK: What the file cannot say
+
+    private var remarks: [String] {
+        let links = network.sortedLinks
+        var remarks: [String] = []
+        let unsaid = links.filter { $0.kind.isManaged && !isSayable($0) }
+        if !unsaid.isEmpty { remarks.append("links that a topology file cannot name: \(unsaid.map(\.name.text).joined(separator: ", "))") }
+        let speaking = links.filter { $0.kind != .loopback && section(of: $0) == nil && speaks($0) }
+        for link in speaking {
+            let what = addresses(of: link).map(\.network.description).joined(separator: ", ")
+            remarks.append("left out: \(link.name) (\(link.kind.displayName))\(what.isEmpty ? "" : " with \(what)")")
+        }
+        for link in links where link.alias?.contains(where: \.isNewline) ?? false {
+            remarks.append("left out: the description of \(link.name), which has several lines")
+        }
+        let said = links.filter { section(of: $0) != nil }.reduce(0) { $0 + routes(of: $1).count }
+        let all = network.routes.filter { !$0.isKernelMade && $0.table != Route.localTable }.count
+        if all > said {
+            remarks.append("left out: \(all - said) \(all - said == 1 ? "route" : "routes") of daemons, of DHCP, or of a kind that a topology file does not know")
+        }
+        return remarks
+    }
+}
+
+extension Route {
+    /// Whether a topology file can say the route, and an administrator or weft set it.
+    fileprivate var isSaid: Bool {
+        let isByHand = isOwned || origin == Self.staticOrigin || origin == 3 || origin == 0
+        return isByHand && !isDynamic && type == 1 && tos == 0 && nextHops.isEmpty && table != Self.localTable
+    }
+
+    /// Whether the router lies in a prefix that the file says, or that the file says nothing of.
+    fileprivate func isReachable(by addresses: [Address], beside others: [Route], dynamic: [Address]) -> Bool {
+        guard let gateway, !isOnLink, !gateway.isIPv6LinkLocal else { return true }
+        if addresses.contains(where: { $0.network.contains(gateway) }) { return true }
+        // The router of a lease comes with the lease.
+        if dynamic.contains(where: { $0.network.contains(gateway) }) { return false }
+        return addresses.isEmpty || others.contains { $0.gateway == nil && $0.table == table && $0.destination.contains(gateway) }
+    }
+
+    /// The route as a mapping in one line.
+    fileprivate var entries: YAMLPage.Value {
+        let isPlainDefault = destination.isEverything && gateway?.family == family
+        var entries: [(key: String, value: YAMLPage.Value)] = [("to", .word(isPlainDefault ? "default" : destination.description))]
+        if let gateway { entries.append(("via", .word(gateway.description))) }
+        if effectiveMetric != (family == .ipv4 ? 0 : 1024) { entries.append(("metric", .literal(String(effectiveMetric)))) }
+        if table != Self.mainTable { entries.append(("table", .literal(String(table)))) }
+        if let source { entries.append(("source", .word(source.description))) }
+        if isOnLink { entries.append(("onlink", .literal("true"))) }
+        if let mtu { entries.append(("mtu", .literal(String(mtu)))) }
+        return .mapping(entries)
+    }
+}
