@@ -8,7 +8,7 @@ public enum Action: Hashable, Sendable {
     case change(Link)
     /// Deletes links, all at once. Whatever lies on them goes too, so the planner names the whole closure.
     case delete([LinkName])
-    /// Sets an address on a link.
+    /// Sets an address on a link; one that is there already gets the flags and lifetimes said.
     case addAddress(Address, to: LinkName)
     /// Takes an address from a link.
     case removeAddress(Address, from: LinkName)

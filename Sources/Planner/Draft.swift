@@ -16,6 +16,9 @@ struct Draft {
     let actualRoutes: [Route.Key: Route]
     let wantedRoutes: [Route.Key: Route]
 
+    /// Whose each MAC address is: the NICs and other links of no kind that weft makes, by the address they were built with.
+    let nicsByMAC: [MACAddress: [LinkName]]
+
     /// Links that go for good, and links that go and come back.
     var removed: Set<LinkName> = []
     var recreated: Set<LinkName> = []
@@ -56,6 +59,11 @@ struct Draft {
         routesByLink = Dictionary(grouping: actual.routes.filter { $0.link != nil }, by: { $0.link! })
         actualRoutes = Dictionary(actual.routes.map { ($0.key, $0) }) { first, _ in first }
         wantedRoutes = Dictionary(wanted.routes.map { ($0.key, $0) }) { first, _ in first }
+        var nics: [MACAddress: [LinkName]] = [:]
+        for link in actual.links.values where !link.kind.isManaged && link.kind != .loopback {
+            if let mac = link.permanentMAC ?? link.mac { nics[mac, default: []].append(link.name) }
+        }
+        nicsByMAC = nics
         plan.ownedLinkCount = actual.links.values.count { $0.isOwned }
     }
 

@@ -87,6 +87,26 @@ extension Draft {
         return actual[port].flatMap { $0.permanentMAC ?? $0.mac }
     }
 
+    /// The address for a bond or bridge of weft's whose own was pinned to a NIC that is no longer below it: two links with one
+    /// address would steal each other's frames. `nil` where all is well.
+    private func ownMAC(insteadOfBorrowed want: Link, _ have: Link) -> MACAddress? {
+        guard want.kind.isMaster, have.isOwned, !request.isRollback, let mac = have.mac, let owners = nicsByMAC[mac] else { return nil }
+        let below = stackBelow(want.name)
+        return owners.contains { below.contains($0) } ? nil : pinnedMAC(want)
+    }
+
+    private func stackBelow(_ name: LinkName) -> Set<LinkName> {
+        var all: Set<LinkName> = []
+        var open = [name]
+        while let upper = open.popLast() {
+            let ports = wanted[upper].map(\.portOrder) ?? []
+            let staying = (portsByMaster[upper] ?? []).filter { finalMaster($0) == upper }
+            let parent = wanted[upper]?.parent ?? actual[upper]?.parent
+            for lower in ports + staying + (parent.map { [$0] } ?? []) where all.insert(lower).inserted { open.append(lower) }
+        }
+        return all
+    }
+
     private func creationChanges(_ link: Link) -> [FieldChange] {
         var changes: [FieldChange] = []
         func say(_ field: String, _ value: String?) {
@@ -125,9 +145,11 @@ extension Draft {
             changes.append(FieldChange("mtu", old: have.mtu.map { String($0) }, new: String(mtu)))
             if takes { noteSilentClamps(want.name, mtu) }
         }
-        if let mac = want.mac, mac != have.mac {
+        var reason: String?
+        if let mac = want.mac ?? ownMAC(insteadOfBorrowed: want, have), mac != have.mac {
             live.mac = mac
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
+            if want.mac == nil { reason = "the address it has belongs to a NIC that is no longer below it" }
         }
         if let length = want.txQueueLength, length != have.txQueueLength {
             live.txQueueLength = length
@@ -152,7 +174,6 @@ extension Draft {
         guard !changes.isEmpty else { return }
 
         var actions: [Action] = []
-        var reason: String?
         if rules.isEmpty {
             live.options = options
             options = OptionValues()

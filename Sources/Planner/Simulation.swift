@@ -41,6 +41,8 @@ extension HostNetwork {
         case .removeAddress(let address, let name): links[name]?.addresses?.removeAll { $0.network == address.network }
         case .addRoute(let route), .replaceRoute(let route):
             routes.removeAll { $0.key == route.key }
+            var route = route
+            route.sourceMark = nil
             routes.append(route)
         case .removeRoute(let route): routes.removeAll { $0.key == route.key && $0.link == route.link }
         }

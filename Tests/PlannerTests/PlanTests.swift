@@ -19,14 +19,14 @@ import Topology
           br0: {ports: [ens33], stp: false, addresses: [172.16.0.52/16], gateway: 172.16.0.1}
         """
 
-    @Test func `a bond under a bridge is built from the bridge down, and NICs enter last`() throws {
+    @Test func `a bond under a bridge stands before its NICs enter it`() throws {
         let host = try HostModel(nics: ["ens37", "ens38", "ens39", "ens40"])
         let plan = try host.plan(Self.bondBridge)
         #expect(plan.refusals.isEmpty)
         #expect(
             plan.outline == [
-                "create br1", "create bond0", "change ens37 master", "change ens38 master", "change ens39 master",
-                "change ens40 master", "create brvlan-10", "create br1.10", "create brvlan-20", "create br1.20",
+                "create br1", "create bond0", "create brvlan-10", "create br1.10", "create brvlan-20", "create br1.20",
+                "change ens37 master", "change ens38 master", "change ens39 master", "change ens40 master",
             ])
     }
 

@@ -21,7 +21,7 @@ enum AddressEncoder {
             unsafe rtnl_addr_set_preferred_lifetime(object, address.preferredLifetime ?? address.validLifetime ?? AddressDecoder.forever)
         }
         var built: OpaquePointer?
-        try check(unsafe rtnl_addr_build_add_request(object, NLM_F_EXCL, &built), attempted)
+        try check(unsafe rtnl_addr_build_add_request(object, NLM_F_REPLACE, &built), attempted)
         var message = try unsafe adopt(built, attempted)
         // libnl 3.7 has no setter for it; kernels before 5.18 pass over it.
         if address.origin != 0 { message.put(IFA_PROTO, address.origin) }

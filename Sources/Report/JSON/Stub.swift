@@ -4,7 +4,6 @@ public struct ErrorDetail { public init(severity: String, file: String, line: In
 public struct ErrorDocument { public init(kind: String, message: String, details: [ErrorDetail]) {}; public var text: String {""} }
 public struct CheckDocument { public init(file: String, warnings: [ErrorDetail]) {}; public var text: String {""} }
 public struct StateDocument { public init(_ n: HostNetwork, only: LinkName? = nil) {}; public var text: String {""} }
-public struct StateYAML { public init(_ n: HostNetwork) {}; public var text: String {""} }
 public struct PlanDocument { public init(_ p: Plan) {}; public var text: String {""}
  public struct F { public init(module: String, state: String, reason: String?) {} }
  public struct R { public init(ending: String, problems: [String] = [], left: [String] = []) {} }

@@ -1,0 +1,138 @@
+import Change
+import Foundation
+import HostNetwork
+import Planner
+import Testing
+
+@Suite struct `Changes on a real kernel` {
+    static func bond(_ options: String, ports: String = "[ens37, ens38]") -> String {
+        "version: 1\nbonds:\n  bond0: {ports: \(ports), \(options)}\ntrunks:\n  bond0: {vlans: [10]}\n"
+    }
+
+    @Test func `a bond's mode changes without deleting it, and its VLANs' routes come back`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37", "ens38"])
+            try lab.apply(Self.bond("mode: active-backup, miimon: 100, primary: ens38"))
+            try lab.ip(
+                """
+                addr add 10.1.0.1/24 dev bond0.10
+                addr add 2001:db8:1::1/64 dev bond0.10 nodad
+                route add 10.2.0.0/16 via 10.1.0.254 dev bond0.10 proto static table 7
+                route add 2001:db8:2::/48 via 2001:db8:1::2 dev bond0.10 proto static
+                """)
+            let index = try lab.links()["bond0"]?["ifindex"] as? Int
+            let address = try lab.links()["bond0"]?["address"] as? String
+            try lab.apply(Self.bond("mode: 802.3ad, miimon: 100, lacp_rate: fast"))
+            let links = try lab.links()
+            #expect(links["bond0"]?["ifindex"] as? Int == index)
+            #expect(links["bond0"]?["address"] as? String == address)
+            #expect("\(links["bond0"] ?? [:])".contains("802.3ad"))
+            for nic in ["ens37", "ens38"] { #expect(links[nic]?["master"] as? String == "bond0") }
+            #expect(try lab.json("route show table 7").contains { $0["dst"] as? String == "10.2.0.0/16" })
+            #expect(try lab.json("-6 route show").contains { $0["dst"] as? String == "2001:db8:2::/48" })
+            #expect(try lab.json("-6 addr show dev bond0.10").contains { "\($0)".contains("2001:db8:1::1") })
+        }
+    }
+
+    @Test func `an option for which the bond must be down changes, and the bond is up again`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37", "ens38"])
+            try lab.apply(Self.bond("mode: 4, miimon: 100"))
+            try lab.apply(Self.bond("mode: 4, miimon: 100, lacp_rate: fast"))
+            let bond = try lab.links()["bond0"]
+            #expect("\(bond ?? [:])".contains("fast"))
+            #expect((bond?["flags"] as? [String])?.contains("UP") == true)
+        }
+    }
+
+    @Test func `a NIC goes from bridge to bond to bridge, and is up each time`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37", "ens38"])
+            let files = [
+                "version: 1\nbridges: {br0: {ports: [ens37]}}\n",
+                "version: 1\nbonds: {bond0: {ports: [ens37, ens38], mode: 1, miimon: 100}}\n",
+                "version: 1\nbonds: {bond1: {ports: [ens38], mode: 2, miimon: 100}}\nbridges: {br1: {ports: [ens37]}}\n",
+                "version: 1\nbonds: {bond1: {ports: [ens37], mode: 2, miimon: 100}}\nbridges: {br1: {ports: [ens38, bond1]}}\n",
+                "version: 1\n",
+            ]
+            for file in files {
+                try lab.apply(file)
+                for nic in ["ens37", "ens38"] {
+                    #expect((try lab.links()[nic]?["flags"] as? [String])?.contains("UP") == true, "\(nic) after \(file)")
+                }
+            }
+            #expect(try lab.links().keys.sorted() == ["ens37", "ens38", "lo"])
+        }
+    }
+
+    @Test func `a VLAN's id and protocol change by making it anew on a bridge that stays`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37"])
+            func file(_ more: String) -> String {
+                "version: 1\nvlans: {web: {parent: ens37, \(more)}}\nbridges: {br0: {ports: [web], addresses: [10.5.0.1/24]}}\n"
+            }
+            try lab.apply(file("id: 10"))
+            let bridge = try lab.links()["br0"]?["ifindex"] as? Int
+            try lab.apply(file("id: 11"))
+            try lab.apply(file("id: 11, protocol: 802.1ad"))
+            let links = try lab.links()
+            #expect(links["br0"]?["ifindex"] as? Int == bridge)
+            #expect("\(links["web"] ?? [:])".contains("802.1ad"))
+            #expect(links["web"]?["master"] as? String == "br0")
+            #expect(try lab.json("addr show dev br0").contains { "\($0)".contains("10.5.0.1") })
+        }
+    }
+
+    @Test func `a tap on a bridge of weft's stays through every change of the bridge, and keeps it from being destroyed`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37"])
+            try lab.apply("version: 1\ntrunks: {ens37: {vlans: [10]}}\n")
+            try lab.ip("tuntap add dev vnet0 mode tap\nlink set vnet0 up master brvlan-10")
+            try lab.apply("version: 1\ntrunks: {ens37: {vlans: [10, 20]}}\nbridges: {brvlan-10: {stp: true, forward_delay: 4}}\n")
+            #expect(try lab.links()["vnet0"]?["master"] as? String == "brvlan-10")
+            let plan = Planner.plan(try lab.request(HostNetwork()))
+            #expect(plan.refusals.contains { $0.message.contains("vnet0") })
+        }
+    }
+
+    @Test func `a foreign link that lies on one of weft's keeps it from being destroyed, unless it is named`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37"])
+            try lab.apply("version: 1\ntrunks: {ens37: {vlans: [10]}}\n")
+            try lab.ip("link add macvlan0 link brvlan-10 type macvlan")
+            #expect(Planner.plan(try lab.request(HostNetwork())).refusals.map(\.link.text) == ["macvlan0"])
+            let name = try LinkName("macvlan0")
+            _ = try lab.carryOut(try lab.request(HostNetwork()) { $0.takeAlong = [name] })
+            #expect(try lab.links().keys.sorted() == ["ens37", "lo"])
+        }
+    }
+
+    @Test func `what the kernel refuses in the middle leaves the host as it was`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37", "ens38"])
+            try lab.ip("addr add 172.16.0.52/16 dev ens33\nroute add default via 172.16.0.1 dev ens33 proto static")
+            try lab.apply("version: 1\nbonds: {bond0: {ports: [ens37, ens38], mode: 1, miimon: 100}}\ntrunks: {bond0: {vlans: [10]}}\n")
+            let before = try lab.picture()
+            // A route whose gateway is out of reach passes every check here, and fails as the last of many steps.
+            let request = try lab.request(
+                """
+                version: 1
+                bonds: {bond0: {ports: [ens38], mode: 4, miimon: 50}}
+                bridges: {br0: {ports: [ens33, ens37], addresses: [172.16.0.52/16], gateway: 172.16.0.1}}
+                trunks: {bond0: {vlans: [20]}}
+                """
+            ) { request in
+                var route = Route(to: .everything(.ipv4), via: .v4(0x0a63_0001), link: request.wanted.sortedLinks.first { $0.name.text == "br0" }?.name)
+                route.table = 9
+                request.wanted.routes.append(route)
+            }
+            let outcome = try lab.carryOut(request)
+            guard case .rolledBack(let failure) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(failure.description.contains("Nexthop has invalid gateway"), "\(failure)")
+            #expect(Lab.difference(before, try lab.picture()) == [])
+        }
+    }
+}

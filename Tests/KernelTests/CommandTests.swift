@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+/// The program itself, as a user runs it.
+@Suite struct `The commands on a real kernel` {
+    struct Run {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    /// The program that was built beside these tests.
+    static let program = Bundle.main.bundleURL.appending(path: "weft").path()
+
+    static func weft(_ words: String..., input: String? = nil, environment: [String: String] = [:]) throws -> Run {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = words
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let output = Pipe()
+        let errors = Pipe()
+        let feed = Pipe()
+        process.standardOutput = output
+        process.standardError = errors
+        process.standardInput = feed
+        try process.run()
+        feed.fileHandleForWriting.write(Data((input ?? "").utf8))
+        try feed.fileHandleForWriting.close()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let complaints = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return Run(status: process.terminationStatus, output: text, errors: complaints)
+    }
+
+    static let example = Lab.examples.appending(path: "bond-brvlan.yaml").path()
+    static let nics = ["ens37", "ens38", "ens39", "ens40"]
+
+    @Test func `plan, apply, plan again, destroy: with their exit statuses and nothing left`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            let before = try lab.picture()
+            let plan = try Self.weft("plan", Self.example, "--netns", lab.name)
+            #expect(plan.status == 2)
+            #expect(plan.output.contains("+ bond0 (bond)"))
+            #expect(plan.output.contains("Plan: 6 to create, 4 to change, 0 to recreate, 0 to delete."))
+            #expect(!plan.output.contains("\u{1b}"))
+            #expect(Lab.difference(before, try lab.picture()) == [])
+
+            let apply = try Self.weft("apply", Self.example, "--netns", lab.name, "--yes")
+            #expect(apply.status == 0, "\(apply)")
+            let again = try Self.weft("plan", Self.example, "--netns", lab.name)
+            #expect(again.status == 0)
+            #expect(again.output.hasPrefix("No changes."))
+            let show = try Self.weft("show", "--netns", lab.name)
+            #expect(show.status == 0)
+            #expect(show.output.contains("balance-alb"))
+
+            let dry = try Self.weft("destroy", "--all", "--dry-run", "--netns", lab.name)
+            #expect(dry.status == 2)
+            let destroy = try Self.weft("destroy", Self.example, "--netns", lab.name, "--yes")
+            #expect(destroy.status == 0, "\(destroy)")
+            #expect(Lab.difference(before, try lab.picture()) == [])
+        }
+    }
+
+    @Test func `without a terminal and without --yes nothing is done`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            let before = try lab.picture()
+            let apply = try Self.weft("apply", Self.example, "--netns", lab.name, input: "yes\n")
+            #expect(apply.status == 1)
+            #expect(apply.errors.contains("--yes"))
+            #expect(Lab.difference(before, try lab.picture()) == [])
+        }
+    }
+
+    @Test func `removing more than half needs its number`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            #expect(try Self.weft("apply", Self.example, "--netns", lab.name, "--yes").status == 0)
+            let empty = "version: 1\n"
+            let plain = try Self.weft("apply", "-", "--netns", lab.name, "--yes", input: empty)
+            #expect(plain.status == 1)
+            #expect(plain.errors.contains("--remove 6"))
+            #expect(try Self.weft("apply", "-", "--netns", lab.name, "--yes", "--remove", "5", input: empty).status == 1)
+            #expect(try lab.links()["bond0"] != nil)
+            #expect(try Self.weft("apply", "-", "--netns", lab.name, "--yes", "--remove", "6", input: empty).status == 0)
+            #expect(try lab.links()["bond0"] == nil)
+        }
+    }
+
+    @Test func `a bridge that brctl made is adopted, and only then removed`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33"])
+            try lab.ip("link add br0 type bridge\nlink set br0 up\nlink set ens33 master br0")
+            let file = "version: 1\nbridges: {br0: {ports: [ens33]}}\n"
+            #expect(try Self.weft("destroy", "-", "--netns", lab.name, "--yes", input: file).output.hasPrefix("No changes."))
+            let adopt = try Self.weft("adopt", "-", "--netns", lab.name, "--yes", input: file)
+            #expect(adopt.status == 0, "\(adopt)")
+            #expect(try lab.links()["br0"]?["group"] as? String == "2003134068")
+            #expect(try lab.links()["ens33"]?["group"] as? String == "default")
+            let destroy = try Self.weft("destroy", "-", "--netns", lab.name, "--yes", "--allow-outage", input: file)
+            #expect(destroy.status == 0, "\(destroy)")
+            #expect(try lab.links()["br0"] == nil)
+            #expect(try lab.links()["ens33"] != nil)
+        }
+    }
+
+    @Test func `show --yaml prints a topology that plans to no changes`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics + ["ens33"])
+            try lab.ip("addr add 192.0.2.7/24 dev ens33\nroute add default via 192.0.2.1 dev ens33 metric 50")
+            #expect(try Self.weft("apply", Self.example, "--netns", lab.name, "--yes").status == 0)
+            let yaml = try Self.weft("show", "--yaml", "--netns", lab.name)
+            #expect(yaml.status == 0)
+            let plan = try Self.weft("plan", "-", "--netns", lab.name, input: yaml.output)
+            #expect(plan.status == 0, "\(yaml.output)\n\(plan)")
+        }
+    }
+
+    @Test func `a missing namespace, a missing file and wrong usage each say so in a line`() throws {
+        let namespace = try Self.weft("show", "--netns", "no-such-namespace")
+        #expect(namespace.status == 1)
+        #expect(namespace.errors.contains("no-such-namespace"))
+        let file = try Self.weft("plan", "/nowhere/topology.yaml")
+        #expect(file.status == 1)
+        #expect(file.errors.contains("/nowhere/topology.yaml: No such file or directory"))
+        #expect(try Self.weft("destroy").status == 64)
+        #expect(try Self.weft("destroy", "--all", "x.yaml").status == 64)
+    }
+
+    @Test func `without CAP_NET_ADMIN a change is refused in one line`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            let text = try Lab.run(["sh", "-c", "setpriv --bounding-set -net_admin --inh-caps -net_admin -- \(Self.program) apply \(Self.example) --yes 2>&1; echo status $?"])
+            #expect(text.contains("CAP_NET_ADMIN"))
+            #expect(text.contains("status 1"))
+        }
+    }
+
+    @Test func `colour comes only where it was asked for`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            #expect(try Self.weft("plan", Self.example, "--netns", lab.name, "--color", "always").output.contains("\u{1b}["))
+            #expect(!(try Self.weft("plan", Self.example, "--netns", lab.name, "--color", "never").output.contains("\u{1b}[")))
+        }
+    }
+}

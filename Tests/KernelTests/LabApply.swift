@@ -1,0 +1,118 @@
+import Change
+import Foundation
+import HostNetwork
+import Netlink
+import Planner
+import Testing
+import Topology
+
+/// Applying topologies in a lab's namespace, in this process: the way of the commands, without their words.
+extension Lab {
+    /// The repository's examples, by name.
+    static let examples = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../examples").standardized
+
+    /// An example's text.
+    static func example(_ name: String) throws -> String {
+        try String(contentsOf: examples.appending(path: name), encoding: .utf8)
+    }
+
+    /// What a file asks for here and now, and its plan.
+    func request(_ yaml: String, _ adjust: (inout PlanRequest) -> Void = { _ in }) throws -> PlanRequest {
+        try request(try Topology.parse(yaml, file: "t.yaml").network, adjust)
+    }
+
+    func request(_ wanted: HostNetwork, _ adjust: (inout PlanRequest) -> Void = { _ in }) throws -> PlanRequest {
+        var kernel = try KernelConnection.open(in: namespace)
+        let network = try kernel.snapshot()
+        var request = PlanRequest(wanted: wanted, actual: network)
+        request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
+        adjust(&request)
+        return request
+    }
+
+    /// Carries a request out, whatever it removes.
+    func carryOut(_ request: PlanRequest) throws -> Transaction.Outcome {
+        let plan = Planner.plan(request)
+        if !plan.refusals.isEmpty { throw Failure(description: "refused: \(plan.refusals.map(\.message))") }
+        var kernel = try connect()
+        let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+        return try Transaction(request: request, plan: plan).carryOut(on: &kernel, directory: directory)
+    }
+
+    /// Applies a file, which must end well, and must leave nothing to do.
+    func apply(
+        _ yaml: String, _ adjust: (inout PlanRequest) -> Void = { _ in }, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let outcome = try carryOut(try request(yaml, adjust))
+        switch outcome {
+        case .done, .nothingToDo: break
+        case .rolledBack(let failure): Issue.record("rolled back: \(failure)", sourceLocation: sourceLocation)
+        case .notRolledBack(let failure, let left): Issue.record("NOT rolled back: \(failure) \(left)", sourceLocation: sourceLocation)
+        }
+        let again = Planner.plan(try request(yaml, adjust))
+        let rest = again.steps.map { "\($0.subject) \($0.changes)" } + again.refusals.map(\.message)
+        #expect(rest == [], sourceLocation: sourceLocation)
+    }
+
+    /// Takes everything of weft's away, which must end well.
+    func destroy(allowsOutage: Bool = false, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let outcome = try carryOut(try request(HostNetwork()) { $0.allowsOutage = allowsOutage })
+        switch outcome {
+        case .done, .nothingToDo: break
+        case .rolledBack(let failure): Issue.record("rolled back: \(failure)", sourceLocation: sourceLocation)
+        case .notRolledBack(let failure, let left): Issue.record("NOT rolled back: \(failure) \(left)", sourceLocation: sourceLocation)
+        }
+    }
+
+    /// Stand-in NICs that are up, as a host's are.
+    func nicsUp(_ names: [String]) throws {
+        try nics(names)
+        try ip(names.map { "link set \($0) up" }.joined(separator: "\n"))
+    }
+
+    /// The whole state as `ip` tells it, a line a fact, without what comes and goes by itself: so that two states can be
+    /// compared, and what differs is short to read.
+    func picture() throws -> Set<String> {
+        var facts: Set<String> = []
+        for link in try json("-d link") { Self.flatten(link, "link \(link["ifname"] ?? "")", &facts) }
+        for link in try json("addr") {
+            for address in link["addr_info"] as? [[String: Any]] ?? [] where address["scope"] as? String != "link" {
+                let words = ["local", "prefixlen", "broadcast", "scope", "label", "protocol", "metric"].map { "\(address[$0] ?? "-")" }
+                facts.insert("address \(link["ifname"] ?? "") \(words.joined(separator: " "))")
+            }
+        }
+        for command in ["route show table all", "-6 route show table all"] {
+            for route in try json(command) where !["local", "multicast", "anycast"].contains(route["type"] as? String ?? "") {
+                guard (route["dst"] as? String)?.hasPrefix("fe80:") != true else { continue }
+                facts.insert("route \(route.filter { $0.key != "flags" }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: " "))")
+            }
+        }
+        return facts
+    }
+
+    /// What only one of two states has: `- ` the first, `+ ` the second.
+    static func difference(_ first: Set<String>, _ second: Set<String>) -> [String] {
+        (first.subtracting(second).map { "- " + $0 } + second.subtracting(first).map { "+ " + $0 }).sorted { $0.dropFirst(2) < $1.dropFirst(2) }
+    }
+
+    /// What differs between two links that are alike, or changes by itself.
+    private static let passing: Set<String> = [
+        "ifindex", "link_index", "operstate", "hello_timer", "tcn_timer", "topology_change_timer", "gc_timer", "message_age_timer",
+        "forward_delay_timer", "hold_timer", "ad_info", "mii_status", "link_failure_count", "topology_change", "topology_change_detected",
+        "designated_port", "no", "active_slave", "bridge_id", "root_id", "root_port", "root_path_cost", "designated_bridge", "designated_root",
+        "port_id", "port_no", "state", "promiscuity", "allmulti", "ad_actor_oper_port_state", "ad_partner_oper_port_state",
+        "ad_actor_oper_port_state_str", "ad_partner_oper_port_state_str", "ad_aggregator_id", "ad_churn_actor_state",
+        "ad_churn_partner_state", "qdisc",
+    ]
+
+    private static func flatten(_ value: Any, _ path: String, _ facts: inout Set<String>) {
+        if let object = value as? [String: Any] {
+            let isPort = object["forward_delay_timer"] != nil && object["hairpin"] != nil
+            for (key, inner) in object where !passing.contains(key) && !(isPort && key == "id") { flatten(inner, "\(path) \(key)", &facts) }
+        } else if let flags = value as? [String] {
+            facts.insert("\(path) \(flags.filter { $0 != "NO-CARRIER" && $0 != "LOWER_UP" }.sorted().joined(separator: ","))")
+        } else {
+            facts.insert("\(path) \(value)")
+        }
+    }
+}
