@@ -114,31 +114,32 @@ public struct Transaction: Sendable {
     /// Plans back to what was, carries that out, reads again. A step that fails does not keep the others from being tried.
     /// - Returns: what could not be put back; empty when the host is as it was.
     private func rollBack(on kernel: inout some Kernel & ~Copyable) -> [String] {
-        var left: [String] = []
+        var refused: [String] = []
         for _ in 0..<3 {
             do {
-                var back = PlanRequest(wanted: request.actual.asCheckpoint, actual: try kernel.snapshot())
-                back.isRollback = true
-                back.allowsOutage = true
-                back.portsPut = request.portsPut.union(plan.portsPut)
-                let way = Planner.plan(back)
-                left = way.steps.map { Verification.unfinished($0) } + way.refusals.map(\.message)
-                if way.steps.isEmpty { return left }
-                for chunk in way.chunks {
-                    for failure in try kernel.perform(chunk.flatMap(\.actions)) { left.append(failure.error.description) }
-                }
+                let way = try wayBack(on: &kernel)
+                if way.steps.isEmpty { return way.refusals.map(\.message) }
+                refused = []
+                for chunk in way.chunks { refused += try kernel.perform(chunk.flatMap(\.actions)).map(\.error.description) }
             } catch {
-                left.append(error.description)
+                refused.append(error.description)
             }
         }
         do {
-            var back = PlanRequest(wanted: request.actual.asCheckpoint, actual: try kernel.snapshot())
-            back.isRollback = true
-            let rest = Planner.plan(back)
+            let rest = try wayBack(on: &kernel)
             if rest.isEmpty { return [] }
-            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message)
+            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + refused
         } catch {
-            return left + [error.description]
+            return refused + [error.description]
         }
+    }
+
+    /// The plan from what is now to what was.
+    private func wayBack(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> Plan {
+        var back = PlanRequest(wanted: request.actual.asCheckpoint, actual: try kernel.snapshot())
+        back.isRollback = true
+        back.allowsOutage = true
+        back.portsPut = request.portsPut.union(plan.portsPut)
+        return Planner.plan(back)
     }
 }

@@ -18,12 +18,30 @@ extension HostNetwork {
             want.txQueueLength = link.txQueueLength
             want.alias = link.alias ?? ""
             want.group = link.group
-            want.options = link.kind.isManaged ? link.options : OptionValues()
+            want.options = link.kind.isManaged ? link.options.known(in: link.bondMode) : OptionValues()
             want.portOptions = link.portOptions
             want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade && !$0.isDynamic }
             checkpoint.links[link.name] = want
         }
         checkpoint.routes = routes.filter { !$0.isKernelMade && !$0.isDynamic }
         return checkpoint
+    }
+}
+
+extension OptionValues {
+    /// Without the options that a bond's mode does not know: the kernel tells them all the same, and refuses to set them.
+    fileprivate func known(in mode: BondMode?) -> OptionValues {
+        guard let mode else { return self }
+        var known = self
+        for entry in entries where OptionRow.with(id: entry.id)?.modes.contains(mode) == false { known[entry.id] = nil }
+        return known
+    }
+
+    /// Drops what a new link has anyway.
+    mutating func removeDefaults() {
+        for entry in entries {
+            let isDefault = OptionRow.with(id: entry.id)?.kernelDefault == entry.value || entry.value == .addresses([])
+            if isDefault { self[entry.id] = nil }
+        }
     }
 }

@@ -34,6 +34,8 @@ extension Draft {
         link.group = want.group ?? Ownership.group
         link.options = want.options
         if let former, former.kind == want.kind { keep(of: former, in: &link) }
+        // A checkpoint says every option. A new link has the defaults, and the kernel refuses some of them by name.
+        if request.isRollback { link.options.removeDefaults() }
         link.mac = want.mac ?? pinnedMAC(want)
         // A bond takes a port only while it is down, so entering one is a step of its own.
         if let master = want.master, finalKind(master) == .bridge {
@@ -78,21 +80,26 @@ extension Draft {
         return nil
     }
 
+    /// The address that a link has in the end, as far as it can be foreseen.
     private func macOfPort(_ port: LinkName, depth: Int) -> MACAddress? {
         if let mac = wanted[port]?.mac { return mac }
-        if let want = wanted[port], isMade(port) {
-            if want.kind == .vlan { return want.parent.flatMap { macOfPort($0, depth: depth + 1) } }
-            return pinnedMAC(want, depth: depth + 1)
+        if let want = wanted[port], want.kind == .vlan, depth < 8, let parent = want.parent {
+            // A VLAN has its parent's address, and follows it, unless it was given one.
+            let inherits = isMade(port) || actual[port]?.mac == actual[parent]?.mac
+            if inherits { return macOfPort(parent, depth: depth + 1) }
         }
-        return actual[port].flatMap { $0.permanentMAC ?? $0.mac }
+        if let want = wanted[port], isMade(port) { return pinnedMAC(want, depth: depth + 1) }
+        guard let have = actual[port] else { return nil }
+        if let want = wanted[port], let mac = ownMAC(insteadOfBorrowed: want, have, depth: depth + 1) { return mac }
+        return have.permanentMAC ?? have.mac
     }
 
     /// The address for a bond or bridge of weft's whose own was pinned to a NIC that is no longer below it: two links with one
     /// address would steal each other's frames. `nil` where all is well.
-    private func ownMAC(insteadOfBorrowed want: Link, _ have: Link) -> MACAddress? {
+    private func ownMAC(insteadOfBorrowed want: Link, _ have: Link, depth: Int = 0) -> MACAddress? {
         guard want.kind.isMaster, have.isOwned, !request.isRollback, let mac = have.mac, let owners = nicsByMAC[mac] else { return nil }
         let below = stackBelow(want.name)
-        return owners.contains { below.contains($0) } ? nil : pinnedMAC(want)
+        return owners.contains { below.contains($0) } ? nil : pinnedMAC(want, depth: depth)
     }
 
     private func stackBelow(_ name: LinkName) -> Set<LinkName> {

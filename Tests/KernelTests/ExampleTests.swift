@@ -115,7 +115,8 @@ import Testing
             // A bridge that went gave its address back to its NIC; that alone is more than the second file says.
             // An option that the first file set and the second does not mention stays, as on any link that exists.
             let differences = Lab.difference(alone, try lab.picture()).filter { line in
-                !line.contains("address ens") && !line.contains(" dev ens") && !Self.unmanaged.contains { line.contains($0) }
+                // Mode 6 hands its ports' addresses round by itself.
+                !line.contains("address ens") && !(line.contains("link ens") && line.contains(" address ")) && !line.contains(" dev ens") && !Self.unmanaged.contains { line.contains($0) }
             }
             #expect(differences == [])
         }

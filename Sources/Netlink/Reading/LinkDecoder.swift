@@ -20,6 +20,7 @@ struct LinkDecoder: ~Copyable {
     private let info = AttributeTable(highest: Int(__IFLA_INFO_MAX) - 1)
     private let bondInfo = AttributeTable(highest: Int(IFLA_BOND_ACTIVE_SLAVE))
     private let portInfo = AttributeTable(highest: Int(IFLA_BRPORT_STATE))
+    private let bondPortInfo = AttributeTable(highest: Int(IFLA_BOND_SLAVE_PERM_HWADDR))
     private let bond = OptionDecoder(.bond)
     private let bridge = OptionDecoder(.bridge)
     private let bridgePort = OptionDecoder(.bridgePort)
@@ -86,7 +87,13 @@ struct LinkDecoder: ~Copyable {
         case .vlan: decoded.link.options = vlan.decode(data, pending: &decoded.pendingOptions)
         case .nic, .loopback, .other: break
         }
-        guard info[IFLA_INFO_SLAVE_KIND]?.text == "bridge" else { return }
+        let masterKind = info[IFLA_INFO_SLAVE_KIND]?.text
+        if masterKind == "bond", decoded.link.permanentMAC == nil {
+            // A veth or dummy has no address it was built with; the bond keeps the one it came with.
+            bondPortInfo.parse(info[IFLA_INFO_SLAVE_DATA])
+            decoded.link.permanentMAC = bondPortInfo[IFLA_BOND_SLAVE_PERM_HWADDR]?.mac
+        }
+        guard masterKind == "bridge" else { return }
         let portData = info[IFLA_INFO_SLAVE_DATA]
         decoded.link.portOptions = bridgePort.decode(portData, pending: &decoded.pendingOptions)
         portInfo.parse(portData)
