@@ -63,6 +63,7 @@ enum NetlinkJudge {
         if let list = value as? [String] { return list.joined(separator: ",") }
         // `ip` has no word for an arp_validate of 0.
         if value is NSNull { return "none" }
+        if let hex = value as? String, hex.hasPrefix("0x") { return Int(hex.dropFirst(2), radix: 16).map { String($0) } }
         guard row.meaning == .flag else { return "\(value)" }
         // Flags are true, 1 or "on", as each was written.
         switch "\(value)" {

@@ -10,7 +10,12 @@ internal import CNetlink
     init(capacity: Int = 16 * 1024) { unsafe handle = nlmsg_alloc_size(capacity)! }
 
     /// Takes over a message that libnl's route library has built.
-    init(adopting handle: OpaquePointer) { unsafe self.handle = handle }
+    /// Takes over a message that the route library has built. It leaves `NLM_F_REQUEST` to libnl's own sending, and the
+    /// kernel acknowledges a message without it as done, having done nothing.
+    init(adopting handle: OpaquePointer) {
+        unsafe self.handle = handle
+        unsafe nlmsg_hdr(handle).pointee.nlmsg_flags |= UInt16(NLM_F_REQUEST)
+    }
 
     deinit { unsafe nlmsg_free(handle) }
 
