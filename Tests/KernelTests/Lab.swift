@@ -80,6 +80,11 @@ struct Lab: Sendable {
         Dictionary(try json("-d link").map { ($0["ifname"] as? String ?? "", $0) }) { first, _ in first }
     }
 
+    /// What `ip` writes, as bytes.
+    func bytes(_ command: String) throws -> [UInt8] {
+        [UInt8](try Self.output(["ip", "-n", name] + command.split(separator: " ").map { String($0) }))
+    }
+
     private static func json(_ text: String) throws -> [[String: Any]] {
         guard !text.isEmpty else { return [] }
         guard let objects = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]] else {
@@ -91,6 +96,10 @@ struct Lab: Sendable {
     /// Runs a program, and fails with its words where its status is not 0.
     @discardableResult
     static func run(_ words: [String], input: String = "") throws -> String {
+        String(decoding: try output(words, input: input), as: UTF8.self)
+    }
+
+    private static func output(_ words: [String], input: String = "") throws -> Data {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = words
@@ -104,13 +113,13 @@ struct Lab: Sendable {
         // The programs here read all of their input before they write much.
         standardInput.fileHandleForWriting.write(Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let written = output.fileHandleForReading.readDataToEndOfFile()
         let complaints = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw Failure(description: "\(words.joined(separator: " ")) <<< '\(input)': status \(process.terminationStatus): \(complaints)")
         }
-        return text
+        return written
     }
 }
 

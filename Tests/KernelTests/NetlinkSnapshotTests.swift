@@ -1,15 +1,197 @@
+import Foundation
 import HostNetwork
 import Netlink
 import Testing
 
 /// What the kernel is read into, against what `ip -d -j` says of the same network.
 @Suite struct NetlinkSnapshotTests {
-    @Test func `an empty namespace has its loopback link alone`() async throws {
+    /// Something of everything: a bond, VLANs, a plain and a filtering bridge, strangers' links, addresses and routes.
+    private func build(_ lab: Lab) throws {
+        try lab.nics(["ens33", "ens37", "ens38", "ens39"])
+        try lab.ip(
+            """
+            link add bond0 type bond mode active-backup miimon 100 primary_reselect better
+            link set ens37 master bond0
+            link set ens38 master bond0
+            link set bond0 type bond primary ens38
+            link set bond0 up
+            link add bond9 type bond mode balance-rr arp_interval 200 arp_ip_target 10.0.0.1,10.0.0.2 arp_validate all
+            link add link bond0 name bond0.10 type vlan id 10 gvrp on loose_binding on
+            link add link bond0 name bond0.20 mtu 1400 type vlan proto 802.1ad id 20 reorder_hdr off
+            link add br0 type bridge stp_state 1 forward_delay 400 ageing_time 6000 priority 4096
+            link add br1 type bridge vlan_filtering 1
+            link set bond0.10 master br0
+            link set bond0.10 type bridge_slave cost 17 hairpin on isolated on priority 12
+            link set ens39 master br1 alias "to the stage" group 4242
+            link set ens33 txqueuelen 77 address 02:00:00:00:aa:01
+            link add veth0 type veth peer name veth1
+            link add link ens33 name macvlan0 type macvlan mode bridge
+            link set bond0.10 up
+            link set br0 up
+            link set br1 up
+            link set ens39 up
+            link set ens33 up
+            addr add 172.16.0.52/16 brd + dev br0
+            addr add 172.16.0.53/16 dev br0 label br0:second
+            addr add 192.0.2.1/32 peer 192.0.2.9/32 dev ens33
+            addr add 10.5.0.1/24 dev ens33 valid_lft 3000 preferred_lft 2000
+            addr add fd00:1::1/64 dev br0 nodad
+            addr add fd00:2::1/64 dev ens33 nodad valid_lft 3000 preferred_lft 2000
+            route add default via 172.16.0.1 dev br0
+            route add default via 172.16.0.2 dev br0 metric 50 table 100 proto static
+            route add 10.9.0.0/16 proto 119 nexthop via 172.16.0.3 dev br0 weight 2 nexthop via 10.5.0.9 dev ens33 weight 3
+            route add 10.10.0.0/16 via 192.0.2.77 dev ens33 onlink src 172.16.0.52 mtu 1300
+            route add 10.11.0.1 dev ens33 scope link
+            route add blackhole 10.8.0.0/24
+            route add unreachable 10.8.1.0/24 table 1000
+            route add 10.12.0.0/16 via inet6 fd00:1::9 dev br0
+            route add fd00:9::/64 via fd00:1::9 dev br0 metric 77 mtu 1400
+            route add fd00:a::/64 proto 119 nexthop via fd00:1::9 dev br0 weight 1 nexthop via fd00:2::9 dev ens33 weight 4
+            route add blackhole fd00:8::/64
+            route add default via fd00:1::1:1 dev br0 expires 600
+            """)
+        try lab.bridge(
+            """
+            vlan add dev ens39 vid 10-20
+            vlan add dev ens39 vid 30 pvid untagged
+            vlan add dev br1 vid 100 self
+            """)
+    }
+
+    @Test func `a snapshot says what ip says of every link`() async throws {
         try await Lab.with { lab in
+            try build(lab)
             var kernel = try KernelConnection.open(in: lab.namespace)
             let network = try kernel.snapshot()
-            #expect(network.links.values.map(\.kind).contains(.loopback))
-            #expect(network.routes.isEmpty)
+            let judged = try lab.links()
+            #expect(judged.count > 12)
+            #expect(Set(network.links.keys.map(\.text)) == Set(judged.keys))
+            for (name, judge) in judged {
+                let link = try #require(network[try LinkName(name)])
+                #expect(NetlinkJudge.differences(link, judge) == [])
+            }
+        }
+    }
+
+    @Test func `kinds, parents and masters are told as what they are`() async throws {
+        try await Lab.with { lab in
+            try build(lab)
+            var kernel = try KernelConnection.open(in: lab.namespace)
+            let network = try kernel.snapshot()
+            func link(_ name: String) throws -> Link { try #require(network[try LinkName(name)]) }
+            #expect(try link("lo").kind == .loopback)
+            #expect(try link("ens33").kind == .other("dummy"))
+            #expect(try link("bond0").kind == .bond)
+            #expect(try link("bond0").bondMode == .activeBackup)
+            #expect(try link("bond0").options[.primary] == .link(try LinkName("ens38")))
+            #expect(try link("bond0").activePort == LinkName("ens38"))
+            #expect(try link("bond9").options[.primary] == nil)
+            #expect(try link("bond0.10").parent == LinkName("bond0"))
+            #expect(try link("bond0.10").attachment == .port(of: try LinkName("br0")))
+            #expect(try link("bond0").attachment == .free)
+            // A veth's peer lies beside it, not below.
+            #expect(try link("veth0").parent == nil)
+            #expect(try link("macvlan0").parent == LinkName("ens33"))
+            #expect(try link("veth0").addresses == [])
+        }
+    }
+
+    @Test func `a link whose lower link is in another namespace has no parent`() async throws {
+        try await Lab.with { lab in
+            try await Lab.with { other in
+                try lab.nics(["ens33"])
+                try lab.ip("link add link ens33 name macvlan0 type macvlan")
+                // Links of both namespaces get the same low indexes: the parent's means lo or worse over there.
+                try lab.ip("link set macvlan0 netns \(other.name)")
+                var kernel = try KernelConnection.open(in: other.namespace)
+                #expect(try kernel.snapshot()[try LinkName("macvlan0")]?.parent == nil)
+            }
+        }
+    }
+
+    @Test func `a snapshot says what ip says of every address`() async throws {
+        try await Lab.with { lab in
+            try build(lab)
+            var kernel = try KernelConnection.open(in: lab.namespace)
+            let network = try kernel.snapshot()
+            var judged = 0
+            for judge in try lab.json("addr") {
+                let link = try #require(network[try LinkName(judge["ifname"] as? String ?? "")])
+                let theirs = (judge["addr_info"] as? [[String: Any]] ?? []).map { NetlinkJudge.text(addressInfo: $0) }
+                let ours = try #require(link.addresses).map { NetlinkJudge.text($0, of: link.name) }
+                #expect(ours.sorted() == theirs.sorted())
+                judged += theirs.count
+            }
+            #expect(judged > 8)
+            let dynamic = try #require(network[try LinkName("ens33")]?.addresses?.first { $0.network.description == "10.5.0.1/24" })
+            #expect(dynamic.isDynamic)
+            #expect((2900...3000).contains(try #require(dynamic.validLifetime)))
+            #expect((1900...2000).contains(try #require(dynamic.preferredLifetime)))
+            let labelled = try #require(network[try LinkName("br0")]?.addresses?.first { $0.network.description == "172.16.0.53/16" })
+            #expect(labelled.label == "br0:second")
+            #expect(network[try LinkName("br0")]?.addresses?.first { $0.network.description == "172.16.0.52/16" }?.label == nil)
+        }
+    }
+
+    @Test func `a snapshot says what ip says of every route outside the local table`() async throws {
+        try await Lab.with { lab in
+            try build(lab)
+            var kernel = try KernelConnection.open(in: lab.namespace)
+            let network = try kernel.snapshot()
+            let judged = try lab.json("-d route show table all").filter { $0["table"] as? String != "local" }
+            #expect(judged.count >= 14)
+            #expect(network.routes.map { NetlinkJudge.text($0) }.sorted() == judged.map { NetlinkJudge.text(route: $0) }.sorted())
+            // The other one is of the prefix of an address with a lifetime.
+            let lasting = network.routes.filter { $0.expires != nil }.sorted { $0.destination < $1.destination }
+            #expect(lasting.map(\.destination.description) == ["::/0", "fd00:2::/64"])
+            #expect((500...600).contains(try #require(lasting.first?.expires)))
+            #expect(network.routes.allSatisfy { !$0.hasUnknownAttributes })
+        }
+    }
+
+    @Test func `a route with attributes that weft does not keep is marked`() async throws {
+        try await Lab.with { lab in
+            try lab.nics(["ens33"])
+            try lab.ip(
+                """
+                link set ens33 up
+                addr add 10.0.0.1/24 dev ens33
+                route add 10.1.0.0/24 dev ens33 advmss 1000
+                route add 10.2.0.0/24 dev ens33 realm 5
+                route add 10.3.0.0/24 dev ens33
+                """)
+            var kernel = try KernelConnection.open(in: lab.namespace)
+            let marked = try kernel.snapshot().routes.filter(\.hasUnknownAttributes).map(\.destination.description)
+            #expect(marked.sorted() == ["10.1.0.0/24", "10.2.0.0/24"])
+        }
+    }
+
+    @Test func `the VLAN table of a filtering bridge comes as ranges`() async throws {
+        try await Lab.with { lab in
+            try build(lab)
+            var kernel = try KernelConnection.open(in: lab.namespace)
+            let network = try kernel.snapshot()
+            #expect(
+                network.bridgeVLANs[try LinkName("ens39")] == [
+                    BridgeVLAN(ids: 1...1, isUntagged: true), BridgeVLAN(ids: 10...20), BridgeVLAN(ids: 30...30, isUntagged: true, isPVID: true),
+                ])
+            #expect(
+                network.bridgeVLANs[try LinkName("br1")] == [
+                    BridgeVLAN(ids: 1...1, isUntagged: true, isPVID: true), BridgeVLAN(ids: 100...100),
+                ])
+        }
+    }
+
+    @Test func `a snapshot is one dump of each sort`() async throws {
+        try await Lab.with { lab in
+            var kernel = try KernelConnection.open(in: lab.namespace)
+            _ = try kernel.snapshot()
+            #expect(kernel.statistics.dumps == 3)
+            #expect(kernel.statistics.messagesSent == 3)
+            #expect(kernel.statistics.retakenDumps == 0)
+            try lab.ip("link add br1 type bridge vlan_filtering 1")
+            _ = try kernel.snapshot()
+            #expect(kernel.statistics.dumps == 3 + 4)
         }
     }
 }

@@ -41,6 +41,7 @@ extension OptionRow {
         OptionRow(
             .bridge, "group_fwd_mask", IFLA_BR_GROUP_FWD_MASK, "IFLA_BR_GROUP_FWD_MASK", .u16, .count, range: 0...65535, kernelDefault: 0,
             "Which link-local groups 01:80:c2:00:00:0X are forwarded, a bit each; bits 0, 1 and 2 are refused."),
+        vlanFiltering,
     ]
 
     /// What a port costs in the spanning tree.

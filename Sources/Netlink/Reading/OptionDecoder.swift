@@ -22,7 +22,11 @@ struct OptionDecoder: ~Copyable {
         var values = OptionValues()
         table.parse(nest)
         for (id, number, wire) in rows {
-            guard let attribute = table[number] else { continue }
+            guard let attribute = table[number] else {
+                // A VLAN without any flag has no attribute for them.
+                if nest != nil, case .vlanFlag = wire { values[id] = .number(0) }
+                continue
+            }
             switch wire {
             case .u8: values[id] = .number(Int64(attribute.u8))
             case .u16: values[id] = .number(Int64(attribute.u16))

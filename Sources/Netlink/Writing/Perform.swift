@@ -149,9 +149,12 @@ extension KernelConnection {
             }
         }
         guard !foreign.isEmpty else { return }
+        // What names a stranger's index, and what names a link that was not made for that reason.
+        var unusable = foreign
         var dependents: [Int] = []
-        for entry in chunk.entries where !remade.contains(entry.action) && !foreign.isDisjoint(with: entry.references) {
+        for entry in chunk.entries where !remade.contains(entry.action) && !unusable.isDisjoint(with: entry.references) {
             if dependents.last != entry.action { dependents.append(entry.action) }
+            if let created = entry.created { unusable.insert(created.index) }
         }
         for place in dependents {
             if run.failures.removeValue(forKey: place) != nil {
