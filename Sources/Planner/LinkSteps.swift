@@ -192,7 +192,7 @@ extension Draft {
                 rules.contains(.noPorts)
                 ? "the kernel changes it only while the \(have.kind.displayName) is down and has no ports: they leave and come back"
                 : "the kernel changes it only while the \(have.kind.displayName) is down"
-            actions += changeWhileDown(want, have, options, rules)
+            actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? have.mac)
         }
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
     }
@@ -209,13 +209,16 @@ extension Draft {
     }
 
     /// Down, change, up; without its ports where the kernel asks for that; and then back in place what the kernel dropped.
-    private func changeWhileDown(_ want: Link, _ have: Link, _ options: OptionValues, _ rules: OptionRow.ChangeRule) -> [Action] {
+    private func changeWhileDown(
+        _ want: Link, _ have: Link, _ options: OptionValues, _ rules: OptionRow.ChangeRule, mac: MACAddress?
+    ) -> [Action] {
         let name = want.name
         let ports = rules.contains(.noPorts) ? (portsByMaster[name] ?? []) : []
         let wasUp = have.isUp ?? false
         var actions: [Action] = ports.map { port in change(port) { $0.attachment = .free } }
         if wasUp { actions.append(change(name) { $0.isUp = false }) }
-        if !ports.isEmpty, let mac = want.mac ?? have.mac { actions.append(change(name) { $0.mac = mac }) }
+        // A bond whose last port leaves gets a random address.
+        if !ports.isEmpty, let mac { actions.append(change(name) { $0.mac = mac }) }
         if let mode = options[.mode] {
             // A mode resets other options, so the mode goes first and the rest is said again.
             actions.append(change(name) { $0.options[.mode] = mode })
