@@ -36,7 +36,7 @@ extension Checks {
                 related: [(min(span, other), "the other is here")])
             return
         }
-        if (miimon ?? 0) == 0, (arp ?? 0) == 0, bond.options[OptionRow.miimon.id] == nil || miimon != nil,
+        if !bond.hasUnknownKeys, (miimon ?? 0) == 0, (arp ?? 0) == 0, bond.options[OptionRow.miimon.id] == nil || miimon != nil,
             bond.options[OptionRow.arpInterval.id] == nil || arp != nil {
             problems.warning(
                 bond.span, "nothing tells \(bond.name) that a port is dead: it has neither miimon nor arp_interval", fix: "write miimon: 100")
@@ -76,7 +76,7 @@ extension Checks {
             // A list that is there and could not be read has been complained about.
             guard let ports = bond.ports, ports.allSatisfy(\.isAbsent), !bond.hasUnreadablePorts else { return }
             problems.warning(span, "the bond \(bond.name) has no ports, and carries nothing", fix: "list them: ports: [ens37, ens38]")
-        } else {
+        } else if !bond.hasUnknownKeys {
             problems.warning(
                 bond.span, "the bond \(bond.name) lists no ports: a new one carries nothing, one that exists keeps what it has",
                 fix: "list them: ports: [ens37, ens38]")

@@ -26,7 +26,7 @@ extension Checks {
             let span = vlan.spans[.mtu], let parentSpan = parent.spans[.mtu]
         else { return }
         // A trunk says its MTU once for all its VLANs.
-        let who = vlan.trunk.map { "the trunk \($0)" } ?? "\(vlan.name)"
+        let who = vlan.trunk.map { "the VLANs on \($0)" } ?? "\(vlan.name)"
         problems.error(
             span, "the MTU of \(who) is above that of its parent \(parent.name), which is \(limit)", fix: "write \(limit) or less, or raise the parent's",
             related: [(parentSpan, "the parent's MTU is set here")])

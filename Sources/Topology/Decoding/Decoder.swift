@@ -94,7 +94,7 @@ extension Decoder {
     mutating func linkName(_ text: String, _ span: Span, isDefinition: Bool = false, fix: String? = nil) -> LinkName? {
         do throws(ValueError) {
             let name = try LinkName(text)
-            if text == "lo" { throw ValueError("weft never touches the loopback link 'lo'") }
+            if text == "lo" { throw ValueError("weft never touches the loopback link 'lo'", fix: "leave it out") }
             if text.contains("%") { throw ValueError("the name '\(text)' contains '%', which the kernel would replace by a number") }
             return name
         } catch {

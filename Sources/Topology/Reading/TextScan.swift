@@ -139,6 +139,7 @@ extension TextScan {
             let isQuote = meant == "\"" || meant == "'"
             if meant == ":", isKeySoFar(state), let next = state.next(), !Self.isBlank(next) {
                 // A full-width colon brings its own room: the parser needs a blank.
+                state.run?.ascii += " "
                 interpret(":", blankFollows: true, &state)
                 state.emit(" ")
                 state.isTokenStart = true
@@ -161,7 +162,8 @@ extension TextScan {
         var distinct: [String] = []
         for name in names where !distinct.contains(name) { distinct.append(name) }
         let isBlank = run.ascii.allSatisfy { $0 == " " }
-        let fix = run.ascii.isEmpty ? "delete it" : isBlank ? "write an ASCII blank" : "write \(run.ascii)"
+        let quote = run.ascii.contains("'") ? "\"" : "'"
+        let fix = run.ascii.isEmpty ? "delete it" : isBlank ? "write an ASCII blank" : "write \(quote)\(run.ascii)\(quote)"
         complain(
             Span(line: lineNumber, column: run.start + 1, length: run.scalars.count),
             "\(distinct.joined(separator: " and ")) where YAML wants ASCII", fix: fix)
