@@ -65,7 +65,7 @@ struct ValueTests {
     @Test func `a netmask is answered with its length`() throws {
         let error = #expect(throws: ValueError.self) { try IPNetwork("172.16.0.52/255.255.0.0") }
         #expect(error?.fix == "write 172.16.0.52/16")
-        for text in ["172.16.0.52", "172.16.0.52/", "172.16.0.52/33", "::1/129", "172.16.0.52/+8", "172.16.0.52/255.0.255.0"] {
+        for text in ["172.16.0.52", "172.16.0.52/", "172.16.0.52/33", "::1/129", "172.16.0.52/+8", "172.16.0.52/016", "172.16.0.52/255.0.255.0"] {
             #expect(throws: ValueError.self) { try IPNetwork(text) }
         }
     }
