@@ -66,7 +66,9 @@ struct OptionTests {
         #expect(throws: ValueError.self) { try OptionRow.miimon.parse(text) }
     }
 
-    @Test(arguments: [("2", 200), ("2s", 200), ("2.5", 250), ("4.05", 405), ("29.999", 2999), ("200cs", 200), ("3000cs", 3000), ("30", 3000)])
+    @Test(arguments: [
+        ("2", 200), ("2s", 200), ("2.5", 250), ("4.05", 405), ("29.999", 2999), ("200cs", 200), ("3000cs", 3000), ("30", 3000),
+    ])
     func `a bridge's times are seconds`(_ text: String, _ expected: Int64) throws {
         #expect(try OptionRow.forwardDelay.parse(text) == .number(expected))
     }

@@ -15,7 +15,10 @@ struct ValueTests {
 
     @Test func `names sort as a person counts`() throws {
         let names = ["eth10", "eth2", "eth2.100", "eth2.20", "br0", "eth02", "eth", "lo"]
-        #expect(try names.map { try LinkName($0) }.sorted().map(\.text) == ["br0", "eth", "eth2", "eth2.20", "eth2.100", "eth02", "eth10", "lo"])
+        #expect(
+            try names.map { try LinkName($0) }.sorted().map(\.text) == [
+                "br0", "eth", "eth2", "eth2.20", "eth2.100", "eth02", "eth10", "lo",
+            ])
     }
 
     @Test func `a MAC address is read with colons or dashes and written one way`() throws {
@@ -26,7 +29,9 @@ struct ValueTests {
         #expect(MACAddress(bytes: [1, 2, 3]) == nil)
     }
 
-    @Test(arguments: ["", "52:54:00:12:34", "52:54:00:12:34:56:78", "5:54:00:12:34:56", "5254.0012.3456", "g2:54:00:12:34:56", "+2:54:00:12:34:56"])
+    @Test(arguments: [
+        "", "52:54:00:12:34", "52:54:00:12:34:56:78", "5:54:00:12:34:56", "5254.0012.3456", "g2:54:00:12:34:56", "+2:54:00:12:34:56",
+    ])
     func `what is no MAC address is refused`(_ text: String) {
         #expect(throws: ValueError.self) { try MACAddress(text) }
     }
@@ -65,7 +70,9 @@ struct ValueTests {
     @Test func `a netmask is answered with its length`() throws {
         let error = #expect(throws: ValueError.self) { try IPNetwork("172.16.0.52/255.255.0.0") }
         #expect(error?.fix == "write 172.16.0.52/16")
-        for text in ["172.16.0.52", "172.16.0.52/", "172.16.0.52/33", "::1/129", "172.16.0.52/+8", "172.16.0.52/016", "172.16.0.52/255.0.255.0"] {
+        for text in [
+            "172.16.0.52", "172.16.0.52/", "172.16.0.52/33", "::1/129", "172.16.0.52/+8", "172.16.0.52/016", "172.16.0.52/255.0.255.0",
+        ] {
             #expect(throws: ValueError.self) { try IPNetwork(text) }
         }
     }

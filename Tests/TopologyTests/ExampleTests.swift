@@ -5,9 +5,10 @@ import Topology
 @Suite("The examples")
 struct ExampleTests {
     @Test func `there are five of them`() {
-        #expect(Set(Fixtures.exampleFiles).isSuperset(of: [
-            "bond-brvlan.yaml", "brvlan.yaml", "ha-two-bridges.yaml", "host-bridge.yaml", "trunk-range.yaml",
-        ]))
+        #expect(
+            Set(Fixtures.exampleFiles).isSuperset(of: [
+                "bond-brvlan.yaml", "brvlan.yaml", "ha-two-bridges.yaml", "host-bridge.yaml", "trunk-range.yaml",
+            ]))
     }
 
     @Test(arguments: Fixtures.exampleFiles)

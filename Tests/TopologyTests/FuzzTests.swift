@@ -18,9 +18,12 @@ struct FuzzTests {
     }
 
     private static let pieces: [String] = [
-        "：", "“", "”", "\t", "\n", "\r\n", "  ", "- ", ": ", "{", "}", "[", "]", ",", "&a ", "*a ", "!!str ", "|", ">\n", "'", "\"", "#", "---\n",
-        "...\n", "?", "\\", "\u{0}", "\u{1b}", "\u{feff}", "\u{200b}", "\u{2028}", "\u{85}", "description: ", "<<: ", "mtu: 99999999999999999999\n",
-        "-1", "0", "1-4094", "e\u{301}", "网", "😀", "{id}", "default", "absent", "%", "@", "`", "version: 1\n", "vlans: [1-4094]", "\u{10fffd}",
+        "：", "“", "”", "\t", "\n", "\r\n", "  ", "- ", ": ", "{", "}", "[", "]", ",", "&a ", "*a ", "!!str ", "|", ">\n", "'", "\"", "#",
+        "---\n",
+        "...\n", "?", "\\", "\u{0}", "\u{1b}", "\u{feff}", "\u{200b}", "\u{2028}", "\u{85}", "description: ", "<<: ",
+        "mtu: 99999999999999999999\n",
+        "-1", "0", "1-4094", "e\u{301}", "网", "😀", "{id}", "default", "absent", "%", "@", "`", "version: 1\n", "vlans: [1-4094]",
+        "\u{10fffd}",
     ]
 
     /// Whatever comes out, it is an answer, and each message can be shown.
@@ -40,7 +43,8 @@ struct FuzzTests {
     @Test(arguments: 1...8)
     func `a damaged example gets an answer`(_ seed: UInt64) throws {
         var generator = Generator(state: seed &* 0x9e37_79b9_7f4a_7c15)
-        let originals = try Fixtures.exampleFiles.map { try Fixtures.bytes(Fixtures.examples.appendingPathComponent($0)) }
+        let originals =
+            try Fixtures.exampleFiles.map { try Fixtures.bytes(Fixtures.examples.appendingPathComponent($0)) }
             + Fixtures.mistakes.map { try Fixtures.bytes(Fixtures.tests.appendingPathComponent("Mistakes/\($0)/topology.yaml")) }
         for _ in 0..<400 {
             var bytes = try #require(originals.randomElement(using: &generator))

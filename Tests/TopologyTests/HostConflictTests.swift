@@ -36,9 +36,10 @@ struct HostConflictTests {
     }
 
     @Test func `a foreign VLAN on the bridge's port takes the tag away`() throws {
-        #expect(try conflicts(onBridge, vlan("bond0.10", on: "bond0", id: 10)) == [
-            "4:9 bond0.10 takes tag 10 away from br1.10: bond0 is a port of br1 (bond0.10 is on the host)"
-        ])
+        #expect(
+            try conflicts(onBridge, vlan("bond0.10", on: "bond0", id: 10)) == [
+                "4:9 bond0.10 takes tag 10 away from br1.10: bond0 is a port of br1 (bond0.10 is on the host)"
+            ])
     }
 
     @Test func `a VLAN of another id, or with another protocol, takes nothing`() throws {
@@ -57,17 +58,19 @@ struct HostConflictTests {
         let file = "vlans: {ens3.10: {parent: ens3, id: 10}}"
         let bridge = try link("br0", .bridge)
         let nic = try link("ens3", .nic, master: "br0")
-        #expect(try conflicts(file, bridge, nic, vlan("br0.10", on: "br0", id: 10)) == [
-            "2:9 ens3.10 takes tag 10 away from br0.10: ens3 is a port of br0 (br0.10 is on the host)"
-        ])
+        #expect(
+            try conflicts(file, bridge, nic, vlan("br0.10", on: "br0", id: 10)) == [
+                "2:9 ens3.10 takes tag 10 away from br0.10: ens3 is a port of br0 (br0.10 is on the host)"
+            ])
         // Where the file's list sends the NIC away, there is no conflict.
         #expect(try conflicts(file + "\nbridges: {br0: {ports: []}}", bridge, nic, vlan("br0.10", on: "br0", id: 10)) == [])
     }
 
     @Test func `a port that joins a bridge brings both of the host's VLANs into conflict`() throws {
-        #expect(try conflicts(
-            "bridges: {br0: {ports: [ens3]}}", vlan("ens3.10", on: "ens3", id: 10), vlan("br0.10", on: "br0", id: 10)
-        ) == ["2:25 ens3.10 takes tag 10 away from br0.10: ens3 is a port of br0 (ens3.10 and br0.10 are on the host)"])
+        #expect(
+            try conflicts(
+                "bridges: {br0: {ports: [ens3]}}", vlan("ens3.10", on: "ens3", id: 10), vlan("br0.10", on: "br0", id: 10)
+            ) == ["2:25 ens3.10 takes tag 10 away from br0.10: ens3 is a port of br0 (ens3.10 and br0.10 are on the host)"])
     }
 
     @Test func `a tag that another of the host's VLANs has cannot be had twice`() throws {
@@ -85,9 +88,10 @@ struct HostConflictTests {
     }
 
     @Test func `a port that is a bridge on this host cannot be one`() throws {
-        #expect(try conflicts("bridges: {br0: {ports: [docker0]}}", link("docker0", .bridge)) == [
-            "2:25 docker0 is a bridge on this host, and cannot be a port of the bridge br0"
-        ])
+        #expect(
+            try conflicts("bridges: {br0: {ports: [docker0]}}", link("docker0", .bridge)) == [
+                "2:25 docker0 is a bridge on this host, and cannot be a port of the bridge br0"
+            ])
         #expect(try conflicts("bridges: {br0: {ports: [team0]}}", link("team0", .bond)) == [])
     }
 

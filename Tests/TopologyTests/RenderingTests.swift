@@ -14,12 +14,13 @@ struct RenderingTests {
     }
 
     @Test func `a message has its place, the line, a caret and the fix`() {
-        #expect(rendered("version: 1\nbridges:\n  br0: {stp: maybe}\n") == [
-            "net.yaml:3:14: error: 'maybe' is not a value of 'stp'",
-            "  br0: {stp: maybe}",
-            "             ^~~~~",
-            "  fix: true or false",
-        ])
+        #expect(
+            rendered("version: 1\nbridges:\n  br0: {stp: maybe}\n") == [
+                "net.yaml:3:14: error: 'maybe' is not a value of 'stp'",
+                "  br0: {stp: maybe}",
+                "             ^~~~~",
+                "  fix: true or false",
+            ])
     }
 
     @Test func `carets stand right behind wide and combining characters`() {
@@ -41,15 +42,16 @@ struct RenderingTests {
 
     @Test func `related places come as notes`() {
         let lines = rendered("version: 1\nbridges:\n  br0: {mtu: 1500, mtu: 9000}\n")
-        #expect(lines == [
-            "net.yaml:3:20: error: 'mtu' stands twice here",
-            "  br0: {mtu: 1500, mtu: 9000}",
-            "                   ^~~",
-            "  fix: keep one of the two",
-            "net.yaml:3:9: note: the first is here",
-            "  br0: {mtu: 1500, mtu: 9000}",
-            "        ^~~",
-        ])
+        #expect(
+            lines == [
+                "net.yaml:3:20: error: 'mtu' stands twice here",
+                "  br0: {mtu: 1500, mtu: 9000}",
+                "                   ^~~",
+                "  fix: keep one of the two",
+                "net.yaml:3:9: note: the first is here",
+                "  br0: {mtu: 1500, mtu: 9000}",
+                "        ^~~",
+            ])
     }
 
     @Test func `colour changes nothing but colour`() {
@@ -64,7 +66,8 @@ struct RenderingTests {
 
     @Test func `messages come in the order of the file`() throws {
         let error = #expect(throws: TopologyError.self) {
-            try Topology.parse("version: 1\nbridges:\n  br1: {gateway: 192.0.2.1, mut: 1}\n  br0: {gateway: 192.0.2.1}\nbogus: 1\n", file: "t.yaml")
+            try Topology.parse(
+                "version: 1\nbridges:\n  br1: {gateway: 192.0.2.1, mut: 1}\n  br0: {gateway: 192.0.2.1}\nbogus: 1\n", file: "t.yaml")
         }
         let places = try #require(error).diagnostics.map { ($0.mark.line, $0.mark.column) }
         #expect(places.map(\.0) == [3, 4, 5])

@@ -21,18 +21,20 @@ struct ResolutionTests {
     }
 
     @Test func `the common keys of a link reach it`() throws {
-        let bond = try link("bond0", in: """
-            bonds:
-              bond0:
-                mtu: 9000
-                mac: 52-54-00-AA-BB-01
-                up: no
-                txqueuelen: 500
-                description: 上联：“一”
-                addresses: ["2001:db8::1/64", 192.0.2.1/31]
-                addresses_exclusive: on
-                dns: [192.0.2.53, 2001:db8::53]
-            """)
+        let bond = try link(
+            "bond0",
+            in: """
+                bonds:
+                  bond0:
+                    mtu: 9000
+                    mac: 52-54-00-AA-BB-01
+                    up: no
+                    txqueuelen: 500
+                    description: 上联：“一”
+                    addresses: ["2001:db8::1/64", 192.0.2.1/31]
+                    addresses_exclusive: on
+                    dns: [192.0.2.53, 2001:db8::53]
+                """)
         #expect(bond.mtu == 9000)
         #expect(bond.mac?.description == "52:54:00:aa:bb:01")
         #expect(bond.isUp == false)
@@ -53,7 +55,8 @@ struct ResolutionTests {
     }
 
     @Test func `options come from the table, by name, alias, number and unit`() throws {
-        let network = try network("""
+        let network = try network(
+            """
             bonds:
               bond0: {ports: [ens37], mode: 4, miimon: 100ms, lacp_rate: 1, use_carrier: off}
             bridges:
@@ -77,18 +80,20 @@ struct ResolutionTests {
         // The scope's own context: what the option needs around it.
         let value = try #require(row.kernelDefault)
         let text = row.text(of: value)
-        let file = switch row.scope {
-        case .bond: "bonds: {x: {ports: [a], \(key): \(text)}}"
-        case .bridge: "bridges: {x: {\(key): \(text)}}"
-        case .bridgePort: "bridges: {b: {ports: [{name: x, \(key): \(text)}]}}"
-        case .vlan: "vlans: {x: {parent: a, id: 7, \(key): \(text)}}"
-        }
+        let file =
+            switch row.scope {
+            case .bond: "bonds: {x: {ports: [a], \(key): \(text)}}"
+            case .bridge: "bridges: {x: {\(key): \(text)}}"
+            case .bridgePort: "bridges: {b: {ports: [{name: x, \(key): \(text)}]}}"
+            case .vlan: "vlans: {x: {parent: a, id: 7, \(key): \(text)}}"
+            }
         let link = try link("x", in: file)
         #expect((row.scope == .bridgePort ? link.portOptions : link.options)[row] == value)
     }
 
     @Test func `a NIC is switched on where something needs it`() throws {
-        let network = try network("""
+        let network = try network(
+            """
             ethernets:
               ens30: {mtu: 9000}
               ens31: {addresses: [192.0.2.1/24]}
@@ -104,7 +109,8 @@ struct ResolutionTests {
     }
 
     @Test func `ports keep their order and their options`() throws {
-        let network = try network("""
+        let network = try network(
+            """
             bridges:
               br0:
                 ports:
@@ -121,7 +127,8 @@ struct ResolutionTests {
 
     @Test func `a port sent away by one bridge and wanted by another moves`() throws {
         for order in [["br0", "br1"], ["br1", "br0"]] {
-            let network = try network("""
+            let network = try network(
+                """
                 bridges:
                   \(order[0]): {ports: [\(order[0] == "br0" ? "{name: ens3, state: absent}" : "ens3")]}
                   \(order[1]): {ports: [\(order[1] == "br0" ? "{name: ens3, state: absent}" : "ens3")]}
@@ -140,7 +147,8 @@ struct ResolutionTests {
     }
 
     @Test func `routes and gateways reach the network with their places`() throws {
-        let network = try network("""
+        let network = try network(
+            """
             bridges:
               br0:
                 addresses: [192.0.2.10/24, "2001:db8::10/64"]
@@ -151,10 +159,11 @@ struct ResolutionTests {
                   - {to: "2001:db8:1::/48", via: "fe80::1", metric: 0}
                   - {to: 10.0.0.0/8}
             """)
-        #expect(network.routes.map { "\($0.destination) \($0.gateway.map { "\($0)" } ?? "-") \($0.effectiveMetric)" } == [
-            "0.0.0.0/0 192.0.2.1 0", "::/0 2001:db8::1 1024", "198.51.100.0/24 192.0.2.2 50", "0.0.0.0/0 203.0.113.1 7",
-            "2001:db8:1::/48 fe80::1 1024", "10.0.0.0/8 - 0",
-        ])
+        #expect(
+            network.routes.map { "\($0.destination) \($0.gateway.map { "\($0)" } ?? "-") \($0.effectiveMetric)" } == [
+                "0.0.0.0/0 192.0.2.1 0", "::/0 2001:db8::1 1024", "198.51.100.0/24 192.0.2.2 50", "0.0.0.0/0 203.0.113.1 7",
+                "2001:db8:1::/48 fe80::1 1024", "10.0.0.0/8 - 0",
+            ])
         let full = network.routes[2]
         #expect(full.table == 100)
         #expect(full.source?.description == "192.0.2.10")
@@ -165,7 +174,8 @@ struct ResolutionTests {
     }
 
     @Test func `a trunk's names are templates, and a bridge written out adds to the trunk's`() throws {
-        let network = try network("""
+        let network = try network(
+            """
             trunks:
               enp134s0f0np0:
                 vlans: [10, {id: 20, name: storage, bridge: br-storage}, {id: 30, bridge: none}]
@@ -175,19 +185,22 @@ struct ResolutionTests {
                 mtu: 1500
               ens5: {vlans: [7], bridge: false, name: "{parent}-{id}"}
             """)
-        #expect(network.sortedLinks.map(\.name.text) == [
-            "br-storage", "enp134s0f0np0", "ens5", "ens5-7", "guests-10", "storage", "v10", "v30",
-        ])
+        #expect(
+            network.sortedLinks.map(\.name.text) == [
+                "br-storage", "enp134s0f0np0", "ens5", "ens5-7", "guests-10", "storage", "v10", "v30",
+            ])
         #expect(network[try LinkName("storage")]?.attachment == .port(of: try LinkName("br-storage")))
         #expect(network[try LinkName("v30")]?.attachment == nil)
         #expect(network[try LinkName("v10")]?.mtu == 1500)
         #expect(network[try LinkName("v10")]?.options[.vlanProtocol] == (try OptionRow.vlanProtocol.parse("802.1ad")))
         #expect(network[try LinkName("ens5-7")]?.options[.vlanProtocol] == nil)
 
-        let merged = try link("brvlan-10", in: """
-            bridges: {brvlan-10: {stp: true, addresses: [192.0.2.1/24], ports: [ens9]}}
-            trunks: {ens3: {vlans: [10]}}
-            """)
+        let merged = try link(
+            "brvlan-10",
+            in: """
+                bridges: {brvlan-10: {stp: true, addresses: [192.0.2.1/24], ports: [ens9]}}
+                trunks: {ens3: {vlans: [10]}}
+                """)
         #expect(merged.options.number(.stpState) == 1)
         #expect(merged.addresses?.count == 1)
         #expect(merged.portOrder.map(\.text) == ["ens9", "ens3.10"])
@@ -195,7 +208,8 @@ struct ResolutionTests {
     }
 
     @Test func `text that other readers take for something else stays text`() throws {
-        let network = try network("""
+        let network = try network(
+            """
             ethernets: {on: {mtu: "1500"}, 1e3: {}, 0x10: {}, null: {}}
             bridges: {y: {mac: 10:20:30:40:50:10, description: no}}
             """)

@@ -53,33 +53,47 @@ private struct HostConflicts {
         }
     }
 
-    /// VLANs on a bridge and on its port with one id, not both of them from the file.
+    /// VLANs on a master and on its port with one id, not all of it from the file.
     private mutating func checkTags(_ hostVLANs: [Link]) {
         let vlans = hostVLANs + draft.present.map(\.link).filter { $0.kind == .vlan }
         let byTag = Dictionary(vlans.compactMap { link in link.vlanTag.map { ($0, link.name) } }) { first, _ in first }
         for below in vlans {
-            guard let tag = below.vlanTag, let (bridge, portSpan) = bridge(of: tag.parent),
-                let above = byTag[VLANTag(parent: bridge, id: tag.id, proto: tag.proto)]
-            else { continue }
-            // What only the host says is its own affair; what only the file says has been checked.
-            let spans = [draft.links[below.name]?.span, draft.links[above]?.span, portSpan]
-            guard let span = spans.compactMap({ $0 }).first, spans.contains(nil) else { continue }
-            let onHost = [below.name, above].filter { draft.links[$0] == nil }
-            let note = onHost.isEmpty ? "" : " (\(onHost.map(\.text).joined(separator: " and ")) \(onHost.count == 1 ? "is" : "are") on the host)"
-            problems.error(
-                span, "\(below.name) takes tag \(tag.id) away from \(above): \(tag.parent) is a port of \(bridge)\(note)",
-                fix: "keep the VLAN on the bridge, or the one on its port")
+            guard let tag = below.vlanTag else { continue }
+            var portSpan: Span?
+            var isFromFile = true
+            var seen: Set<LinkName> = [tag.parent]
+            var port = tag.parent
+            while let (master, span) = master(of: port), seen.insert(master).inserted {
+                port = master
+                portSpan = portSpan ?? span
+                isFromFile = isFromFile && span != nil
+                guard let above = byTag[VLANTag(parent: master, id: tag.id, proto: tag.proto)] else { continue }
+                report(below.name, above, tag, master, portSpan, isFromFile)
+            }
         }
     }
 
-    /// The bridge that a link will be a port of, and where the file says so.
-    private func bridge(of port: LinkName) -> (bridge: LinkName, span: Span?)? {
+    private mutating func report(
+        _ below: LinkName, _ above: LinkName, _ tag: VLANTag, _ master: LinkName, _ portSpan: Span?, _ portsAreFromFile: Bool
+    ) {
+        // What only the host says is its own affair; what only the file says has been checked.
+        let spans = [draft.links[below]?.span, draft.links[above]?.span]
+        guard let span = spans.compactMap({ $0 }).first ?? portSpan, spans.contains(nil) || !portsAreFromFile else { return }
+        let onHost = [below, above].filter { draft.links[$0] == nil }
+        let names = onHost.map(\.text).joined(separator: " and ")
+        let note = onHost.isEmpty ? "" : " (\(names) \(onHost.count == 1 ? "is" : "are") on the host)"
+        problems.error(
+            span, "\(below) takes tag \(tag.id) away from \(above): \(tag.parent) is a port of \(master)\(note)",
+            fix: "keep the VLAN on \(master), or the one on \(tag.parent)")
+    }
+
+    /// The master that a link will be a port of, and where the file says so.
+    private func master(of port: LinkName) -> (master: LinkName, span: Span?)? {
         if let attachment = wanted[port]?.attachment {
-            guard let master = attachment.master, draft.links[master]?.section == .bridges else { return nil }
+            guard let master = attachment.master else { return nil }
             return (master, draft.links[master]?.ports?.first { $0.name == port && !$0.isAbsent }?.span)
         }
         guard let link = actual[port], let master = link.master, wanted[master]?.isPresent != false else { return nil }
-        guard wanted[master].map({ $0.kind == .bridge }) ?? (actual[master]?.kind == .bridge) else { return nil }
         // The file's list of ports is complete as far as NICs and weft's links go.
         if wanted[master]?.listsPorts == true, link.kind == .nic || link.isOwned { return nil }
         if wanted[master] == nil, actual[master]?.isOwned == true { return nil }
@@ -94,7 +108,8 @@ private struct HostConflicts {
         // A bridge's MTU follows its ports' by itself, and a port's follows its bond's.
         guard lower.kind != .bridge, wanted[parent]?.attachment == nil else { return }
         problems.error(
-            span, "the MTU of \(vlan.trunk.map { "the VLANs on \($0)" } ?? vlan.name.text) is above that of \(parent), which has \(limit) on this host",
+            span,
+            "the MTU of \(vlan.trunk.map { "the VLANs on \($0)" } ?? vlan.name.text) is above that of \(parent), which has \(limit) on this host",
             fix: "write \(limit) or less, or set the MTU of \(parent) too")
     }
 
@@ -105,7 +120,8 @@ private struct HostConflicts {
             switch (kind, master.section) {
             case (.bridge, _), (.bond, .bonds), (.loopback, _):
                 problems.error(
-                    port.span, "\(port.name) is a \(kind.displayName) on this host, and cannot be a port of the \(master.section.noun) \(master.name)",
+                    port.span,
+                    "\(port.name) is a \(kind.displayName) on this host, and cannot be a port of the \(master.section.noun) \(master.name)",
                     fix: "list the link that is meant, or delete \(port.name) first")
             default: break
             }
@@ -121,7 +137,8 @@ private struct HostConflicts {
         for row in OptionRow.bond where !row.modes.contains(mode) {
             guard let option = bond.options[row.id] else { continue }
             problems.error(
-                option.keySpan, "'\(option.key)' does not apply to mode \(mode.name), \(owner)", fix: "write the mode: one of \(row.modes.names)")
+                option.keySpan, "'\(option.key)' does not apply to mode \(mode.name), \(owner)",
+                fix: "write the mode: one of \(row.modes.names)")
         }
     }
 }

@@ -3,7 +3,8 @@ internal import HostNetwork
 extension Decoder {
     /// Reads a link of one of the sections.
     mutating func decodeLink(_ entry: YAMLEntry, in section: Section) {
-        let fix = section == .vlans
+        let fix =
+            section == .vlans
             ? "any short name will do: 'parent' and 'id' say which VLAN it is"
             : section == .ethernets ? "write the name that 'ip link' shows" : "choose a shorter or plainer name"
         let name = linkName(entry.key, entry.keySpan, isDefinition: true, fix: fix)
@@ -18,7 +19,8 @@ extension Decoder {
         if !link.link.isPresent {
             if section == .ethernets {
                 let span = link.spans[.state] ?? link.span
-                return problems.error(span, "weft neither makes nor deletes a NIC, so '\(readName)' cannot be absent", fix: "leave 'state' out")
+                return problems.error(
+                    span, "weft neither makes nor deletes a NIC, so '\(readName)' cannot be absent", fix: "leave 'state' out")
             }
             // Nothing else that is said of the link can hold.
             link = absent(link)
@@ -123,7 +125,11 @@ extension Decoder {
         for item in list(entry) ?? [] {
             guard let text = text(ofItem: item, of: entry, example: "192.0.2.53") else { continue }
             guard let server = attempt(at: item.span, { () throws(ValueError) in try IPAddress(text) }) else { continue }
-            if servers.contains(server) { problems.error(item.span, "the name server \(server) is listed twice") } else { servers.append(server) }
+            if servers.contains(server) {
+                problems.error(item.span, "the name server \(server) is listed twice")
+            } else {
+                servers.append(server)
+            }
         }
         return servers
     }
