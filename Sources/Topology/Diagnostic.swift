@@ -77,7 +77,7 @@ public struct Diagnostic: Hashable, Sendable {
 }
 
 /// The mistakes of a topology file, all of them.
-public struct TopologyError: Error, Hashable, Sendable {
+public struct TopologyError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Errors and warnings in the order of the file; at least one is an error.
     public let diagnostics: [Diagnostic]
     /// The file's text, for ``Diagnostic/rendered(source:color:)``.
@@ -87,6 +87,8 @@ public struct TopologyError: Error, Hashable, Sendable {
     public func rendered(color: Bool) -> String {
         diagnostics.map { $0.rendered(source: source, color: color) }.joined(separator: "\n")
     }
+
+    public var description: String { rendered(color: false) }
 }
 
 /// Colours by escape sequences, or none.

@@ -101,35 +101,22 @@ extension OptionRow {
         return number
     }
 
-    /// Plain decimal digits; `nil` for anything else, and the largest number for one that has no end.
-    ///
-    /// A leading zero is refused: YAML's readers disagree on whether `010` is eight or ten.
-    private static func digits(_ text: Substring) throws(ValueError) -> Int64? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
-        guard text.count == 1 || text.first != "0" else {
-            let plain = text.drop { $0 == "0" }
-            throw ValueError(
-                "'\(text)' begins with a zero, which some readers take for octal", fix: "write \(plain.isEmpty ? "0" : plain)")
-        }
-        return Int64(text) ?? .max
-    }
-
     private func parseNumber(_ text: String, units: [(suffix: String, factor: Int64)]) throws(ValueError) -> Int64 {
         for unit in units where text.hasSuffix(unit.suffix) {
-            if let number = try Self.digits(text.dropLast(unit.suffix.count)) { return number * unit.factor }
+            if let number = try Int64(decimalDigits: text.dropLast(unit.suffix.count)) { return number * unit.factor }
         }
         throw ValueError("'\(text)' is not a value of '\(name)'", fix: rangeText)
     }
 
     private func parseCentiseconds(_ text: String) throws(ValueError) -> Int64 {
         if text.hasSuffix("cs") {
-            guard let number = try Self.digits(text.dropLast(2)) else { throw ValueError("'\(text)' is not a time", fix: rangeText) }
+            guard let number = try Int64(decimalDigits: text.dropLast(2)) else { throw ValueError("'\(text)' is not a time", fix: rangeText) }
             return try inRange(number)
         }
         let plain = text.hasSuffix("s") ? String(text.dropLast()) : text
         let parts = plain.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = parts.count == 2 ? parts[1] : ""
-        guard let whole = try Self.digits(parts[0]), parts.count == 1 || !fraction.isEmpty,
+        guard let whole = try Int64(decimalDigits: parts[0]), parts.count == 1 || !fraction.isEmpty,
             fraction.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 })
         else { throw ValueError("'\(text)' is not a value of '\(name)'", fix: rangeText) }
         // The kernel counts hundredths: a finer fraction is cut off, as jiffies would.

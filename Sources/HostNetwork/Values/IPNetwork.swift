@@ -21,7 +21,8 @@ public struct IPNetwork: Hashable, Sendable {
             throw ValueError("'\(text)' lacks a prefix length", fix: "write it like \(text)/\(address.family == .ipv4 ? 24 : 64)")
         }
         let tail = String(parts[1])
-        guard let length = Int(tail), tail.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+        let isNumber = tail.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } && (tail.count == 1 || !tail.hasPrefix("0"))
+        guard isNumber, let length = Int(tail) else {
             if let mask = try? IPAddress(tail), let length = Self.length(ofMask: mask), mask.family == address.family {
                 throw ValueError("'\(text)' has a netmask in place of a prefix length", fix: "write \(address)/\(length)")
             }

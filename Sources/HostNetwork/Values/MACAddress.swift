@@ -13,7 +13,9 @@ public struct MACAddress: Hashable, Sendable {
     /// - Throws: ``ValueError`` for any other text.
     public init(_ text: String) throws(ValueError) {
         let fields = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
-        let bytes = fields.compactMap { field in field.utf8.count == 2 ? UInt8(field, radix: 16) : nil }
+        let bytes = fields.compactMap { field in
+            field.utf8.count == 2 && field.allSatisfy(\.isHexDigit) ? UInt8(field, radix: 16) : nil
+        }
         guard fields.count == 6, bytes.count == 6, let address = MACAddress(bytes: bytes) else {
             throw ValueError("'\(text)' is not a MAC address", fix: "six bytes such as 52:54:00:12:34:56")
         }

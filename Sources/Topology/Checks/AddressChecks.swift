@@ -1,10 +1,15 @@
 internal import HostNetwork
 
 extension Checks {
-    /// An address on two links.
+    /// An address on two links, or on a port, whose master takes what is sent there.
     mutating func checkAddresses() {
         var first: [IPAddress: (link: LinkName, span: Span)] = [:]
         for link in draft.present {
+            if let span = link.addressSpans.first, let edge = stack.uppers[link.name]?.first(where: \.isPort) {
+                problems.warning(
+                    span, "\(link.name) is a port of \(edge.upper), and hardly reachable by an address of its own",
+                    fix: "put the address on \(edge.upper)", related: [(edge.span, "it is a port of \(edge.upper) here")])
+            }
             for (address, span) in zip(link.link.addresses ?? [], link.addressSpans) {
                 // Link-local addresses mean something on their link only.
                 let ip = address.network.address
@@ -47,7 +52,8 @@ extension Checks {
     private mutating func checkGateway(_ draft: RouteDraft) {
         guard let via = draft.route.gateway, let span = draft.viaSpan else { return }
         for link in self.draft.present where link.link.addresses?.contains(where: { $0.network.address == via }) == true {
-            return problems.error(span, "the router \(via) is this host itself: \(link.name) has the address", fix: "write the router's address")
+            return problems.error(
+                span, "the router \(via) is this host itself: \(link.name) has the address", fix: "write the router's address")
         }
         // Where the file says nothing of the addresses, they are what they are. Link-local routers are on every link.
         guard !draft.route.isOnLink, !via.isIPv6LinkLocal, let link = present(draft.link), let addresses = link.link.addresses,
@@ -58,9 +64,12 @@ extension Checks {
         let direct = self.draft.routes.filter { $0.link == draft.link && $0.route.gateway == nil && $0.route.table == draft.route.table }
         if direct.contains(where: { $0.route.destination.contains(via) }) { return }
         let same = prefixes.filter { $0.address.family == via.family }
-        let message = same.isEmpty
+        let message =
+            same.isEmpty
             ? "the router \(via) cannot be reached: \(link.name) has no \(via.family.rawValue) address"
             : "the router \(via) is outside every prefix of \(link.name): \(same.map(\.description).joined(separator: ", "))"
-        problems.error(span, message, fix: "correct the router or the address; if the router answers on this link all the same, write a route with onlink: true")
+        problems.error(
+            span, message,
+            fix: "correct the router or the address; if the router answers on this link all the same, write a route with onlink: true")
     }
 }

@@ -29,17 +29,20 @@ extension Checks {
         let miimon = bond.link.options.number(.miimon)
         let arp = bond.link.options.number(.arpInterval)
         if let miimon, let arp, miimon != 0, arp != 0, let span = bond.options[OptionRow.arpInterval.id]?.keySpan,
-            let other = bond.options[OptionRow.miimon.id]?.keySpan {
+            let other = bond.options[OptionRow.miimon.id]?.keySpan
+        {
             let later = max(span, other)
             problems.error(
                 later, "\(bond.name) cannot watch its ports by both miimon and arp_interval", fix: "keep one of the two",
                 related: [(min(span, other), "the other is here")])
             return
         }
-        if (miimon ?? 0) == 0, (arp ?? 0) == 0, bond.options[OptionRow.miimon.id] == nil || miimon != nil,
-            bond.options[OptionRow.arpInterval.id] == nil || arp != nil {
+        if !bond.hasUnknownKeys, (miimon ?? 0) == 0, (arp ?? 0) == 0, bond.options[OptionRow.miimon.id] == nil || miimon != nil,
+            bond.options[OptionRow.arpInterval.id] == nil || arp != nil
+        {
             problems.warning(
-                bond.span, "nothing tells \(bond.name) that a port is dead: it has neither miimon nor arp_interval", fix: "write miimon: 100")
+                bond.span, "nothing tells \(bond.name) that a port is dead: it has neither miimon nor arp_interval",
+                fix: "write miimon: 100")
         }
         checkDelays(bond, miimon: miimon)
     }
@@ -50,7 +53,8 @@ extension Checks {
         for row in OptionRow.bond where row.isLinkDelay {
             guard let delay = bond.link.options.number(row), delay > 0, let option = bond.options[row.id] else { continue }
             if miimon == 0 {
-                problems.error(option.keySpan, "'\(option.key)' needs miimon, which is 0", fix: "write miimon: 100, or leave '\(option.key)' out")
+                problems.error(
+                    option.keySpan, "'\(option.key)' needs miimon, which is 0", fix: "write miimon: 100, or leave '\(option.key)' out")
             } else if delay % miimon != 0 {
                 let below = delay / miimon * miimon
                 problems.error(
@@ -76,7 +80,7 @@ extension Checks {
             // A list that is there and could not be read has been complained about.
             guard let ports = bond.ports, ports.allSatisfy(\.isAbsent), !bond.hasUnreadablePorts else { return }
             problems.warning(span, "the bond \(bond.name) has no ports, and carries nothing", fix: "list them: ports: [ens37, ens38]")
-        } else {
+        } else if !bond.hasUnknownKeys {
             problems.warning(
                 bond.span, "the bond \(bond.name) lists no ports: a new one carries nothing, one that exists keeps what it has",
                 fix: "list them: ports: [ens37, ens38]")
@@ -88,21 +92,19 @@ extension Checks {
         guard let mode = bond.link.bondMode, let span = bond.span(of: .mode) else { return }
         let bridges = stack.closure(above: bond.name).filter { draft.links[$0]?.section == .bridges }.sorted()
         guard let first = bridges.first else { return }
-        let names = bridges.count == 1 ? "the bridge \(first)" : bridges.count == 2
-            ? "the bridges \(first) and \(bridges[1])" : "the bridge \(first) and \(bridges.count - 1) more"
-        let number = mode.rawValue
+        let others = bridges.count > 1 ? " and \(bridges.count == 2 ? bridges[1].text : "\(bridges.count - 1) more")" : ""
+        let start = "\(bond.name) carries the bridge\(bridges.count == 2 ? "s" : "") \(first)\(others)"
+        let place = "\(start) in mode \(mode.rawValue) (\(mode.name))"
+        let safe = "use mode 802.3ad (the switch needs LACP) or active-backup"
         switch mode {
         case .balanceRR:
-            problems.warning(
-                span, "\(bond.name) carries \(names) in mode \(number) (\(mode.name)): it spreads one guest's MAC address over all ports, and guests lose frames",
-                fix: "use mode 802.3ad (the switch needs LACP) or active-backup")
+            let message = "it spreads one guest's MAC address over all ports, and guests lose frames"
+            problems.warning(span, "\(place): \(message)", fix: safe)
         case .balanceTLB, .balanceALB:
-            problems.warning(
-                span, "\(bond.name) carries \(names) in mode \(number) (\(mode.name)): it rewrites and spreads MAC addresses, and guests lose frames",
-                fix: "use mode 802.3ad (the switch needs LACP) or active-backup")
+            problems.warning(span, "\(place): it rewrites and spreads MAC addresses, and guests lose frames", fix: safe)
         case .activeBackup:
             problems.warning(
-                span, "\(bond.name) carries \(names) in mode \(number) (\(mode.name)): after a failover a guest may be unreachable until it sends",
+                span, "\(place): after a failover a guest may be unreachable until it sends",
                 fix: "use mode 802.3ad where the switch has LACP; otherwise this is the best there is")
         case .balanceXOR, .broadcast, .ieee8023ad: break
         }

@@ -33,6 +33,17 @@ struct Stack {
         lowers[edge.upper, default: []].append(edge)
     }
 
+    /// The master of a link, the master's master and so on.
+    func masters(of link: LinkName) -> [LinkName] {
+        var found: [LinkName] = []
+        var next = link
+        while let edge = uppers[next]?.first(where: \.isPort), edge.upper != link, !found.contains(edge.upper) {
+            found.append(edge.upper)
+            next = edge.upper
+        }
+        return found
+    }
+
     /// Everything that lies on a link, directly or not.
     func closure(above link: LinkName) -> Set<LinkName> {
         var found: Set<LinkName> = []
@@ -80,7 +91,8 @@ extension Checks {
                 if let other = first[edge.lower] {
                     problems.error(
                         edge.span, "\(edge.lower) cannot be a port of \(edge.upper): it is a port of \(other.upper) already",
-                        fix: "a link has one master: take it out of one of the two", related: [(other.span, "it is a port of \(other.upper) here")])
+                        fix: "a link has one master: take it out of one of the two",
+                        related: [(other.span, "it is a port of \(other.upper) here")])
                     continue
                 }
                 first[edge.lower] = edge
@@ -155,7 +167,9 @@ extension Checks {
     }
 
     private mutating func checkPrimary(_ link: LinkDraft) {
-        guard case .link(let primary)? = link.link.options[.primary], let ports = link.ports, let span = link.span(of: .primary) else { return }
+        guard case .link(let primary)? = link.link.options[.primary], let ports = link.ports, let span = link.span(of: .primary) else {
+            return
+        }
         let names = ports.filter { !$0.isAbsent }.map(\.name)
         if !names.contains(primary) {
             let fix = names.isEmpty ? nil : "one of \(names.map(\.text).joined(separator: ", "))"

@@ -7,16 +7,20 @@ extension Checks {
             if let tag = link.link.vlanTag { byTag[tag] = link }
             checkMTU(link)
         }
-        // A link that is a bridge's port gives its tagged frames to its own VLANs, before the bridge sees them.
-        for edge in stack.edges where edge.isPort && draft.links[edge.upper]?.section == .bridges {
-            for upper in stack.uppers[edge.lower] ?? [] where !upper.isPort {
-                guard let below = present(upper.upper), let tag = below.link.vlanTag,
-                    let above = byTag[VLANTag(parent: edge.upper, id: tag.id, proto: tag.proto)]
-                else { continue }
+        for below in draft.present {
+            guard let tag = below.link.vlanTag else { continue }
+            // A port gives its tagged frames to its own VLANs before its master sees them, and the master's master.
+            let masters = stack.masters(of: tag.parent)
+            for master in masters {
+                guard let above = byTag[VLANTag(parent: master, id: tag.id, proto: tag.proto)] else { continue }
+                let place = master == masters.first ? "is a port of" : "lies below"
                 let (later, earlier) = below.span < above.span ? (above, below) : (below, above)
                 problems.error(
-                    later.span, "\(below.name) takes tag \(tag.id) away from \(above.name): \(edge.lower) is a port of \(edge.upper)",
-                    fix: "keep the VLAN on the bridge, or the one on its port", related: [(earlier.span, "\(earlier.name) is here")])
+                    later.span, "\(below.name) takes tag \(tag.id) away from \(above.name): \(tag.parent) \(place) \(master)",
+                    fix: "keep the VLAN on \(master), or the one on \(tag.parent)",
+                    related: [(earlier.span, "\(earlier.name) is here")])
+                // The one above is above all further masters too, and named itself.
+                break
             }
         }
     }
@@ -26,9 +30,10 @@ extension Checks {
             let span = vlan.spans[.mtu], let parentSpan = parent.spans[.mtu]
         else { return }
         // A trunk says its MTU once for all its VLANs.
-        let who = vlan.trunk.map { "the trunk \($0)" } ?? "\(vlan.name)"
+        let who = vlan.trunk.map { "the VLANs on \($0)" } ?? "\(vlan.name)"
         problems.error(
-            span, "the MTU of \(who) is above that of its parent \(parent.name), which is \(limit)", fix: "write \(limit) or less, or raise the parent's",
+            span, "the MTU of \(who) is above that of its parent \(parent.name), which is \(limit)",
+            fix: "write \(limit) or less, or raise the parent's",
             related: [(parentSpan, "the parent's MTU is set here")])
     }
 }

@@ -33,7 +33,8 @@ extension Decoder {
         guard address.family == .ipv4, network.prefixLength < 31 else { return network }
         let length = network.prefixLength
         if address == network.network.address {
-            throw ValueError("\(address) is the network itself at a prefix length of \(length)", fix: "write a host's address inside \(network.network)")
+            throw ValueError(
+                "\(address) is the network itself at a prefix length of \(length)", fix: "write a host's address inside \(network.network)")
         }
         if case .v4(let bits) = address, bits | (~0 << UInt32(32 - length)) == ~0, length > 0 {
             throw ValueError("\(address) is the broadcast address of \(network.network)", fix: "write a host's address inside it")
@@ -58,7 +59,8 @@ extension Decoder {
             if let first = drafts.first(where: { $0.route.family == gateway.family }) {
                 problems.error(
                     span, "\(link) has two \(gateway.family.rawValue) gateways",
-                    fix: "keep one; for a second one write a route with a metric of its own: routes: [{to: default, via: \(gateway), metric: 100}]",
+                    fix:
+                        "keep one; for a second one write a route with a metric of its own: routes: [{to: default, via: \(gateway), metric: 100}]",
                     related: [(first.span, "the first is here")])
                 continue
             }
@@ -83,7 +85,8 @@ extension Decoder {
         for item in list(entry) ?? [] {
             if item.isPoisoned { continue }
             guard case .mapping(let entries) = item.content else {
-                problems.error(item.span, "a route is a mapping, not \(item.noun)", fix: "write it like {to: 198.51.100.0/24, via: 192.0.2.1}")
+                problems.error(
+                    item.span, "a route is a mapping, not \(item.noun)", fix: "write it like {to: 198.51.100.0/24, via: 192.0.2.1}")
                 continue
             }
             if let route = decodeRoute(entries, at: item.span, of: link) { routes.append(route) }

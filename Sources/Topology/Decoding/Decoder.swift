@@ -15,7 +15,8 @@ struct Decoder {
         self.problems = problems
         guard let root, !root.isNull else {
             self.problems.error(
-                Span(line: 1, column: 1), "the file is empty", fix: "begin with 'version: 1', then say which bonds, VLANs and bridges there are")
+                Span(line: 1, column: 1), "the file is empty",
+                fix: "begin with 'version: 1', then say which bonds, VLANs and bridges there are")
             return
         }
         guard case .mapping(let entries) = root.content else {
@@ -46,7 +47,8 @@ struct Decoder {
             }
         }
         if !hasVersion {
-            problems.error(Span(line: 1, column: 1), "the file does not say which version of the format it has", fix: "begin it with 'version: 1'")
+            problems.error(
+                Span(line: 1, column: 1), "the file does not say which version of the format it has", fix: "begin it with 'version: 1'")
         }
         reportTwins()
         if let trunks { decodeTrunks(trunks) }
@@ -55,7 +57,8 @@ struct Decoder {
     private mutating func decodeVersion(_ entry: YAMLEntry) {
         guard let text = text(entry) else { return }
         if text != "1" {
-            problems.error(entry.valueSpan, "this version of weft does not understand version '\(text)' of the format", fix: "write 'version: 1'")
+            problems.error(
+                entry.valueSpan, "this version of weft does not understand version '\(text)' of the format", fix: "write 'version: 1'")
         }
     }
 
@@ -94,7 +97,7 @@ extension Decoder {
     mutating func linkName(_ text: String, _ span: Span, isDefinition: Bool = false, fix: String? = nil) -> LinkName? {
         do throws(ValueError) {
             let name = try LinkName(text)
-            if text == "lo" { throw ValueError("weft never touches the loopback link 'lo'") }
+            if text == "lo" { throw ValueError("weft never touches the loopback link 'lo'", fix: "leave it out") }
             if text.contains("%") { throw ValueError("the name '\(text)' contains '%', which the kernel would replace by a number") }
             return name
         } catch {
@@ -170,21 +173,16 @@ extension Decoder {
     mutating func number(_ entry: YAMLEntry, in range: ClosedRange<UInt32>, unit: String = "") -> UInt32? {
         guard let text = text(entry) else { return nil }
         let fix = "write a number from \(range.lowerBound) to \(range.upperBound)\(unit)"
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
-            problems.error(entry.valueSpan, "'\(text)' is not a value of '\(entry.key)'", fix: fix)
-            return nil
+        let number = attempt(at: entry.valueSpan) { () throws(ValueError) in
+            guard let number = try Int64(decimalDigits: text) else {
+                throw ValueError("'\(text)' is not a value of '\(entry.key)'", fix: fix)
+            }
+            guard number >= range.lowerBound, number <= range.upperBound else {
+                throw ValueError("\(text) is out of range for '\(entry.key)'", fix: fix)
+            }
+            return number
         }
-        if text.count > 1, text.hasPrefix("0") {
-            let plain = text.drop { $0 == "0" }
-            problems.error(
-                entry.valueSpan, "'\(text)' begins with a zero, which some readers take for octal", fix: "write \(plain.isEmpty ? "0" : plain)")
-            return nil
-        }
-        guard let number = UInt32(text), range.contains(number) else {
-            problems.error(entry.valueSpan, "\(text) is out of range for '\(entry.key)'", fix: fix)
-            return nil
-        }
-        return number
+        return number.map { UInt32($0) }
     }
 
     /// A flag, in any of YAML's spellings.

@@ -34,8 +34,10 @@ struct LinkDraft: Sendable {
     var ports: [PortDraft]?
     /// Where each of its addresses stands.
     var addressSpans: [Span] = []
-    /// Whether `ports` or `addresses` has items that were complained about, so that what is left says little.
+    /// Whether items of `ports` or `addresses` were complained about, so that what is left says little.
     var hasUnreadablePorts = false
+    /// Whether it has keys that were complained about, so that nothing can be said of what it lacks.
+    var hasUnknownKeys = false
     var hasUnreadableAddresses = false
 
     init(_ link: Link, section: Section, span: Span) {

@@ -3,26 +3,29 @@ internal import HostNetwork
 extension Decoder {
     /// Reads a link of one of the sections.
     mutating func decodeLink(_ entry: YAMLEntry, in section: Section) {
-        let fix = section == .vlans
+        let fix =
+            section == .vlans
             ? "any short name will do: 'parent' and 'id' say which VLAN it is"
             : section == .ethernets ? "write the name that 'ip link' shows" : "choose a shorter or plainer name"
         let name = linkName(entry.key, entry.keySpan, isDefinition: true, fix: fix)
-        guard let entries = mapping(entry, "the \(section.noun)'s keys") else { return }
+        let entries = mapping(entry, "the \(section.noun)'s keys")
         // A link with a bad name is read all the same, for the mistakes inside it; then it is forgotten.
         let readName = name ?? LinkName.unreadable
         var link = LinkDraft(Link(readName, kind: section.kind), section: section, span: entry.keySpan)
         var routes: [RouteDraft] = []
-        for item in entries { decode(item, into: &link, routes: &routes, context: .link(entry.key, in: section)) }
+        link.hasUnknownKeys = entries == nil
+        for item in entries ?? [] { decode(item, into: &link, routes: &routes, context: .link(entry.key, in: section)) }
         guard name != nil else { return }
         if !link.link.isPresent {
             if section == .ethernets {
                 let span = link.spans[.state] ?? link.span
-                return problems.error(span, "weft neither makes nor deletes a NIC, so '\(readName)' cannot be absent", fix: "leave 'state' out")
+                return problems.error(
+                    span, "weft neither makes nor deletes a NIC, so '\(readName)' cannot be absent", fix: "leave 'state' out")
             }
             // Nothing else that is said of the link can hold.
             link = absent(link)
             routes = []
-        } else if section == .vlans {
+        } else if section == .vlans, let entries {
             requireVLANKeys(link, entry, entries)
         }
         if let first = draft.links[readName] {
@@ -64,6 +67,7 @@ extension Decoder {
             guard let option = noteOption(row, entry, in: &link.options) else { return }
             if let value = optionValue(row, entry) { link.link.options[row] = value } else { link.options[row.id] = option }
         } else {
+            link.hasUnknownKeys = true
             unknownKey(entry, in: context)
         }
     }
@@ -121,7 +125,11 @@ extension Decoder {
         for item in list(entry) ?? [] {
             guard let text = text(ofItem: item, of: entry, example: "192.0.2.53") else { continue }
             guard let server = attempt(at: item.span, { () throws(ValueError) in try IPAddress(text) }) else { continue }
-            if servers.contains(server) { problems.error(item.span, "the name server \(server) is listed twice") } else { servers.append(server) }
+            if servers.contains(server) {
+                problems.error(item.span, "the name server \(server) is listed twice")
+            } else {
+                servers.append(server)
+            }
         }
         return servers
     }
@@ -172,7 +180,13 @@ extension Decoder {
         }
         guard let text = text(entry) else { return nil }
         if case .link = row.meaning { return linkName(text, entry.valueSpan).map { .link($0) } }
-        return attempt(at: entry.valueSpan) { () throws(ValueError) in try row.parse(text) }
+        do throws(ValueError) {
+            return try row.parse(text)
+        } catch {
+            // The message names the option as the table does; the file may have used an alias.
+            problems.error(entry.valueSpan, error.message.replacing("'\(row.name)'", with: "'\(entry.key)'"), fix: error.fix)
+            return nil
+        }
     }
 }
 

@@ -108,14 +108,11 @@ extension Decoder {
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         var numbers: [Int] = []
         for part in parts {
-            guard !part.isEmpty, part.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+            guard let number = try Int64(decimalDigits: part) else {
                 throw ValueError("'\(text)' is neither a VLAN id nor a range", fix: "write it like 10 or 100-119")
             }
-            if part.count > 1, part.hasPrefix("0") {
-                let plain = part.drop { $0 == "0" }
-                throw ValueError("'\(part)' begins with a zero, which some readers take for octal", fix: "write \(plain.isEmpty ? "0" : plain)")
-            }
-            numbers.append(Int(try VLANID(Int(part) ?? .max).number))
+            guard number <= 4094 else { throw ValueError("\(part) is not a VLAN id", fix: "VLAN ids go from 1 to 4094") }
+            numbers.append(Int(try VLANID(Int(number)).number))
         }
         guard let low = numbers.first, let high = numbers.last, low <= high else {
             throw ValueError("the range '\(text)' goes backwards", fix: "write \(parts[1])-\(parts[0])")
@@ -126,13 +123,16 @@ extension Decoder {
     private mutating func bridgeTemplate(_ entry: YAMLEntry, otherwise: (String, Span)?) -> (template: String, span: Span)? {
         if entry.value.isPoisoned { return otherwise }
         if entry.value.isNull { return nil }
-        if case .scalar(let text, isPlain: true) = entry.value.content, ["none", "false", "no", "off"].contains(text.lowercased()) { return nil }
+        if case .scalar(let text, isPlain: true) = entry.value.content, ["none", "false", "no", "off"].contains(text.lowercased()) {
+            return nil
+        }
         return template(entry) ?? otherwise
     }
 
     private mutating func template(_ entry: YAMLEntry) -> (template: String, span: Span)? {
         if case .mapping = entry.value.content {
-            problems.error(entry.valueSpan, "'\(entry.key)' takes one value, not a mapping", fix: "put a name that begins with a brace in quotes")
+            problems.error(
+                entry.valueSpan, "'\(entry.key)' takes one value, not a mapping", fix: "put a name that begins with a brace in quotes")
             return nil
         }
         guard let text = text(entry) else { return nil }
@@ -156,7 +156,9 @@ extension Decoder {
     private mutating func checkTemplates(_ items: [Item], _ common: Naming) {
         func check(_ template: (template: String, span: Span)?, _ what: String, _ count: Int) {
             guard let template, count > 1, !template.template.contains("{id}") else { return }
-            problems.error(template.span, "'\(template.template)' would be the name of \(count) \(what)", fix: "write {id} into it: \"\(template.template)-{id}\"")
+            problems.error(
+                template.span, "'\(template.template)' would be the name of \(count) \(what)",
+                fix: "write {id} into it: \"\(template.template)-{id}\"")
         }
         var links: [Span: (template: (template: String, span: Span), count: Int)] = [:]
         var bridges: [Span: (template: (template: String, span: Span), count: Int)] = [:]
@@ -189,7 +191,8 @@ extension Decoder {
             if let other = tags[tag] {
                 if noted.insert([item.span, other.span]).inserted {
                     problems.error(
-                        item.span, "VLAN \(id) on \(parent) is here twice", fix: "keep one of the two", related: [(other.span, "the first is here")])
+                        item.span, "VLAN \(id) on \(parent) is here twice", fix: "keep one of the two",
+                        related: [(other.span, "the first is here")])
                 }
                 return
             }
@@ -229,13 +232,15 @@ extension Decoder {
     }
 
     /// A name made from a template; one that the kernel would refuse is reported once for its item.
-    private mutating func generated(_ text: String, _ item: Item, _ what: String, _ example: String, _ isReported: inout Bool) -> LinkName? {
+    private mutating func generated(_ text: String, _ item: Item, _ what: String, _ example: String, _ isReported: inout Bool) -> LinkName?
+    {
         do throws(ValueError) {
             return try LinkName(text)
         } catch {
             if !isReported {
                 let length = text.utf8.count
-                let message = length > LinkName.maximumLength
+                let message =
+                    length > LinkName.maximumLength
                     ? "the \(what)'s name '\(text)' would have \(length) bytes; the kernel takes \(LinkName.maximumLength)" : error.message
                 problems.error(item.span, message, fix: "give the trunk a shorter template: \(example)")
             }

@@ -1,3 +1,5 @@
+internal import HostNetwork
+
 /// Characters that look like what YAML wants and are not: pasted from a page, or typed with a Chinese or Japanese keyboard.
 enum LookAlike {
     /// The ASCII character to write in place of a scalar, empty where it is to be deleted; `nil` for all that is innocent.
@@ -19,6 +21,12 @@ enum LookAlike {
         case .format, .control: return "an invisible character (\(number))"
         default: return "'\(scalar)' (\(number))"
         }
+    }
+
+    /// How many cells a blank takes, ASCII or not; 0 for all that is no blank.
+    static func blankWidth(of scalar: Unicode.Scalar) -> Int {
+        if TextScan.isBlank(scalar) { return 1 }
+        return ascii(for: scalar) == " " ? max(1, scalar.displayWidth) : 0
     }
 
     private static let others: [Unicode.Scalar: String] = {

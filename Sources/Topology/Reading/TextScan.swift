@@ -93,7 +93,8 @@ extension TextScan {
             if isEmpty || indentation > column { return outcome.append(clean(line), columns: nil) }
             literal = nil
         }
-        if case .block(let column)? = freeText, !isEmpty, indentation <= column, quote == nil { freeText = nil }
+        let shownIndentation = line.prefix { LookAlike.blankWidth(of: $0) > 0 }.reduce(0) { $0 + LookAlike.blankWidth(of: $1) }
+        if case .block(let column)? = freeText, !isEmpty, shownIndentation <= column, quote == nil { freeText = nil }
         var state = LineState(line)
         if quote == nil, flowDepth == 0, line[..<indentation].contains("\t") {
             // The parser stumbles even over a tab in an empty line or before a comment, where it does no harm.
@@ -119,7 +120,8 @@ extension TextScan {
         var scalar = state.input[state.position]
         if isForbidden(scalar) {
             report(&state)
-            complain(Span(line: lineNumber, column: state.position + 1), "\(LookAlike.name(of: scalar)), a control character", fix: "delete it")
+            complain(
+                Span(line: lineNumber, column: state.position + 1), "\(LookAlike.name(of: scalar)), a control character", fix: "delete it")
             scalar = " "
         } else if freeText == nil, let ascii = LookAlike.ascii(for: scalar) {
             return stepLookAlike(scalar, ascii, &state)
@@ -139,12 +141,17 @@ extension TextScan {
             let isQuote = meant == "\"" || meant == "'"
             if meant == ":", isKeySoFar(state), let next = state.next(), !Self.isBlank(next) {
                 // A full-width colon brings its own room: the parser needs a blank.
+                state.run?.ascii += " "
                 interpret(":", blankFollows: true, &state)
                 state.emit(" ")
                 state.isTokenStart = true
             } else if isQuote, quote != nil, !closesQuote(meant, state) {
                 state.emit(scalar)
             } else {
+                // A blank in the indentation counts for as much as it looks like.
+                if meant == " ", state.output.allSatisfy({ $0 == " " }) {
+                    for _ in 1..<LookAlike.blankWidth(of: scalar) { state.emit(" ") }
+                }
                 interpret(meant, &state)
             }
         }
@@ -161,7 +168,8 @@ extension TextScan {
         var distinct: [String] = []
         for name in names where !distinct.contains(name) { distinct.append(name) }
         let isBlank = run.ascii.allSatisfy { $0 == " " }
-        let fix = run.ascii.isEmpty ? "delete it" : isBlank ? "write an ASCII blank" : "write \(run.ascii)"
+        let quote = run.ascii.contains("'") ? "\"" : "'"
+        let fix = run.ascii.isEmpty ? "delete it" : isBlank ? "write an ASCII blank" : "write \(quote)\(run.ascii)\(quote)"
         complain(
             Span(line: lineNumber, column: run.start + 1, length: run.scalars.count),
             "\(distinct.joined(separator: " and ")) where YAML wants ASCII", fix: fix)

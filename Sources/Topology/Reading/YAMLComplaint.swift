@@ -32,7 +32,8 @@ struct YAMLComplaint {
                 contextNote: "the mapping begins here")
         case "did not find expected '-' indicator":
             self.init(
-                "this does not fit the list around it", fix: "begin each item with '- ', indented alike", contextNote: "the list begins here")
+                "this does not fit the list around it", fix: "begin each item with '- ', indented alike",
+                contextNote: "the list begins here")
         case "did not find expected ',' or ']'":
             self.init("the list in brackets does not end", fix: bracket, contextNote: "it begins here")
         case "did not find expected ',' or '}'":

@@ -57,7 +57,7 @@ struct YAMLReading {
         return true
     }
 
-    private static let mostDuplicates = 1000
+    private static let mostDuplicates = 200
 }
 
 // MARK: - The tree
@@ -166,10 +166,16 @@ extension YAMLReading {
             span = Span(line: max(1, source.lines.count), column: (source.lines.last?.unicodeScalars.count ?? 0) + 1)
         }
         var related: [(Span, String)] = []
-        if let note = complaint.contextNote, let context, context.line != span.line { related.append((self.span(context, length: 1), note)) }
+        if let note = complaint.contextNote, let context, context.line != span.line {
+            related.append((self.span(context, length: 1), note))
+        }
         let line = source.line(span.line)
-        let fix = line.contains("{id}") || line.contains("{parent}")
-            ? "put a name with {id} or {parent} in quotes when it stands inside braces" : complaint.fix
+        var fix = complaint.fix
+        if line.contains("{id}") || line.contains("{parent}") {
+            fix = "put a name with {id} or {parent} in quotes when it stands inside braces"
+        } else if line.contains("::") {
+            fix = "put an IPv6 address in quotes when it stands inside braces or brackets"
+        }
         problems.error(span, complaint.message, fix: fix, related: related)
     }
 }

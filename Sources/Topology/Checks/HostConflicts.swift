@@ -1,0 +1,144 @@
+public import HostNetwork
+
+extension Topology {
+    /// Mistakes that show only against the links that the host has: an existing bond0.10 beside a wanted br1.10, a second
+    /// VLAN with an id that is taken, an MTU above that of an existing parent, an option that the bond's present mode does
+    /// not know.
+    ///
+    /// What the plan will take away (links of weft's that the file omits, ports that leave) does not count.
+    /// - Returns: errors in the order of the file; none when all is well.
+    public func conflicts(with actual: HostNetwork) -> [Diagnostic] {
+        HostConflicts(draft, wanted: network, actual: actual, file: file).problems.inFileOrder
+    }
+}
+
+/// See ``Topology/conflicts(with:)``.
+private struct HostConflicts {
+    private(set) var problems: Problems
+    private let draft: Draft
+    private let wanted: HostNetwork
+    private let actual: HostNetwork
+
+    init(_ draft: Draft, wanted: HostNetwork, actual: HostNetwork, file: String) {
+        problems = Problems(file: file)
+        self.draft = draft
+        self.wanted = wanted
+        self.actual = actual
+        let vlans = hostVLANs
+        checkTwins(vlans)
+        checkTags(vlans)
+        for link in draft.present {
+            checkMTU(link)
+            checkPortKinds(link)
+            checkMode(link)
+        }
+    }
+
+    /// The host's VLANs that the file does not define and the plan leaves in place.
+    private var hostVLANs: [Link] {
+        actual.sortedLinks.filter { link in
+            guard link.kind == .vlan, draft.links[link.name] == nil else { return false }
+            return wanted[link.name] != nil || !link.isOwned
+        }
+    }
+
+    /// A wanted VLAN with a tag that another VLAN of the host takes from the same parent.
+    private mutating func checkTwins(_ vlans: [Link]) {
+        let byTag = Dictionary(vlans.compactMap { link in link.vlanTag.map { ($0, link.name) } }) { first, _ in first }
+        for link in draft.present {
+            guard let tag = link.link.vlanTag, let other = byTag[tag] else { continue }
+            problems.error(
+                link.span, "the host has VLAN \(tag.id) on \(tag.parent) already, as \(other)",
+                fix: "use that name for it, or delete \(other) first: ip link delete \(other)")
+        }
+    }
+
+    /// VLANs on a master and on its port with one id, not all of it from the file.
+    private mutating func checkTags(_ hostVLANs: [Link]) {
+        let vlans = hostVLANs + draft.present.map(\.link).filter { $0.kind == .vlan }
+        let byTag = Dictionary(vlans.compactMap { link in link.vlanTag.map { ($0, link.name) } }) { first, _ in first }
+        for below in vlans {
+            guard let tag = below.vlanTag else { continue }
+            var portSpan: Span?
+            var isFromFile = true
+            var seen: Set<LinkName> = [tag.parent]
+            var port = tag.parent
+            while let (master, span) = master(of: port), seen.insert(master).inserted {
+                port = master
+                portSpan = portSpan ?? span
+                isFromFile = isFromFile && span != nil
+                guard let above = byTag[VLANTag(parent: master, id: tag.id, proto: tag.proto)] else { continue }
+                report(below.name, above, tag, master, portSpan, isFromFile)
+            }
+        }
+    }
+
+    private mutating func report(
+        _ below: LinkName, _ above: LinkName, _ tag: VLANTag, _ master: LinkName, _ portSpan: Span?, _ portsAreFromFile: Bool
+    ) {
+        // What only the host says is its own affair; what only the file says has been checked.
+        let spans = [draft.links[below]?.span, draft.links[above]?.span]
+        guard let span = spans.compactMap({ $0 }).first ?? portSpan, spans.contains(nil) || !portsAreFromFile else { return }
+        let onHost = [below, above].filter { draft.links[$0] == nil }
+        let names = onHost.map(\.text).joined(separator: " and ")
+        let note = onHost.isEmpty ? "" : " (\(names) \(onHost.count == 1 ? "is" : "are") on the host)"
+        problems.error(
+            span, "\(below) takes tag \(tag.id) away from \(above): \(tag.parent) is a port of \(master)\(note)",
+            fix: "keep the VLAN on \(master), or the one on \(tag.parent)")
+    }
+
+    /// The master that a link will be a port of, and where the file says so.
+    private func master(of port: LinkName) -> (master: LinkName, span: Span?)? {
+        if let attachment = wanted[port]?.attachment {
+            guard let master = attachment.master else { return nil }
+            return (master, draft.links[master]?.ports?.first { $0.name == port && !$0.isAbsent }?.span)
+        }
+        guard let link = actual[port], let master = link.master, wanted[master]?.isPresent != false else { return nil }
+        // The file's list of ports is complete as far as NICs and weft's links go.
+        if wanted[master]?.listsPorts == true, link.kind == .nic || link.isOwned { return nil }
+        if wanted[master] == nil, actual[master]?.isOwned == true { return nil }
+        return (master, nil)
+    }
+
+    /// A VLAN with an MTU above that of a parent whose MTU the file leaves alone.
+    private mutating func checkMTU(_ vlan: LinkDraft) {
+        guard let mtu = vlan.link.mtu, let span = vlan.spans[.mtu], let parent = vlan.link.parent, wanted[parent]?.mtu == nil,
+            let lower = actual[parent], let limit = lower.mtu, mtu > limit
+        else { return }
+        // A bridge's MTU follows its ports' by itself, and a port's follows its bond's.
+        guard lower.kind != .bridge, wanted[parent]?.attachment == nil else { return }
+        problems.error(
+            span,
+            "the MTU of \(vlan.trunk.map { "the VLANs on \($0)" } ?? vlan.name.text) is above that of \(parent), which has \(limit) on this host",
+            fix: "write \(limit) or less, or set the MTU of \(parent) too")
+    }
+
+    /// A port that is a bridge or a bond on this host.
+    private mutating func checkPortKinds(_ master: LinkDraft) {
+        for port in master.ports ?? [] where !port.isAbsent && draft.links[port.name] == nil {
+            guard let kind = actual[port.name]?.kind else { continue }
+            switch (kind, master.section) {
+            case (.bridge, _), (.bond, .bonds), (.loopback, _):
+                problems.error(
+                    port.span,
+                    "\(port.name) is a \(kind.displayName) on this host, and cannot be a port of the \(master.section.noun) \(master.name)",
+                    fix: "list the link that is meant, or delete \(port.name) first")
+            default: break
+            }
+        }
+    }
+
+    /// Options of a bond that says no mode, against the mode that it has or will get.
+    private mutating func checkMode(_ bond: LinkDraft) {
+        guard bond.section == .bonds, bond.link.bondMode == nil else { return }
+        let existing = actual[bond.name].flatMap { $0.kind == .bond ? $0 : nil }
+        guard let mode = existing.map(\.bondMode) ?? .balanceRR else { return }
+        let owner = existing == nil ? "which a new bond has" : "which \(bond.name) has on this host"
+        for row in OptionRow.bond where !row.modes.contains(mode) {
+            guard let option = bond.options[row.id] else { continue }
+            problems.error(
+                option.keySpan, "'\(option.key)' does not apply to mode \(mode.name), \(owner)",
+                fix: "write the mode: one of \(row.modes.names)")
+        }
+    }
+}
