@@ -1,0 +1,115 @@
+internal import HostNetwork
+
+extension Checks {
+    mutating func checkBonds() {
+        for bond in draft.present where bond.section == .bonds {
+            checkModes(bond)
+            checkMonitors(bond)
+            checkPortMTUs(bond)
+            checkPortList(bond)
+            checkGuests(bond)
+        }
+    }
+
+    /// Options that the bond's mode does not know.
+    private mutating func checkModes(_ bond: LinkDraft) {
+        // Without a mode in the file, the bond keeps the one it has.
+        guard let mode = bond.link.bondMode else { return }
+        for row in OptionRow.bond where !row.modes.contains(mode) {
+            guard let option = bond.options[row.id] else { continue }
+            let related = bond.span(of: .mode).map { [($0, "the mode is set here")] } ?? []
+            problems.error(
+                option.keySpan, "'\(option.key)' does not apply to mode \(mode.name)", fix: "leave it out, or use mode \(row.modes.names)",
+                related: related)
+        }
+    }
+
+    /// How the bond notices a dead port.
+    private mutating func checkMonitors(_ bond: LinkDraft) {
+        let miimon = bond.link.options.number(.miimon)
+        let arp = bond.link.options.number(.arpInterval)
+        if let miimon, let arp, miimon != 0, arp != 0, let span = bond.options[OptionRow.arpInterval.id]?.keySpan,
+            let other = bond.options[OptionRow.miimon.id]?.keySpan {
+            let later = max(span, other)
+            problems.error(
+                later, "\(bond.name) cannot watch its ports by both miimon and arp_interval", fix: "keep one of the two",
+                related: [(min(span, other), "the other is here")])
+            return
+        }
+        if (miimon ?? 0) == 0, (arp ?? 0) == 0, bond.options[OptionRow.miimon.id] == nil || miimon != nil,
+            bond.options[OptionRow.arpInterval.id] == nil || arp != nil {
+            problems.warning(
+                bond.span, "nothing tells \(bond.name) that a port is dead: it has neither miimon nor arp_interval", fix: "write miimon: 100")
+        }
+        checkDelays(bond, miimon: miimon)
+    }
+
+    /// The kernel rounds delays down to a multiple of miimon, and takes none without it.
+    private mutating func checkDelays(_ bond: LinkDraft, miimon: Int64?) {
+        guard let miimon else { return }
+        for row in OptionRow.bond where row.isLinkDelay {
+            guard let delay = bond.link.options.number(row), delay > 0, let option = bond.options[row.id] else { continue }
+            if miimon == 0 {
+                problems.error(option.keySpan, "'\(option.key)' needs miimon, which is 0", fix: "write miimon: 100, or leave '\(option.key)' out")
+            } else if delay % miimon != 0 {
+                let below = delay / miimon * miimon
+                problems.error(
+                    option.valueSpan, "'\(option.key)' must be a multiple of miimon, which is \(miimon)",
+                    fix: "write \(below == 0 ? "\(miimon)" : "\(below) or \(below + miimon)")")
+            }
+        }
+    }
+
+    /// A bond gives its MTU to its ports.
+    private mutating func checkPortMTUs(_ bond: LinkDraft) {
+        guard let mtu = bond.link.mtu, let bondSpan = bond.spans[.mtu] else { return }
+        for port in bond.ports ?? [] where !port.isAbsent {
+            guard let link = present(port.name), let portMTU = link.link.mtu, portMTU != mtu, let span = link.spans[.mtu] else { continue }
+            problems.error(
+                span, "\(port.name) gets the MTU of its bond \(bond.name), which is \(mtu)", fix: "leave it out here",
+                related: [(bondSpan, "the bond's MTU is set here")])
+        }
+    }
+
+    private mutating func checkPortList(_ bond: LinkDraft) {
+        if let span = bond.spans[.ports] {
+            // A list that is there and could not be read has been complained about.
+            guard let ports = bond.ports, ports.allSatisfy(\.isAbsent), !bond.hasUnreadablePorts else { return }
+            problems.warning(span, "the bond \(bond.name) has no ports, and carries nothing", fix: "list them: ports: [ens37, ens38]")
+        } else {
+            problems.warning(
+                bond.span, "the bond \(bond.name) lists no ports: a new one carries nothing, one that exists keeps what it has",
+                fix: "list them: ports: [ens37, ens38]")
+        }
+    }
+
+    /// What a bond's way with MAC addresses does to guests behind bridges on it.
+    private mutating func checkGuests(_ bond: LinkDraft) {
+        guard let mode = bond.link.bondMode, let span = bond.span(of: .mode) else { return }
+        let bridges = stack.closure(above: bond.name).filter { draft.links[$0]?.section == .bridges }.sorted()
+        guard let first = bridges.first else { return }
+        let names = bridges.count == 1 ? "the bridge \(first)" : bridges.count == 2
+            ? "the bridges \(first) and \(bridges[1])" : "the bridge \(first) and \(bridges.count - 1) more"
+        let number = mode.rawValue
+        switch mode {
+        case .balanceRR:
+            problems.warning(
+                span, "\(bond.name) carries \(names) in mode \(number) (\(mode.name)): it spreads one guest's MAC address over all ports, and guests lose frames",
+                fix: "use mode 802.3ad (the switch needs LACP) or active-backup")
+        case .balanceTLB, .balanceALB:
+            problems.warning(
+                span, "\(bond.name) carries \(names) in mode \(number) (\(mode.name)): it rewrites and spreads MAC addresses, and guests lose frames",
+                fix: "use mode 802.3ad (the switch needs LACP) or active-backup")
+        case .activeBackup:
+            problems.warning(
+                span, "\(bond.name) carries \(names) in mode \(number) (\(mode.name)): after a failover a guest may be unreachable until it sends",
+                fix: "use mode 802.3ad where the switch has LACP; otherwise this is the best there is")
+        case .balanceXOR, .broadcast, .ieee8023ad: break
+        }
+    }
+}
+
+extension OptionRow {
+    /// Whether the option is a wait in steps of miimon (`updelay`, `downdelay`).
+    var isLinkDelay: Bool { scope == .bond && (name == "updelay" || name == "downdelay") }
+}

@@ -1,0 +1,100 @@
+internal import HostNetwork
+
+/// What a file says, with the places where it says it: what the checks work on, and what the network is resolved from.
+struct Draft: Sendable {
+    var host: String?
+    /// The links that the file defines, made by trunks or written out, by name.
+    var links: [LinkName: LinkDraft] = [:]
+    /// Their names in the order of the file, those made by trunks last.
+    var order: [LinkName] = []
+    var routes: [RouteDraft] = []
+
+    mutating func add(_ link: LinkDraft) {
+        links[link.name] = link
+        order.append(link.name)
+    }
+
+    /// The links that the file wants to exist, in the order of the file.
+    var present: [LinkDraft] { order.compactMap { links[$0] }.filter { $0.link.isPresent } }
+}
+
+/// A link that a file defines.
+struct LinkDraft: Sendable {
+    var link: Link
+    var section: Section
+    /// Where its name stands, or the VLAN id that a trunk makes it of.
+    var span: Span
+    /// The trunk that makes it, by its link.
+    var trunk: LinkName?
+    /// Where the values of its keys stand.
+    var spans: [LinkKey: Span] = [:]
+    /// Which options are written, and where.
+    var options: [OptionRow.ID: OptionDraft] = [:]
+    /// Its ports in the order of the file; `nil` where it has no list.
+    var ports: [PortDraft]?
+    /// Where each of its addresses stands.
+    var addressSpans: [Span] = []
+    /// Whether `ports` or `addresses` has items that were complained about, so that what is left says little.
+    var hasUnreadablePorts = false
+    var hasUnreadableAddresses = false
+
+    init(_ link: Link, section: Section, span: Span) {
+        self.link = link
+        self.section = section
+        self.span = span
+    }
+
+    var name: LinkName { link.name }
+
+    /// Where an option's value stands.
+    func span(of row: OptionRow) -> Span? { options[row.id]?.valueSpan }
+}
+
+/// An option as it is written.
+struct OptionDraft: Sendable {
+    var key: String
+    var keySpan: Span
+    var valueSpan: Span
+}
+
+/// An item of `ports`.
+struct PortDraft: Sendable {
+    var name: LinkName
+    var span: Span
+    /// Whether the port is to be sent away.
+    var isAbsent = false
+    var options = OptionValues()
+}
+
+/// A route, or a gateway.
+struct RouteDraft: Sendable {
+    var route: Route
+    /// Where it begins.
+    var span: Span
+    /// Where its next router stands.
+    var viaSpan: Span?
+    /// The link under which it is written.
+    var link: LinkName
+}
+
+/// What makes a VLAN unique: the kernel takes one link for each parent, id and protocol.
+struct VLANTag: Hashable {
+    var parent: LinkName
+    var id: Int64
+    var proto: Int64
+}
+
+extension Link {
+    /// The EtherType of a VLAN's tag, 802.1Q unless the file or the kernel says another.
+    var tagProtocol: Int64 {
+        if let number = options.number(.vlanProtocol) { return number }
+        if case .number(let number)? = OptionRow.vlanProtocol.kernelDefault { return number }
+        return 0
+    }
+
+    /// The VLAN tag that the link takes from its parent's frames, if it is a VLAN and its parent and id are known.
+    var vlanTag: VLANTag? {
+        guard kind == .vlan, let parent, let id = options.number(.vlanID) else { return nil }
+        return VLANTag(parent: parent, id: id, proto: tagProtocol)
+    }
+}

@@ -1,0 +1,168 @@
+internal import HostNetwork
+
+/// The keys of the file's first level.
+enum FileKey: String, CaseIterable {
+    case version, host, ethernets, bonds, vlans, bridges, trunks
+
+    /// Keys that the format has a place for and this version does not understand.
+    static let reserved: Set<String> = ["domains", "probes", "rules", "policies", "namespaces"]
+}
+
+/// A section whose entries are links by name.
+enum Section: String, CaseIterable, Sendable {
+    case ethernets, bonds, vlans, bridges
+
+    /// The kind of the links that the section makes; `.nic` for links that exist already.
+    var kind: LinkKind {
+        switch self {
+        case .ethernets: .nic
+        case .bonds: .bond
+        case .vlans: .vlan
+        case .bridges: .bridge
+        }
+    }
+
+    /// One of its links, for messages.
+    var noun: String {
+        switch self {
+        case .ethernets: "NIC"
+        case .bonds: "bond"
+        case .vlans: "VLAN"
+        case .bridges: "bridge"
+        }
+    }
+}
+
+/// The keys of a link that are no options of its kind.
+enum LinkKey: String, CaseIterable, Sendable {
+    case mtu, mac, up, txqueuelen, description, addresses
+    case addressesExclusive = "addresses_exclusive"
+    case routes, gateway, dns, state, ports, parent
+
+    /// Whether links of a section have this key.
+    func applies(to section: Section) -> Bool {
+        switch self {
+        case .ports: section == .bonds || section == .bridges
+        case .parent: section == .vlans
+        case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .routes, .gateway, .dns, .state: true
+        }
+    }
+
+    static let reserved: Set<String> = [
+        "vlans", "pvid", "access", "trunk", "ingress_qos_map", "egress_qos_map", "dhcp", "dhcp4", "dhcp6", "accept_ra",
+        "addr_gen_mode", "rules", "sysctls",
+    ]
+}
+
+/// The keys of an item of `ports`.
+enum PortKey: String, CaseIterable {
+    case name, state
+
+    static let reserved: Set<String> = ["vlans", "pvid", "access", "trunk", "untagged"]
+}
+
+/// The keys of an item of `routes`.
+enum RouteKey: String, CaseIterable {
+    case to, via, metric, table, source, src, onlink, mtu
+
+    static let reserved: Set<String> = ["scope", "type", "tos", "nexthops", "weight", "advmss", "window", "proto"]
+}
+
+/// The keys of a trunk that are no options of its VLANs.
+enum TrunkKey: String, CaseIterable {
+    case vlans, bridge, name, mtu
+}
+
+/// The keys of an item of a trunk's `vlans` in its long form.
+enum TrunkVLANKey: String, CaseIterable {
+    case id, name, bridge, mtu
+}
+
+/// A place in the file that has keys, for messages about a key that does not belong there.
+struct KeyContext {
+    /// The place in words: `bond bond0`.
+    let place: String
+    /// Every key that can stand there, aliases included.
+    let known: [String]
+    /// Keys that this version does not understand.
+    let reserved: Set<String>
+    /// The links whose options can stand there.
+    let scope: OptionRow.Scope?
+
+    static let file = KeyContext(
+        place: "the file", known: FileKey.allCases.map(\.rawValue), reserved: FileKey.reserved, scope: nil)
+
+    static func link(_ name: String, in section: Section) -> KeyContext {
+        let scope = section.kind.optionScope
+        return KeyContext(
+            place: "\(section.noun) \(name)",
+            known: LinkKey.allCases.filter { $0.applies(to: section) }.map(\.rawValue) + spellings(of: scope),
+            reserved: LinkKey.reserved, scope: scope)
+    }
+
+    static func port(_ name: String, of section: Section) -> KeyContext {
+        let scope: OptionRow.Scope? = section == .bridges ? .bridgePort : nil
+        return KeyContext(
+            place: "port \(name)", known: PortKey.allCases.map(\.rawValue) + spellings(of: scope), reserved: PortKey.reserved, scope: scope)
+    }
+
+    static let route = KeyContext(
+        place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)
+
+    static func trunk(_ parent: String) -> KeyContext {
+        KeyContext(
+            place: "trunk \(parent)",
+            known: TrunkKey.allCases.map(\.rawValue) + spellings(of: .vlan).filter { $0 != OptionRow.vlanID.name },
+            reserved: LinkKey.reserved, scope: .vlan)
+    }
+
+    static let trunkVLAN = KeyContext(
+        place: "a trunk's VLAN", known: TrunkVLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
+    private static func spellings(of scope: OptionRow.Scope?) -> [String] {
+        scope.map { OptionRow.rows(of: $0).flatMap { [$0.name] + $0.aliases } } ?? []
+    }
+}
+
+/// Finding what a mistyped key was meant to be.
+enum KeyGuess {
+    /// What other programs call a thing that is no option. Options bring their aliases along in their rows.
+    private static let elsewhere: [String: String] = [
+        "interfaces": "ports", "slaves": "ports", "members": "ports", "port": "ports", "interface": "ports", "link": "parent",
+        "lower": "parent", "device": "parent", "vlan_raw_device": "parent", "physdev": "parent", "macaddress": "mac", "hwaddr": "mac",
+        "lladdr": "mac", "gateway4": "gateway", "gateway6": "gateway", "nameservers": "dns", "nameserver": "dns", "dns_servers": "dns",
+        "ip": "addresses", "ipaddr": "addresses", "address": "addresses", "vid": "id", "vlan_id": "id", "tag": "id", "txqlen": "txqueuelen",
+        "alias": "description", "ifalias": "description", "destination": "to", "dst": "to", "gw": "via", "nexthop": "via",
+        "on_link": "onlink", "nics": "ethernets", "hostname": "host", "ids": "vlans",
+    ]
+
+    /// The known key that was meant, if one is near.
+    static func nearest(to key: String, among known: [String]) -> String? {
+        let plain = normalized(key)
+        if let same = known.first(where: { normalized($0) == plain }) { return same }
+        if let other = elsewhere[plain], known.contains(other) { return other }
+        let limit = max(1, plain.count / 3)
+        let ranked = known.map { (key: $0, distance: distance(plain, normalized($0))) }
+        return ranked.filter { $0.distance <= limit }.min { ($0.distance, $0.key) < ($1.distance, $1.key) }?.key
+    }
+
+    private static func normalized(_ key: String) -> String { key.lowercased().replacing("-", with: "_") }
+
+    /// How many letters have to be inserted, deleted, changed or swapped with their neighbour.
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let a = Array(left.utf8)
+        let b = Array(right.utf8)
+        guard abs(a.count - b.count) < 8, a.count < 64 else { return .max }
+        var rows = [Array(0...b.count)]
+        for i in 0..<a.count {
+            var row = [i + 1]
+            for j in 0..<b.count {
+                var best = min(rows[i][j] + (a[i] == b[j] ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
+                row.append(best)
+            }
+            rows.append(row)
+        }
+        return rows[a.count][b.count]
+    }
+}

@@ -1,0 +1,246 @@
+internal import HostNetwork
+
+extension Decoder {
+    /// Reads a link of one of the sections.
+    mutating func decodeLink(_ entry: YAMLEntry, in section: Section) {
+        let fix = section == .vlans
+            ? "any short name will do: 'parent' and 'id' say which VLAN it is"
+            : section == .ethernets ? "write the name that 'ip link' shows" : "choose a shorter or plainer name"
+        let name = linkName(entry.key, entry.keySpan, isDefinition: true, fix: fix)
+        guard let entries = mapping(entry, "the \(section.noun)'s keys") else { return }
+        // A link with a bad name is read all the same, for the mistakes inside it; then it is forgotten.
+        let readName = name ?? LinkName.unreadable
+        var link = LinkDraft(Link(readName, kind: section.kind), section: section, span: entry.keySpan)
+        var routes: [RouteDraft] = []
+        for item in entries { decode(item, into: &link, routes: &routes, context: .link(entry.key, in: section)) }
+        guard name != nil else { return }
+        if !link.link.isPresent {
+            if section == .ethernets {
+                let span = link.spans[.state] ?? link.span
+                return problems.error(span, "weft neither makes nor deletes a NIC, so '\(readName)' cannot be absent", fix: "leave 'state' out")
+            }
+            // Nothing else that is said of the link can hold.
+            link = absent(link)
+            routes = []
+        } else if section == .vlans {
+            requireVLANKeys(link, entry, entries)
+        }
+        if let first = draft.links[readName] {
+            return problems.error(
+                entry.keySpan, "'\(readName)' is defined twice", fix: "keep one of the two",
+                related: [(first.span, "it is a \(first.section.noun) here")])
+        }
+        draft.add(link)
+        draft.routes += routes
+    }
+
+    private func absent(_ link: LinkDraft) -> LinkDraft {
+        var absent = LinkDraft(Link(link.name, kind: link.link.kind), section: link.section, span: link.span)
+        absent.link.isPresent = false
+        absent.spans = link.spans
+        return absent
+    }
+
+    private mutating func requireVLANKeys(_ link: LinkDraft, _ entry: YAMLEntry, _ entries: [YAMLEntry]) {
+        let parts = link.name.text.split(separator: ".")
+        let isDotted = parts.count == 2 && Int(parts[1]) != nil
+        if !entries.contains(where: { $0.key == LinkKey.parent.rawValue }) {
+            problems.error(
+                entry.keySpan, "VLAN \(link.name) has no 'parent'",
+                fix: "say which link it lies on: parent: \(isDotted ? String(parts[0]) : "ens37")")
+        }
+        if !entries.contains(where: { OptionRow.named($0.key, in: .vlan)?.id == OptionRow.vlanID.id }) {
+            problems.error(
+                entry.keySpan, "VLAN \(link.name) has no '\(OptionRow.vlanID.name)'",
+                fix: "write \(OptionRow.vlanID.name): \(isDotted ? String(parts[1]) : "10")")
+        }
+    }
+
+    private mutating func decode(_ entry: YAMLEntry, into link: inout LinkDraft, routes: inout [RouteDraft], context: KeyContext) {
+        if let key = LinkKey(rawValue: entry.key), key.applies(to: link.section) {
+            link.spans[key] = entry.valueSpan
+            decode(key, entry, into: &link, routes: &routes)
+        } else if let scope = link.section.kind.optionScope, let row = OptionRow.named(entry.key, in: scope) {
+            guard let option = noteOption(row, entry, in: &link.options) else { return }
+            if let value = optionValue(row, entry) { link.link.options[row] = value } else { link.options[row.id] = option }
+        } else {
+            unknownKey(entry, in: context)
+        }
+    }
+
+    private mutating func decode(_ key: LinkKey, _ entry: YAMLEntry, into link: inout LinkDraft, routes: inout [RouteDraft]) {
+        switch key {
+        case .mtu: link.link.mtu = number(entry, in: Self.mtuRange, unit: " bytes")
+        case .mac: link.link.mac = mac(entry)
+        case .up: link.link.isUp = flag(entry)
+        case .txqueuelen: link.link.txQueueLength = number(entry, in: 0...UInt32(Int32.max), unit: " packets")
+        case .description: link.link.alias = descriptionText(entry)
+        case .addresses: decodeAddresses(entry, into: &link)
+        case .addressesExclusive: link.link.addressesAreExclusive = flag(entry) ?? false
+        case .routes: routes += decodeRoutes(entry, of: link.name)
+        case .gateway: routes += decodeGateways(entry, of: link.name)
+        case .dns: link.link.nameServers = nameServers(entry)
+        case .state: link.link.isPresent = isPresent(entry)
+        case .ports: decodePorts(entry, into: &link)
+        case .parent:
+            guard let text = text(entry) else { return }
+            link.link.parent = linkName(text, entry.valueSpan)
+        }
+    }
+
+    /// 68 bytes is the least that IPv4 works with (`ETH_MIN_MTU`), 65535 the most that Ethernet links take (`ETH_MAX_MTU`).
+    static let mtuRange: ClosedRange<UInt32> = 68...65535
+
+    private mutating func mac(_ entry: YAMLEntry) -> MACAddress? {
+        guard let text = text(entry) else { return nil }
+        return attempt(at: entry.valueSpan) { () throws(ValueError) in
+            let mac = try MACAddress(text)
+            if mac.isMulticast { throw ValueError("\(mac) is a group address, which no link can have", fix: "the first byte must be even") }
+            if mac.isZero { throw ValueError("\(mac) is no address that a link can have") }
+            return mac
+        }
+    }
+
+    private mutating func descriptionText(_ entry: YAMLEntry) -> String? {
+        guard let text = text(entry) else { return nil }
+        let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+        if line.contains(where: \.isNewline) {
+            problems.error(entry.valueSpan, "a description is one line")
+            return nil
+        }
+        // The kernel's IFALIASZ counts the final zero.
+        guard line.utf8.count < 256 else {
+            problems.error(entry.valueSpan, "the description has \(line.utf8.count) bytes; the kernel takes 255")
+            return nil
+        }
+        return line
+    }
+
+    private mutating func nameServers(_ entry: YAMLEntry) -> [IPAddress] {
+        var servers: [IPAddress] = []
+        for item in list(entry) ?? [] {
+            guard let text = text(ofItem: item, of: entry, example: "192.0.2.53") else { continue }
+            guard let server = attempt(at: item.span, { () throws(ValueError) in try IPAddress(text) }) else { continue }
+            if servers.contains(server) { problems.error(item.span, "the name server \(server) is listed twice") } else { servers.append(server) }
+        }
+        return servers
+    }
+
+    /// Reads `state`: `present` or `absent`.
+    mutating func isPresent(_ entry: YAMLEntry) -> Bool {
+        guard let text = text(entry) else { return true }
+        if text != "absent", text != "present" {
+            problems.error(entry.valueSpan, "'\(text)' is not a state", fix: "write 'absent', or leave 'state' out")
+        }
+        return text != "absent"
+    }
+}
+
+extension LinkName {
+    /// Stands for a name that could not be read, while the mistakes beside it are looked for.
+    static let unreadable = LinkName(placeholder: "?")
+
+    private init(placeholder: String) { self.init(kernel: placeholder) }
+}
+
+// MARK: - Options
+
+extension Decoder {
+    /// Notes that an option is written; `nil` and an error where it is written already, under its name or an alias.
+    mutating func noteOption(_ row: OptionRow, _ entry: YAMLEntry, in options: inout [OptionRow.ID: OptionDraft]) -> OptionDraft? {
+        let option = OptionDraft(key: entry.key, keySpan: entry.keySpan, valueSpan: entry.valueSpan)
+        if let first = options[row.id] {
+            problems.error(
+                entry.keySpan, "'\(entry.key)' and '\(first.key)' are the same option", fix: "keep one of the two",
+                related: [(first.keySpan, "the first is here")])
+            return nil
+        }
+        options[row.id] = option
+        return option
+    }
+
+    /// An option's value, by its row.
+    mutating func optionValue(_ row: OptionRow, _ entry: YAMLEntry) -> OptionValue? {
+        if entry.value.isPoisoned { return nil }
+        if case .list(let items) = entry.value.content {
+            var texts: [String] = []
+            for item in items {
+                guard let text = text(ofItem: item, of: entry, example: "192.0.2.1") else { return nil }
+                texts.append(text)
+            }
+            return attempt(at: entry.valueSpan) { () throws(ValueError) in try row.parse(list: texts) }
+        }
+        guard let text = text(entry) else { return nil }
+        if case .link = row.meaning { return linkName(text, entry.valueSpan).map { .link($0) } }
+        return attempt(at: entry.valueSpan) { () throws(ValueError) in try row.parse(text) }
+    }
+}
+
+// MARK: - Ports
+
+extension Decoder {
+    private mutating func decodePorts(_ entry: YAMLEntry, into link: inout LinkDraft) {
+        guard let items = list(entry) else { return }
+        var ports: [PortDraft] = []
+        for item in items {
+            guard let port = decodePort(item, entry, link.section) else {
+                link.hasUnreadablePorts = true
+                continue
+            }
+            if let first = ports.first(where: { $0.name == port.name }) {
+                problems.error(
+                    port.span, "\(port.name) is listed twice among the ports of \(link.name)", fix: "keep one of the two",
+                    related: [(first.span, "the first is here")])
+            } else {
+                ports.append(port)
+            }
+        }
+        link.ports = ports
+        link.link.listsPorts = true
+    }
+
+    private mutating func decodePort(_ item: YAMLNode, _ list: YAMLEntry, _ section: Section) -> PortDraft? {
+        if item.isPoisoned { return nil }
+        switch item.content {
+        case .scalar(let text, _) where !item.isNull: return linkName(text, item.span).map { PortDraft(name: $0, span: item.span) }
+        case .scalar, .list:
+            problems.error(item.span, "a port is a name or a mapping, not \(item.noun)", fix: "write it like ens37 or {name: ens37}")
+            return nil
+        case .mapping(let entries): return decodePort(entries, item.span, section)
+        }
+    }
+
+    private mutating func decodePort(_ entries: [YAMLEntry], _ span: Span, _ section: Section) -> PortDraft? {
+        var port = PortDraft(name: .unreadable, span: span)
+        var label = "of a \(section.noun)"
+        var hasName = false
+        if let entry = entries.first(where: { $0.key == PortKey.name.rawValue }) {
+            hasName = true
+            if let text = text(entry) {
+                label = text
+                if let name = linkName(text, entry.valueSpan) {
+                    port.name = name
+                    port.span = entry.valueSpan
+                }
+            }
+        }
+        var options: [OptionRow.ID: OptionDraft] = [:]
+        for entry in entries {
+            switch PortKey(rawValue: entry.key) {
+            case .name: break
+            case .state: port.isAbsent = !isPresent(entry)
+            case nil:
+                guard section == .bridges, let row = OptionRow.named(entry.key, in: .bridgePort) else {
+                    unknownKey(entry, in: .port(label, of: section))
+                    continue
+                }
+                guard noteOption(row, entry, in: &options) != nil else { continue }
+                if let value = optionValue(row, entry) { port.options[row] = value }
+            }
+        }
+        if !hasName {
+            problems.error(span, "this port has no 'name'", fix: "write it like {name: ens37}")
+        }
+        return port.name == .unreadable ? nil : port
+    }
+}
