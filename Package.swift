@@ -58,7 +58,10 @@ let package = Package(
         .testTarget(
             name: "TopologyTests", dependencies: ["Topology", "HostNetwork"], exclude: ["Mistakes"], swiftSettings: strict),
         .testTarget(name: "PlannerTests", dependencies: ["Planner", "HostNetwork", "Topology"], swiftSettings: strict),
-        .testTarget(name: "ReportTests", dependencies: ["Report", "Planner", "HostNetwork"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: ["Report", "Planner", "Topology", "HostNetwork", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
             dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork"],

@@ -207,10 +207,11 @@ public struct StateYAML: Sendable {
         var remarks: [String] = []
         let unsaid = links.filter { $0.kind.isManaged && !isSayable($0) }
         if !unsaid.isEmpty { remarks.append("links that a topology file cannot name: \(unsaid.map(\.name.text).joined(separator: ", "))") }
-        let speaking = links.filter { $0.kind != .loopback && section(of: $0) == nil && speaks($0) }
-        for link in speaking {
-            let what = addresses(of: link).map(\.network.description).joined(separator: ", ")
-            remarks.append("left out: \(link.name) (\(link.kind.displayName))\(what.isEmpty ? "" : " with \(what)")")
+        for link in links where link.kind != .loopback && section(of: link) == nil {
+            let addresses = (link.addresses ?? []).filter { !$0.isKernelMade }.map { address in
+                "\(address.network)\(address.isDynamic ? " (has a lifetime)" : isSaid(address) ? "" : " (set by \(Origin.ofAddress(address)))")"
+            }
+            if !addresses.isEmpty { remarks.append("left out: \(link.name) with \(addresses.joined(separator: ", "))") }
         }
         for link in links where link.alias?.contains(where: \.isNewline) ?? false {
             remarks.append("left out: the description of \(link.name), which has several lines")
