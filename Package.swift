@@ -59,7 +59,10 @@ let package = Package(
             name: "TopologyTests", dependencies: ["Topology", "HostNetwork"], exclude: ["Mistakes"], swiftSettings: strict),
         .testTarget(name: "PlannerTests", dependencies: ["Planner", "HostNetwork", "Topology"], swiftSettings: strict),
         .testTarget(name: "ChangeTests", dependencies: ["Change", "Netlink", "Planner", "Topology", "HostNetwork"], swiftSettings: strict),
-        .testTarget(name: "ReportTests", dependencies: ["Report", "Planner", "HostNetwork"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: ["Report", "Planner", "Topology", "HostNetwork", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
             dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork"],

@@ -43,13 +43,13 @@ import Testing
                 .create(try Link("ens33.10", .vlan, parent: "ens33", master: "br0", options: ["id": "10"])), .create(tooBig),
                 .create(try Link("br2", .bridge)), .change(try Link("br2", .bridge, master: "br0")),
                 .addAddress(Address(try IPNetwork("10.0.0.1/24")), to: try name("br0")),
-                .addAddress(Address(try IPNetwork("10.0.0.1/24")), to: try name("br0")),
+                .removeAddress(Address(try IPNetwork("10.0.0.2/24")), from: try name("br0")),
                 .addRoute(Route(to: try IPNetwork("10.9.0.0/24"), via: try IPAddress("203.0.113.1"), link: nil)),
                 .create(try Link("br3", .bridge)),
             ]
             let failures = try kernel.perform(actions)
             #expect(failures.map(\.index) == [1, 3, 5, 7, 8])
-            #expect(failures.map(\.error.code) == [.exists, .invalidArgument, .loop, .exists, .networkUnreachable])
+            #expect(failures.map(\.error.code) == [.exists, .invalidArgument, .loop, KernelErrorCode(rawValue: EADDRNOTAVAIL), .networkUnreachable])
             for failure in failures { #expect(failure.action == actions[failure.index]) }
             #expect(failures[4].error.kernelText == "Nexthop has invalid gateway")
             #expect(Set(try lab.links().keys) == ["lo", "ens33", "taken", "br0", "ens33.10", "br2", "br3"])

@@ -1,7 +1,8 @@
 import HostNetwork
 
 extension Fixtures {
-    /// Four NICs in a bond under a bridge, VLANs on that bridge, their own bridges, guests' taps; and a NIC by itself.
+    /// Four NICs in a bond under a bridge, VLANs on that bridge, their own bridges, guests' taps; a NIC with a lease, another
+    /// program's bridge, a tap by itself.
     static func host() throws -> HostNetwork {
         var links = try fourNICs()
         let bond = try LinkName("bond0")
@@ -16,9 +17,11 @@ extension Fixtures {
             $0.portState = "forwarding"
         })
         links.append(try made("br1", .bridge, mac: "52:54:00:00:00:37") {
+            $0.index = 7
             $0.addresses = [Address(try IPNetwork("172.16.0.52/16")), Address(try IPNetwork("2001:db8::52/64"))]
             $0.addresses?[0].isOwned = true
             $0.options[.stpState] = .number(1)
+            $0.options[.forwardDelay] = .number(1500)
             $0.alias = "outside: 上联"
         })
         for id in [10, 20] {
@@ -54,29 +57,5 @@ extension Fixtures {
         var connected = Route(to: try IPNetwork("172.16.0.0/16"), link: try LinkName("br1"))
         connected.origin = 2
         return HostNetwork(links: links, routes: [lease, connected, gateway])
-    }
-
-    /// A link with weft's mark.
-    static func made(_ name: String, _ kind: LinkKind, mac: String, _ set: (inout Link) throws -> Void = { _ in }) throws -> Link {
-        try nic(name, mac: mac) { link in
-            link.kind = kind
-            link.group = Ownership.group
-            try set(&link)
-        }
-    }
-
-    static func tap(_ name: String, on bridge: String?) throws -> Link {
-        try nic(name, mac: "fe:54:00:00:00:01") { link in
-            link.kind = .other("tun")
-            if let bridge { link.attachment = .port(of: try LinkName(bridge)) }
-        }
-    }
-
-    static func loopback() throws -> Link {
-        try link("lo", .loopback) {
-            $0.isUp = true
-            $0.mtu = 65536
-            $0.addresses = [Address(try IPNetwork("127.0.0.1/8")), Address(try IPNetwork("::1/128"))]
-        }
     }
 }

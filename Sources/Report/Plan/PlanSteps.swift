@@ -41,7 +41,7 @@ struct PlanSteps {
     /// One column for all places in the file, right of the usual heading; a longer heading pushes its own.
     private func originColumn(_ blocks: [[StyledText]]) -> Int {
         let widths = zip(blocks, steps).filter { $1.origin != nil }.map { $0.0[0].width }.sorted()
-        let limit = style.listWidth * 3 / 5
+        let limit = style.listWidth * 3 / 4
         return (widths.last { $0 <= limit } ?? widths.first ?? 0) + 2
     }
 
@@ -74,14 +74,13 @@ struct PlanSteps {
         var heading = start(step, number)
         heading.append(step.subject.text, .bold)
         heading.append(" (\(step.kind.displayName))")
-        let isHalfGone = step.isRecreation && step.verb == .delete
-        if isHalfGone { heading.append(" is deleted, to be made anew") }
+        if step.isRecreation, step.verb == .delete { heading.append(" is deleted, to be \(Self.madeAnew)") }
         let tail = compact(step)
         if let tail, heading.width + 2 + tail.displayWidth <= style.listWidth {
             heading.append("  \(tail)")
             return [heading] + reason(step)
         }
-        return [heading] + fields(step.changes) + (isHalfGone ? [] : reason(step))
+        return [heading] + fields(step.changes) + reason(step)
     }
 
     private func start(_ step: Step, _ number: Int) -> StyledText {
@@ -132,9 +131,11 @@ struct PlanSteps {
     }
 
     private static let mostFieldsOnALine = 5
+    /// What the planner gives as the reason where it has no better one, and what the heading says already.
+    private static let madeAnew = "made anew"
 
     private func reason(_ step: Step) -> [StyledText] {
-        guard let reason = step.reason, !reason.isEmpty else { return [] }
+        guard let reason = step.reason, !reason.isEmpty, !(step.isRecreation && reason == Self.madeAnew) else { return [] }
         let width = style.sentenceWidth.map { $0 - margin - 4 }
         return reason.printable.wrapped(to: width).map { row in
             var line = StyledText()

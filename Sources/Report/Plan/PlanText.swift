@@ -36,7 +36,7 @@ public struct PlanText: Sendable {
 
     /// The text's lines.
     public var lines: [String] {
-        let sections = [removals, steps, notes, refusals, [summary]]
+        let sections = [removals, steps, notes, refusals, summary]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [StyledText()])).map { $0.rendered(style) }
     }
 
@@ -50,20 +50,19 @@ public struct PlanText: Sendable {
         let part = count <= whole ? "\(count) of weft's \(whole) \(whole == 1 ? "link" : "links")" : "\(count) links"
         let verb = count == 1 ? "is" : "are"
         let reason = purpose == .apply ? ": \(file ?? "the file") does not want \(count == 1 ? "it" : "them")." : "."
-        var text = StyledText("\(part) \(verb) removed\(reason)", .alarm)
-        if purpose == .apply, plan.removesMoreThanHalf { text.append(" That is more than half: it takes --remove \(count).") }
-        return [text]
+        let more = purpose == .apply && plan.removesMoreThanHalf ? " That is more than half: it takes --remove \(count)." : ""
+        return "\(part) \(verb) removed\(reason)\(more)".printable.wrapped(to: style.sentenceWidth).map { StyledText($0, .alarm) }
     }
 
     private var steps: [StyledText] {
         guard !plan.steps.isEmpty else { return [] }
-        return [StyledText(heading), StyledText()] + PlanSteps(plan.steps, style: style).lines
+        return heading.wrapped(to: style.sentenceWidth).map { StyledText($0) } + [StyledText()] + PlanSteps(plan.steps, style: style).lines
     }
 
     private var heading: String {
         let subject = plan.refusals.isEmpty ? "What will be done, in this order" : "What would be done, in this order"
         let hasBarriers = plan.steps.first?.chunk != plan.steps.last?.chunk
-        return hasBarriers ? "\(subject) (\"then\": the kernel has acknowledged all before it):" : "\(subject):"
+        return hasBarriers ? "\(subject) (\"then\": once all before is acknowledged):" : "\(subject):"
     }
 
     private var notes: [StyledText] {
@@ -90,20 +89,19 @@ public struct PlanText: Sendable {
         }
     }
 
-    // MARK: The last line
+    // MARK: The last lines
 
-    private var summary: StyledText {
-        guard !plan.isEmpty else { return StyledText(nothing, .bold) }
+    private var summary: [StyledText] {
+        guard !plan.isEmpty else { return [StyledText(nothing, .bold)] }
         let counts = plan.summary
         var text = StyledText("Plan: ", .bold)
         text.append(
             "\(counts.created) to create, \(counts.changed) to change, \(counts.recreated) to recreate, \(counts.deleted) to delete.")
-        if !plan.refusals.isEmpty {
-            text.append(" Refused", .alarm)
-            let count = plan.refusals.count
-            text.append(", for \(count == 1 ? "the reason" : "the \(count) reasons") above: nothing is done.")
-        }
-        return text
+        guard !plan.refusals.isEmpty else { return [text] }
+        let count = plan.refusals.count
+        var refused = StyledText("Refused", .alarm)
+        refused.append(", for \(count == 1 ? "the reason" : "the \(count) reasons") above: nothing is done.")
+        return [text, refused]
     }
 
     private var nothing: String {

@@ -14,10 +14,8 @@ struct LinkFacts {
     let cells: [Cell]
     let details: [String]
 
-    /// - Parameters:
-    ///   - below: the links that the drawing puts this one on.
-    ///   - others: links that it lies on too, and that are drawn elsewhere.
-    init(_ link: Link, in network: HostNetwork, below: [LinkName], others: [LinkName]) {
+    /// - Parameter relations: to which links it stands in a way that the drawing does not show, in words.
+    init(_ link: Link, in network: HostNetwork, relations: [String]) {
         name = link.name.text.printable
         let state = link.stateWord
         cells = [
@@ -27,7 +25,7 @@ struct LinkFacts {
             Cell(text: link.mtu.map { String($0) } ?? ""),
             Cell(text: link.mac?.description ?? ""),
         ]
-        details = Self.details(link, in: network, below, others)
+        details = Self.details(link, in: network, relations)
     }
 
     /// The kind, and a VLAN's id with it: `vlan 10`.
@@ -42,7 +40,7 @@ struct LinkFacts {
         return words.joined(separator: " ")
     }
 
-    private static func details(_ link: Link, in network: HostNetwork, _ below: [LinkName], _ others: [LinkName]) -> [String] {
+    private static func details(_ link: Link, in network: HostNetwork, _ relations: [String]) -> [String] {
         var details: [String] = []
         if link.kind == .bond {
             if let mode = link.options[.mode] { details.append(OptionRow.mode.text(of: mode)) }
@@ -55,10 +53,7 @@ struct LinkFacts {
         if let master = link.master.flatMap({ network[$0] }), master.options.number(.stpState) ?? 0 != 0, let state = link.portState {
             details.append(state)
         }
-        // What the drawing cannot show, it says.
-        for lower in others { details.append(below.isEmpty ? "on \(lower)" : "also on \(lower)") }
-        if let parent = link.parent, network[parent] == nil || parent == link.name { details.append("on \(parent)") }
-        if let master = link.master, network[master] == nil || master == link.name { details.append("port of \(master)") }
+        details += relations
         details += (link.addresses ?? []).filter { !$0.isKernelMade }.map { address in
             "\(address.network)\(address.isDynamic ? " (dynamic)" : "")"
         }

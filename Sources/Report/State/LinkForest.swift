@@ -19,10 +19,13 @@ struct LinkForest {
     private var lowers: [LinkName: [LinkName]] = [:]
     private var uppers: [LinkName: [LinkName]] = [:]
     private var drawn: Set<LinkName> = []
+    /// Every link that has a place.
+    private let names: Set<LinkName>
 
     init(_ network: HostNetwork) {
         self.network = network
         let links = network.sortedLinks.filter { !$0.isPlainLoopback }
+        names = Set(links.map(\.name))
         for link in links { findLowers(of: link) }
         for (name, below) in lowers { for lower in below { uppers[lower, default: []].append(name) } }
         uppers = uppers.mapValues { $0.sorted() }
@@ -36,11 +39,14 @@ struct LinkForest {
     /// The links that one lies on.
     func lowers(of name: LinkName) -> [LinkName] { lowers[name] ?? [] }
 
+    /// Whether a link of this name is there to be drawn.
+    func contains(_ name: LinkName) -> Bool { names.contains(name) }
+
     // MARK: Edges
 
     private mutating func findLowers(of link: Link) {
-        if let parent = link.parent, network[parent] != nil, parent != link.name, !link.isPaired { add(parent, below: link.name) }
-        guard let master = link.master, let above = network[master], master != link.name else { return }
+        if let parent = link.parent, contains(parent), parent != link.name, !link.isPaired { add(parent, below: link.name) }
+        guard let master = link.master, contains(master), let above = network[master], master != link.name else { return }
         // A guest's tap hangs on its bridge, and a bridge lies on its NICs, bonds and VLANs.
         if above.kind == .bridge && link.isLeaf { add(master, below: link.name) } else { add(link.name, below: master) }
     }
@@ -67,9 +73,9 @@ struct LinkForest {
     private mutating func branches(of name: LinkName) -> [Tree] {
         // Inner links first: a bridge's VLANs are read before its guests' taps.
         let all = uppers[name] ?? []
-        let inner = all.filter { network[$0]?.isLeaf != true }
+        let order = all.filter { network[$0]?.isLeaf != true } + all.filter { network[$0]?.isLeaf == true }
         var branches: [Tree] = []
-        for upper in inner + all.filter({ !inner.contains($0) }) where !drawn.contains(upper) && isPlace(name, of: upper) {
+        for upper in order where !drawn.contains(upper) && isPlace(name, of: upper) {
             branches.append(branch(upper))
         }
         return branches

@@ -30,12 +30,14 @@ private struct Drawing {
         /// The lines of the tree in front of the name, and in front of what is continued below.
         let prefix: String
         let continuation: String
-        let facts: LinkFacts
+        let link: Link
     }
 
     private let network: HostNetwork
     private let forest: LinkForest
     private var rows: [Row] = []
+    /// The links that the drawing puts each link on.
+    private var below: [LinkName: [LinkName]] = [:]
 
     init(_ network: HostNetwork, _ forest: LinkForest) {
         self.network = network
@@ -45,8 +47,9 @@ private struct Drawing {
     mutating func table(_ style: Style) -> [StyledText] {
         for tree in forest.roots { drawRoot(tree) }
         guard !rows.isEmpty else { return [] }
-        let nameColumn = rows.map { $0.prefix.count + $0.facts.name.displayWidth }.max() ?? 0
-        let cells = rows.map(\.facts.cells)
+        let facts = rows.map { self.facts(of: $0.link) }
+        let nameColumn = zip(rows, facts).map { row, facts in row.prefix.count + facts.name.displayWidth }.max() ?? 0
+        let cells = facts.map(\.cells)
         let titles = LinkFacts.titles
         let widths = titles.indices.map { column in
             max(titles[column].count, cells.map { $0[column].text.displayWidth }.max() ?? 0)
@@ -54,19 +57,31 @@ private struct Drawing {
         var lines = [StyledText()]
         lines[0].append("LINK".padded(to: nameColumn), .dim)
         for (column, title) in titles.enumerated() { lines[0].append("  " + title.padded(to: widths[column]), .dim) }
-        for (place, row) in rows.enumerated() { lines += self.lines(row, cells[place], nameColumn, widths, style) }
+        for (row, facts) in zip(rows, facts) { lines += self.lines(row, facts, nameColumn, widths, style) }
         return lines
     }
 
-    private func lines(_ row: Row, _ cells: [LinkFacts.Cell], _ nameColumn: Int, _ widths: [Int], _ style: Style) -> [StyledText] {
+    /// What the drawing cannot show of a link's neighbours is said in its row.
+    private func facts(of link: Link) -> LinkFacts {
+        let drawn = below[link.name] ?? []
+        let others = forest.lowers(of: link.name).filter { !drawn.contains($0) }
+        var relations = others.map { drawn.isEmpty ? "on \($0)" : "also on \($0)" }
+        if let parent = link.parent, parent == link.name || !forest.contains(parent) { relations.append("on \(parent)") }
+        if let master = link.master, !drawn.contains(master), !others.contains(master), below[master]?.contains(link.name) != true {
+            relations.append("port of \(master)")
+        }
+        return LinkFacts(link, in: network, relations: relations)
+    }
+
+    private func lines(_ row: Row, _ facts: LinkFacts, _ nameColumn: Int, _ widths: [Int], _ style: Style) -> [StyledText] {
         var line = StyledText(row.prefix, .dim)
-        line.append(row.facts.name, .bold)
+        line.append(facts.name, .bold)
         line.pad(to: nameColumn)
-        for (column, cell) in cells.enumerated() {
+        for (column, cell) in facts.cells.enumerated() {
             line.append("  ")
             line.append(cell.text.padded(to: widths[column]), cell.tone)
         }
-        let details = row.facts.details
+        let details = facts.details
         guard !details.isEmpty else { return [line] }
         line.append("  ")
         // What has no room beside the columns goes below the name, as far as the terminal is wide.
@@ -111,15 +126,14 @@ private struct Drawing {
         }
     }
 
-    private mutating func draw(_ tree: LinkForest.Tree, prefix: String, indentation: String, onto below: [LinkName]) {
-        add(tree.name, prefix: prefix, continuation: indentation + (tree.branches.isEmpty ? "" : "│"), onto: below)
+    private mutating func draw(_ tree: LinkForest.Tree, prefix: String, indentation: String, onto lowers: [LinkName]) {
+        add(tree.name, prefix: prefix, continuation: indentation + (tree.branches.isEmpty ? "" : "│"), onto: lowers)
         drawBranches(tree, indentation: indentation)
     }
 
-    private mutating func add(_ name: LinkName, prefix: String, continuation: String, onto below: [LinkName]) {
+    private mutating func add(_ name: LinkName, prefix: String, continuation: String, onto lowers: [LinkName]) {
         guard let link = network[name] else { return }
-        let others = forest.lowers(of: name).filter { !below.contains($0) }
-        rows.append(
-            Row(prefix: prefix, continuation: continuation, facts: LinkFacts(link, in: network, below: below, others: others)))
+        below[name] = lowers
+        rows.append(Row(prefix: prefix, continuation: continuation, link: link))
     }
 }

@@ -8,6 +8,10 @@ public import HostNetwork
 public struct StateYAML: Sendable {
     private let network: HostNetwork
     private let portsPut: Set<LinkName>
+    private let links: [Link]
+    private let portsByMaster: [LinkName: [Link]]
+    private let vlanParents: Set<LinkName>
+    private let routesByLink: [LinkName: [Route]]
 
     /// Takes the network as it was read.
     ///
@@ -16,6 +20,14 @@ public struct StateYAML: Sendable {
     public init(_ network: HostNetwork, portsPut: Set<LinkName> = []) {
         self.network = network
         self.portsPut = portsPut
+        links = network.sortedLinks
+        var ports: [LinkName: [Link]] = [:]
+        for link in links { if let master = link.master { ports[master, default: []].append(link) } }
+        portsByMaster = ports
+        vlanParents = Set(links.filter { $0.kind == .vlan }.compactMap(\.parent))
+        var routes: [LinkName: [Route]] = [:]
+        for route in network.routes where route.isSaid { if let link = route.link { routes[link, default: []].append(route) } }
+        routesByLink = routes.mapValues { $0.sorted { $0.key < $1.key } }
     }
 
     /// The whole file, without a line end after its last line.
@@ -25,14 +37,14 @@ public struct StateYAML: Sendable {
     public var lines: [String] {
         var page = YAMLPage()
         page.entry("version", .literal("1"), 0)
+        let sections = Dictionary(grouping: links, by: { section(of: $0) })
         for section in Section.allCases {
-            let links = network.sortedLinks.filter { self.section(of: $0) == section }
-            guard !links.isEmpty else { continue }
+            guard let links = sections[section] else { continue }
             page.blank()
             page.key(section.rawValue, 0)
             for link in links { write(link, in: section, to: &page) }
         }
-        let remarks = remarks
+        let remarks = remarks(leftOut: sections[nil] ?? [])
         if !remarks.isEmpty { page.blank() }
         for remark in remarks { page.comment(remark, 0) }
         return page.lines
@@ -77,7 +89,7 @@ public struct StateYAML: Sendable {
     /// A link that others need is switched on by default, so one that is not has to be named.
     private func isSwitchedOffBelow(_ link: Link) -> Bool {
         guard link.isUp == false else { return false }
-        return network.uppers(of: link.name).contains { $0.kind == .vlan } || link.master.map { isListed(link, in: $0) } ?? false
+        return vlanParents.contains(link.name) || link.master.map { isListed(link, in: $0) } ?? false
     }
 
     // MARK: One link
@@ -100,7 +112,7 @@ public struct StateYAML: Sendable {
     }
 
     private func writePorts(of master: Link, to page: inout YAMLPage) {
-        let ports = network.ports(of: master.name)
+        let ports = portsByMaster[master.name] ?? []
         let listed = ports.filter { isListed($0, in: master.name) }
         page.list("ports", listed.map { entry(forPort: $0) }, 2)
         let others = ports.filter { !isListed($0, in: master.name) }
@@ -147,8 +159,9 @@ public struct StateYAML: Sendable {
 
     private static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
         switch row.meaning {
-        case .flag, .count, .milliseconds, .centiseconds: .literal(row.text(of: value))
-        case .choice, .link, .ipv4List: .word(row.text(of: value))
+        // No choice reads as anything but itself: `802.3ad` is no number.
+        case .flag, .count, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
+        case .link, .ipv4List: .word(row.text(of: value))
         }
     }
 
@@ -171,9 +184,14 @@ public struct StateYAML: Sendable {
         return link.master.flatMap { network[$0] }?.kind == .bond ? nil : mac
     }
 
-    /// The description, if it is one line.
+    /// The description, if there is one that a topology file can hold.
     private func description(_ link: Link) -> String? {
-        link.alias.flatMap { $0.isEmpty || $0.contains(where: \.isNewline) ? nil : $0 }
+        link.alias.flatMap { $0.isEmpty || isUnsayable($0) ? nil : $0 }
+    }
+
+    /// Several lines, or a byte order mark in front, which readers drop.
+    private func isUnsayable(_ text: String) -> Bool {
+        text.contains(where: \.isNewline) || text.unicodeScalars.first == "\u{feff}"
     }
 
     // MARK: Addresses and routes
@@ -196,27 +214,27 @@ public struct StateYAML: Sendable {
 
     private func routes(of link: Link) -> [Route] {
         let addresses = addresses(of: link)
-        let own = network.routes.filter { $0.link == link.name && $0.isSaid }.sorted { $0.key < $1.key }
+        let own = routesByLink[link.name] ?? []
         return own.filter { $0.isReachable(by: addresses, beside: own, dynamic: (link.addresses ?? []).filter(\.isDynamic)) }
     }
 
     // MARK: What the file cannot say
 
-    private var remarks: [String] {
-        let links = network.sortedLinks
+    private func remarks(leftOut: [Link]) -> [String] {
         var remarks: [String] = []
         let unsaid = links.filter { $0.kind.isManaged && !isSayable($0) }
         if !unsaid.isEmpty { remarks.append("links that a topology file cannot name: \(unsaid.map(\.name.text).joined(separator: ", "))") }
-        let speaking = links.filter { $0.kind != .loopback && section(of: $0) == nil && speaks($0) }
-        for link in speaking {
-            let what = addresses(of: link).map(\.network.description).joined(separator: ", ")
-            remarks.append("left out: \(link.name) (\(link.kind.displayName))\(what.isEmpty ? "" : " with \(what)")")
+        for link in leftOut where link.kind != .loopback {
+            let addresses = (link.addresses ?? []).filter { !$0.isKernelMade }.map { address in
+                "\(address.network)\(address.isDynamic ? " (has a lifetime)" : isSaid(address) ? "" : " (set by \(Origin.ofAddress(address)))")"
+            }
+            if !addresses.isEmpty { remarks.append("left out: \(link.name) with \(addresses.joined(separator: ", "))") }
         }
-        for link in links where link.alias?.contains(where: \.isNewline) ?? false {
-            remarks.append("left out: the description of \(link.name), which has several lines")
+        for link in links where link.alias.map({ isUnsayable($0) }) ?? false {
+            remarks.append("left out: the description of \(link.name), which a topology file cannot hold")
         }
-        let said = links.filter { section(of: $0) != nil }.reduce(0) { $0 + routes(of: $1).count }
         let all = network.routes.filter { !$0.isKernelMade && $0.table != Route.localTable }.count
+        let said = all == 0 ? 0 : links.reduce(0) { $0 + routes(of: $1).count } - leftOut.reduce(0) { $0 + routes(of: $1).count }
         if all > said {
             remarks.append("left out: \(all - said) \(all - said == 1 ? "route" : "routes") of daemons, of DHCP, or of a kind that a topology file does not know")
         }

@@ -32,7 +32,8 @@ struct CheckCommand: ParsableCommand {
         }
         let warnings = topology.warnings + conflicts
         if output.json {
-            Terminal.write(CheckDocument(file: file, warnings: warnings.map { ErrorDetail($0) }).text + "\n")
+            Terminal.write(
+                CheckDocument(file: file, links: topology.network.links.count, warnings: warnings.map { ErrorDocument.Detail($0) }))
         } else {
             let count = warnings.isEmpty ? "" : ", \(TopologyFile.count(warnings))"
             Terminal.write("\(file): \(topology.network.links.count) links, no errors\(count)\n")

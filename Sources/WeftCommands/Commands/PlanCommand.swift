@@ -23,7 +23,9 @@ struct PlanCommand: ParsableCommand {
         let host = try Host.read(namespace.namespace, output: output)
         try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
         let plan = Planner.plan(try host.request(wanted: topology.network, leave: leave))
-        PlanOutput(title: file, purpose: .apply, plan: plan, features: host.features(for: plan), output: output).print()
+        PlanOutput(
+            title: file, purpose: .apply, plan: plan, features: host.features(for: plan), warnings: topology.warnings, output: output
+        ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }
     }

@@ -28,7 +28,7 @@ struct ShowCommand: ParsableCommand {
         let network = host.network
         guard let name else {
             if output.json {
-                Terminal.write(StateDocument(network).text + "\n")
+                Terminal.write(StateDocument(network))
             } else if yaml {
                 Terminal.write(StateYAML(network).text)
             } else {
@@ -40,8 +40,8 @@ struct ShowCommand: ParsableCommand {
             let near = network.sortedLinks.map(\.name.text).joined(separator: ", ")
             throw Failure.exit(output, kind: "missing-link", message: "there is no link \(name) here", fix: "links here are \(near)")
         }
-        if output.json {
-            Terminal.write(StateDocument(network, only: link.name).text + "\n")
+        if output.json, let document = StateDocument(network, only: link.name) {
+            Terminal.write(document)
         } else {
             Terminal.write(sheet.text(Terminal.style(output.color)) + "\n")
         }

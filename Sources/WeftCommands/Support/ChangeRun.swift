@@ -5,6 +5,7 @@ internal import HostNetwork
 internal import Netlink
 internal import Planner
 internal import Report
+internal import Topology
 
 /// The way that every changing command goes: lock, read, plan, show, ask, carry out, tell the outcome.
 struct ChangeRun {
@@ -14,6 +15,8 @@ struct ChangeRun {
     let purpose: PlanText.Purpose
     let confirm: ConfirmOptions
     let output: OutputOptions
+    /// What the topology file was warned of.
+    var warnings: [Diagnostic] = []
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
 
@@ -40,7 +43,7 @@ struct ChangeRun {
         var host = try Host.read(namespace, output: output)
         let (request, plan) = try makePlan(host)
         let features = host.features(for: plan)
-        let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, output: output)
+        let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
         if !output.json { printed.print() }
         try refuse(plan, printed)
         if plan.steps.isEmpty {
@@ -64,7 +67,9 @@ struct ChangeRun {
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         let host = try Host.read(namespace, output: output)
         let (_, plan) = try makePlan(host)
-        PlanOutput(title: title, purpose: purpose, plan: plan, features: host.features(for: plan), output: output).print()
+        PlanOutput(
+            title: title, purpose: purpose, plan: plan, features: host.features(for: plan), warnings: warnings, output: output
+        ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }
     }

@@ -6,7 +6,7 @@ enum Failure {
     /// Prints one sentence, or one JSON document, and answers the exit status to throw.
     static func exit(_ output: OutputOptions, kind: String, message: String, fix: String? = nil, status: ExitCode = .refused) -> ExitCode {
         if output.json {
-            printJSON(kind: kind, message: message, details: [])
+            printJSON(kind: kind, message: message, details: fix.map { [ErrorDocument.Detail(message, fix: $0)] } ?? [])
         } else {
             Terminal.complain("weft: \(message)")
             if let fix { Terminal.complain("  fix: \(fix)") }
@@ -14,7 +14,8 @@ enum Failure {
         return status
     }
 
-    static func printJSON(kind: String, message: String, details: [ErrorDetail]) {
-        Terminal.write(ErrorDocument(kind: kind, message: message, details: details).text + "\n")
+    /// Prints the error document.
+    static func printJSON(kind: String, message: String, details: [ErrorDocument.Detail]) {
+        Terminal.write(ErrorDocument(kind: kind, message: message, details: details))
     }
 }

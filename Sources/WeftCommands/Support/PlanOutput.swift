@@ -3,6 +3,7 @@ internal import HostNetwork
 internal import Netlink
 internal import Planner
 internal import Report
+internal import Topology
 
 /// A plan, what the kernel has for it, and the outcome, as text or as JSON.
 struct PlanOutput {
@@ -12,6 +13,8 @@ struct PlanOutput {
     let plan: Plan
     /// The drivers that the plan needs, and whether they are there.
     let features: [(feature: KernelFeature, state: KernelFeature.State)]
+    /// What the topology file was warned of; text output has shown it already.
+    var warnings: [Diagnostic] = []
     let output: OutputOptions
 
     /// Prints the plan.
@@ -54,10 +57,11 @@ struct PlanOutput {
 
     private func printJSON(result: Transaction.Outcome?) {
         var document = PlanDocument(plan)
-        document.features = features.map { feature, state in
+        document.warnings = warnings.map { ErrorDocument.Detail($0) }
+        document.drivers = features.map { feature, state in
             switch state {
-            case .available: .init(module: feature.moduleName, state: "available", reason: nil)
-            case .loadable: .init(module: feature.moduleName, state: "loadable", reason: nil)
+            case .available: .init(module: feature.moduleName, state: "available")
+            case .loadable: .init(module: feature.moduleName, state: "loadable")
             case .missing(let reason): .init(module: feature.moduleName, state: "missing", reason: reason)
             }
         }
@@ -69,6 +73,6 @@ struct PlanOutput {
         case .notRolledBack(let failure, let left)?:
             document.result = .init(ending: "not-rolled-back", problems: failure.problems, left: left)
         }
-        Terminal.write(document.text + "\n")
+        Terminal.write(document)
     }
 }

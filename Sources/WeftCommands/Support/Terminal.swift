@@ -39,6 +39,11 @@ enum Terminal {
         }
     }
 
+    /// Writes a JSON document and a line end.
+    static func write(_ document: some JSONDocument) {
+        do { write(try document.json() + "\n") } catch { complain("weft: \(error)") }
+    }
+
     /// Asks a question on the terminal; only `yes` in full is a yes.
     static func asksYes(_ question: String) -> Bool {
         write(question, to: STDERR_FILENO)

@@ -38,7 +38,7 @@ enum TopologyFile {
 
     private static func fail(_ diagnostics: [Diagnostic], _ source: SourceText, _ output: OutputOptions) {
         if output.json {
-            Failure.printJSON(kind: "topology", message: Self.count(diagnostics), details: diagnostics.map { ErrorDetail($0) })
+            Failure.printJSON(kind: "topology", message: Self.count(diagnostics), details: diagnostics.map { ErrorDocument.Detail($0) })
             return
         }
         print(diagnostics, source, output)
@@ -63,10 +63,10 @@ enum TopologyFile {
     }
 }
 
-extension ErrorDetail {
+extension ErrorDocument.Detail {
     init(_ diagnostic: Diagnostic) {
         self.init(
-            severity: diagnostic.severity == .error ? "error" : "warning", file: diagnostic.mark.file, line: diagnostic.mark.line,
-            column: diagnostic.mark.column, message: diagnostic.message, fix: diagnostic.fix)
+            diagnostic.message, severity: diagnostic.severity == .error ? "error" : "warning", fix: diagnostic.fix,
+            origin: diagnostic.mark)
     }
 }

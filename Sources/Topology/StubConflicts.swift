@@ -1,2 +1,0 @@
-public import HostNetwork
-extension Topology { public func conflicts(with actual: HostNetwork) -> [Diagnostic] { [] } }
