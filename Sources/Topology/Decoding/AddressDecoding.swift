@@ -72,6 +72,10 @@ extension Decoder {
     }
 
     private static func gateway(_ text: String) throws(ValueError) -> IPAddress {
+        let parts = text.split { $0 == "," || $0 == " " }
+        if parts.count > 1 {
+            throw ValueError("'\(text)' is more than one router", fix: "write a list: [\(parts.joined(separator: ", "))]")
+        }
         if text.contains("/"), let network = try? IPNetwork(text) {
             throw ValueError("a gateway has no prefix length", fix: "write \(network.address)")
         }

@@ -71,7 +71,17 @@ struct Decoder {
     }
 
     private mutating func decodeLinks(_ entry: YAMLEntry, in section: Section) {
-        for item in mapping(entry, "\(section.noun)s by name") ?? [] { decodeLink(item, in: section) }
+        let items = mapping(entry, "\(section.noun)s by name") ?? []
+        let known = KeyContext.link("", in: section).known
+        let stray = items.filter { !$0.value.isMapping && known.contains($0.key) }
+        for item in stray {
+            problems.error(
+                item.keySpan, "'\(item.key)' stands where the name of a \(section.noun) belongs",
+                fix: "indent it deeper, below the \(section.noun) it is for")
+        }
+        for item in items where item.value.isMapping || !known.contains(item.key) {
+            decodeLink(item, in: section, hasStrayKeys: !stray.isEmpty && item.value.isNull)
+        }
     }
 
     /// Two of the file's VLANs with one tag on one parent.
@@ -166,7 +176,15 @@ extension Decoder {
             problems.error(item.span, "an item of '\(entry.key)' is one value, not \(item.noun)", fix: "write it like \(example)")
             return nil
         }
-        return text
+        return refuseSeveral(text, item) ? nil : text
+    }
+
+    /// Complains of items without a comma between them, which YAML reads as one; `false` where it is one.
+    mutating func refuseSeveral(_ text: String, _ item: YAMLNode) -> Bool {
+        let parts = text.split(separator: " ")
+        guard parts.count > 1, case .scalar(_, isPlain: true) = item.content else { return false }
+        problems.error(item.span, "there is no comma between these items", fix: "write \(parts.joined(separator: ", "))")
+        return true
     }
 
     /// A plain decimal number in a range.

@@ -63,6 +63,8 @@ struct OptionDraft: Sendable {
 struct PortDraft: Sendable {
     var name: LinkName
     var span: Span
+    /// The trunk that adds it to a bridge which the file writes out, by its link.
+    var trunk: LinkName?
     /// Whether the port is to be sent away.
     var isAbsent = false
     var options = OptionValues()

@@ -119,6 +119,15 @@ struct KeyContext {
     static let trunkVLAN = KeyContext(
         place: "a trunk's VLAN", known: TrunkVLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
 
+    /// Every key that can stand anywhere, links' names aside.
+    static let everyKey: Set<String> = {
+        let own: [[String]] = [
+            FileKey.allCases.map(\.rawValue), LinkKey.allCases.map(\.rawValue), PortKey.allCases.map(\.rawValue),
+            RouteKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
+        ]
+        return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
+    }()
+
     private static func spellings(of scope: OptionRow.Scope?) -> [String] {
         scope.map { OptionRow.rows(of: $0).flatMap { [$0.name] + $0.aliases } } ?? []
     }

@@ -1,8 +1,8 @@
 internal import HostNetwork
 
 extension Decoder {
-    /// Reads a link of one of the sections.
-    mutating func decodeLink(_ entry: YAMLEntry, in section: Section) {
+    /// Reads a link of one of the sections. `hasStrayKeys` says that its keys seem to stand elsewhere.
+    mutating func decodeLink(_ entry: YAMLEntry, in section: Section, hasStrayKeys: Bool) {
         let fix =
             section == .vlans
             ? "any short name will do: 'parent' and 'id' say which VLAN it is"
@@ -13,7 +13,7 @@ extension Decoder {
         let readName = name ?? LinkName.unreadable
         var link = LinkDraft(Link(readName, kind: section.kind), section: section, span: entry.keySpan)
         var routes: [RouteDraft] = []
-        link.hasUnknownKeys = entries == nil
+        link.hasUnknownKeys = entries == nil || hasStrayKeys
         for item in entries ?? [] { decode(item, into: &link, routes: &routes, context: .link(entry.key, in: section)) }
         guard name != nil else { return }
         if !link.link.isPresent {
@@ -25,7 +25,7 @@ extension Decoder {
             // Nothing else that is said of the link can hold.
             link = absent(link)
             routes = []
-        } else if section == .vlans, let entries {
+        } else if section == .vlans, let entries, !hasStrayKeys {
             requireVLANKeys(link, entry, entries)
         }
         if let first = draft.links[readName] {
@@ -216,7 +216,9 @@ extension Decoder {
     private mutating func decodePort(_ item: YAMLNode, _ list: YAMLEntry, _ section: Section) -> PortDraft? {
         if item.isPoisoned { return nil }
         switch item.content {
-        case .scalar(let text, _) where !item.isNull: return linkName(text, item.span).map { PortDraft(name: $0, span: item.span) }
+        case .scalar(let text, _) where !item.isNull:
+            if refuseSeveral(text, item) { return nil }
+            return linkName(text, item.span).map { PortDraft(name: $0, span: item.span) }
         case .scalar, .list:
             problems.error(item.span, "a port is a name or a mapping, not \(item.noun)", fix: "write it like ens37 or {name: ens37}")
             return nil

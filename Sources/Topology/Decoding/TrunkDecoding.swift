@@ -212,14 +212,24 @@ extension Decoder {
         guard let template = item.naming.bridge?.template else { return }
         let text = Self.expand(template, parent, id: id)
         guard let name = generated(text, item, "bridge", "bridge: br{id}", &isNameReported) else { return }
-        let port = PortDraft(name: vlan.name, span: item.span)
+        var port = PortDraft(name: vlan.name, span: item.span)
+        port.trunk = parent
         if var other = draft.links[name] {
             guard other.section == .bridges, other.trunk == nil, other.link.isPresent else {
                 if template.contains("{id}") || other.trunk != parent { collide(name, item, other, "bridge", parent, &noted) }
                 return
             }
-            // Written out as well, for an address or an option: the trunk adds its port.
-            if other.ports?.contains(where: { $0.name == vlan.name && !$0.isAbsent }) != true { other.ports = (other.ports ?? []) + [port] }
+            // Written out as well, for an address or an option: the trunk adds its port. Two VLANs of trunks meet in one
+            // bridge only where its own list says so.
+            if other.ports?.contains(where: { $0.name == vlan.name && !$0.isAbsent }) != true {
+                if let twin = other.ports?.first(where: { $0.trunk != nil }) {
+                    other.trunk = twin.trunk
+                    other.span = twin.span
+                    if template.contains("{id}") || twin.trunk != parent { collide(name, item, other, "bridge", parent, &noted) }
+                    return
+                }
+                other.ports = (other.ports ?? []) + [port]
+            }
             other.link.listsPorts = true
             draft.links[name] = other
             return
@@ -253,8 +263,11 @@ extension Decoder {
         _ name: LinkName, _ item: Item, _ other: LinkDraft, _ key: String, _ parent: LinkName, _ noted: inout Set<[Span]>
     ) {
         guard noted.insert([item.span, other.span]).inserted else { return }
-        let what = other.link.isPresent ? "is a \(other.section.noun) already" : "is to be absent"
-        let example = key == "name" ? "{parent}-{id}" : "br-{parent}-{id}"
+        let what =
+            other.trunk.map { "trunk \($0) makes already" }
+            ?? (other.link.isPresent ? "is a \(other.section.noun) already" : "is to be absent")
+        let example =
+            key == "name" ? "v{id}" : Self.expand("br-{parent}-{id}", parent, id: 4094).utf8.count > 15 ? "br2-{id}" : "br-{parent}-{id}"
         problems.error(
             item.span, "trunk \(parent) would make '\(name)', which \(what)",
             fix: "give the trunk a template of its own: \(key): \"\(example)\"", related: [(other.span, "'\(name)' is here")])

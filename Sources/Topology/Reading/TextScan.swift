@@ -57,6 +57,8 @@ struct TextScan {
         var isTokenStart = true
         /// Where the current plain or quoted text began.
         var token: (start: Int, text: String)?
+        /// Whether the line, or the item of a flow collection, has its key already.
+        var hasKey = false
         /// The column that deeper lines belong to: the last key's or dash's.
         var indentColumn = 0
         /// A run of look-alikes, to be reported as one.
@@ -65,9 +67,9 @@ struct TextScan {
 
         init(_ input: [Unicode.Scalar]) { self.input = input }
 
-        func next(after offset: Int = 1) -> Unicode.Scalar? {
-            let place = position + offset
-            return place < input.count ? input[place] : nil
+        /// The next character that is not to be deleted.
+        func next() -> Unicode.Scalar? {
+            input[min(position + 1, input.count)...].first { LookAlike.ascii(for: $0) != "" }
         }
 
         mutating func emit(_ scalar: Unicode.Scalar) {
@@ -230,13 +232,23 @@ extension TextScan {
             return
         }
         let follower = state.next()
-        let endsToken = blankFollows ?? (follower.map { isEnd($0) } ?? true)
+        let endsToken = blankFollows ?? (follower.map { isEnd($0) || LookAlike.blankWidth(of: $0) > 0 } ?? true)
         if state.isTokenStart, startsSpecially(scalar, endsToken, &state) { return }
         if flowDepth > 0, followFlow(scalar, &state) { return }
-        if scalar == ":", endsToken || (flowDepth > 0 && isQuotedKey(state)) {
+        let isGlued = scalar == ":" && !endsToken && isGluedKey(state)
+        if isGlued {
+            complain(
+                Span(line: lineNumber, column: state.position + 1), "there is no blank after this colon",
+                fix: "write '\(state.token?.text ?? ""): …'")
+        }
+        if scalar == ":", endsToken || isGlued || (flowDepth > 0 && isQuotedKey(state)) {
             noteKey(&state)
             state.emit(scalar)
             state.isTokenStart = true
+            if isGlued {
+                state.emit(" ")
+                state.isChanged = true
+            }
             return
         }
         if state.token == nil { state.token = (state.output.count, "") }
@@ -257,6 +269,7 @@ extension TextScan {
         case "[", "{":
             flowDepth += 1
             state.isTokenStart = true
+            state.hasKey = false
         case "|", ">":
             guard flowDepth == 0, isLiteralHeader(state) else { return false }
             literal = state.indentColumn
@@ -273,10 +286,13 @@ extension TextScan {
     /// Follows the brackets and commas of a flow collection; `true` if it was one.
     private mutating func followFlow(_ scalar: Unicode.Scalar, _ state: inout LineState) -> Bool {
         switch scalar {
-        case ",": state.isTokenStart = true
+        case ",":
+            state.isTokenStart = true
+            state.hasKey = false
         case "[", "{":
             flowDepth += 1
             state.isTokenStart = true
+            state.hasKey = false
         case "]", "}":
             flowDepth -= 1
             state.isTokenStart = false
@@ -322,6 +338,7 @@ extension TextScan {
     private mutating func noteKey(_ state: inout LineState) {
         guard let token = state.token else { return }
         state.token = nil
+        state.hasKey = true
         let column = token.start
         state.indentColumn = column
         let key = token.text.trimmingBlanks.trimmingQuotes
@@ -335,6 +352,12 @@ extension TextScan {
         let text = token.text.trimmingBlanks
         return !text.isEmpty && !text.contains(" ") && !text.contains(":") && !text.allSatisfy(\.isHexDigit)
             || isQuotedKey(state)
+    }
+
+    /// Whether what stands before a colon without a blank after it is one of weft's keys, where a key can stand.
+    private func isGluedKey(_ state: LineState) -> Bool {
+        guard freeText == nil, !state.hasKey, let next = state.next(), next != ":", let token = state.token else { return false }
+        return KeyContext.everyKey.contains(token.text)
     }
 
     private func isQuotedKey(_ state: LineState) -> Bool {

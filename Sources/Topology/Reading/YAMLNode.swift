@@ -21,6 +21,11 @@ struct YAMLNode {
         if case .scalar(let text, _) = content { text.unicodeScalars.contains(ScannedText.poison) } else { false }
     }
 
+    /// Whether the value has keys.
+    var isMapping: Bool {
+        if case .mapping = content { true } else { false }
+    }
+
     /// What the value is, for messages.
     var noun: String {
         switch content {
