@@ -12,7 +12,7 @@ import Testing
             try lab.ip(steady.map { "link add \($0) type bridge" }.joined(separator: "\n"))
             var kernel = try lab.connect()
 
-            // A second program makes and deletes links all the time.
+            // A second program makes and deletes a link with an address all the time.
             let churn = Process()
             churn.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             churn.arguments = ["ip", "-n", lab.name, "-batch", "-"]
@@ -21,7 +21,8 @@ import Testing
             churn.standardError = FileHandle.nullDevice
             try churn.run()
             let feeder = Thread {
-                let batch = Data(String(repeating: "link add churn type dummy\nlink del churn\n", count: 200).utf8)
+                let round = "link add churn up type dummy\naddr add 10.99.0.1/24 dev churn\nlink del churn\n"
+                let batch = Data(String(repeating: round, count: 200).utf8)
                 // Ends when the pipe's reader does.
                 signal(SIGPIPE, SIG_IGN)
                 while (try? input.fileHandleForWriting.write(contentsOf: batch)) != nil {}
@@ -35,6 +36,7 @@ import Testing
                 readings += 1
                 for name in steady { #expect(network[try LinkName(name)]?.kind == .bridge) }
                 #expect((121...122).contains(network.links.count))
+                if let churn = network[try LinkName("churn")] { #expect(churn.kind == .other("dummy")) }
             }
             #expect(kernel.statistics.retakenDumps > 0, "no dump was interrupted in \(readings) readings")
         }

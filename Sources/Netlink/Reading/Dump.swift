@@ -16,7 +16,10 @@ extension Socket {
     ) throws(NetlinkError) -> Result {
         let attempted = "read the kernel's \(what)"
         for attempt in 0..<Self.dumpLimit {
-            if attempt > 0 { statistics.retakenDumps += 1 }
+            if attempt > 0 {
+                statistics.retakenDumps += 1
+                try discardPending()
+            }
             statistics.dumps += 1
             var result = fresh()
             let sequence = nextSequence
@@ -49,12 +52,22 @@ extension Socket {
                     isDone = true
                 }
             }
+            // Busy: a dump that lost a part is not at its end yet.
             if let failure, failure.code != .busy { throw failure }
             if isWhole, failure == nil { return result }
         }
         throw NetlinkError(
             attempted, .unsettled, .tryAgain,
             detail: "it changed during each of \(Self.dumpLimit) readings; another program seems to be changing it all the time")
+    }
+}
+
+extension Socket {
+    /// Receives what is left of earlier requests, and lets the kernel end a dump that it still has at work.
+    fileprivate mutating func discardPending() throws(NetlinkError) {
+        while true {
+            if case .empty = try receive({ _ in }) { return }
+        }
     }
 }
 

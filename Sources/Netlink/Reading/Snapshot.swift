@@ -2,17 +2,16 @@ internal import CNetlink
 public import HostNetwork
 
 extension KernelConnection {
-    /// Reads the whole network: one dump each of links, addresses and routes, and of the VLAN tables where a bridge filters VLANs.
+    /// Reads the whole network: one dump each of links, addresses and routes, and of the VLAN tables if a bridge filters VLANs.
     ///
     /// Routes of the local table are left out: the kernel keeps them by itself. The four dumps are of four moments; where
     /// they contradict each other (an address on a link that is not there) all are taken again.
     /// - Throws: ``NetlinkError`` where the kernel refuses, or its state never stands still.
     public mutating func snapshot() throws(NetlinkError) -> HostNetwork {
-        for attempt in 0..<Socket.dumpLimit {
+        for _ in 0..<Socket.dumpLimit {
             let dumpsBefore = socket.statistics.dumps
             if let network = try readOnce() { return network }
             socket.statistics.retakenDumps += socket.statistics.dumps - dumpsBefore
-            _ = attempt
         }
         throw NetlinkError(
             "read the kernel's network", .unsettled, .tryAgain,

@@ -91,7 +91,10 @@ struct ActionEncoder: ~Copyable {
 
     private mutating func route(_ route: Route, _ verb: RouteEncoder.Verb, _ attempted: String) throws(NetlinkError) {
         var indexes: [LinkName: Int32] = [:]
-        for name in [route.link].compactMap(\.self) + route.nextHops.map(\.link) { indexes[name] = try index(of: name, attempted) }
+        // A way without a link, as the kernel tells some, has an empty name.
+        for name in [route.link].compactMap(\.self) + route.nextHops.map(\.link) where !name.text.isEmpty {
+            indexes[name] = try index(of: name, attempted)
+        }
         try add(try RouteEncoder.message(verb, route, indexes: indexes, attempted), attempted)
     }
 
