@@ -36,12 +36,6 @@ public struct Plan: Hashable, Sendable {
     /// The groups of steps that are sent together; each is acknowledged before the next is sent.
     public var chunks: [ArraySlice<Step>] { steps.chunked { $0.chunk == $1.chunk } }
 
-    /// The kinds of links that the plan makes, which the kernel must have a driver for.
-    public var neededKinds: [LinkKind] {
-        let made = Set(steps.filter { $0.verb == .create }.map(\.kind))
-        return [.bond, .vlan, .bridge].filter { made.contains($0) }
-    }
-
     /// How many links are made, changed, made anew and deleted.
     public var summary: Summary {
         var created: Set<LinkName> = []

@@ -19,6 +19,7 @@ import Testing
         #expect(
             try PlanDocument(Self.plan()).json().compacted == """
                 {
+                "drivers" : [],
                 "notes" : [{"link" : "br1","message" : "vnet0 stays"}],
                 "outcome" : "refused",
                 "owned_links" : 3,
@@ -32,7 +33,8 @@ import Testing
                 "origin" : {"column" : 3,"file" : "/etc/weft/topology.yaml","line" : 4},"recreation" : false,"verb" : "create"},\
                 {"changes" : [{"field" : "mtu","new" : "9000","old" : "1500"}],"chunk" : 1,"kind" : "nic","links" : ["ens33"],\
                 "number" : 2,"reason" : "asked for","recreation" : false,"verb" : "change"}],
-                "summary" : {"change" : 1,"create" : 1,"delete" : 0,"recreate" : 0}
+                "summary" : {"change" : 1,"create" : 1,"delete" : 0,"recreate" : 0},
+                "warnings" : []
                 }
                 """.compacted)
     }

@@ -22,9 +22,10 @@ struct PlanCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let host = try Host.read(namespace.namespace, output: output)
         try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
-        let plan = Planner.plan(try host.request(wanted: topology.network, leave: leave))
+        let request = try host.request(wanted: topology.network, leave: leave)
+        let plan = Planner.plan(request)
         PlanOutput(
-            title: file, purpose: .apply, plan: plan, features: host.features(for: plan), warnings: topology.warnings, output: output
+            title: file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings, output: output
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }

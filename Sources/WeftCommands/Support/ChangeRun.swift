@@ -42,7 +42,7 @@ struct ChangeRun {
         let lock = try self.lock(directory)
         var host = try Host.read(namespace, output: output)
         let (request, plan) = try makePlan(host)
-        let features = host.features(for: plan)
+        let features = host.features(for: request.wanted)
         let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
         if !output.json { printed.print() }
         try refuse(plan, printed)
@@ -66,9 +66,9 @@ struct ChangeRun {
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         let host = try Host.read(namespace, output: output)
-        let (_, plan) = try makePlan(host)
+        let (request, plan) = try makePlan(host)
         PlanOutput(
-            title: title, purpose: purpose, plan: plan, features: host.features(for: plan), warnings: warnings, output: output
+            title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }

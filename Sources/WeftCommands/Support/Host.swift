@@ -45,9 +45,10 @@ struct Host: ~Copyable {
         return request
     }
 
-    /// What the kernel lacks, or would have to load, for the links that a plan makes. Nothing is loaded.
-    func features(for plan: Plan) -> [(feature: KernelFeature, state: KernelFeature.State)] {
-        plan.neededKinds.compactMap { KernelFeature(for: $0) }.map { ($0, KernelFeature.state(of: $0, in: network)) }
+    /// The drivers that a wanted network needs, and whether the kernel has them. Nothing is loaded.
+    func features(for wanted: HostNetwork) -> [(feature: KernelFeature, state: KernelFeature.State)] {
+        let kinds = Set(wanted.links.values.filter(\.isPresent).map(\.kind))
+        return KernelFeature.allCases.filter { kinds.contains($0.linkKind) }.map { ($0, KernelFeature.state(of: $0, in: network)) }
     }
 
     /// Refuses a file that is for another host.

@@ -22,7 +22,7 @@ struct PlanOutput {
         if output.json { return printJSON(result: nil) }
         let style = Terminal.style(output.color)
         Terminal.write(PlanText(plan, file: title, purpose: purpose, style: style).text + "\n")
-        for (feature, state) in features where state != .available { Terminal.write("\n\(describe(feature, state))\n") }
+        if !features.isEmpty { Terminal.write("\nKernel drivers: \(features.map { describe($0, $1) }.joined(separator: ", ")).\n") }
     }
 
     /// Prints how the change ended.
@@ -49,9 +49,9 @@ struct PlanOutput {
 
     private func describe(_ feature: KernelFeature, _ state: KernelFeature.State) -> String {
         switch state {
-        case .available: "The kernel's \(feature.displayName) is there."
-        case .loadable: "The kernel module \(feature.moduleName) is not loaded; `weft apply` loads it."
-        case .missing(let reason): "Missing: \(reason)"
+        case .available: "\(feature.moduleName) is there"
+        case .loadable: "\(feature.moduleName) is not loaded (`weft apply` loads it)"
+        case .missing(let reason): "\(feature.moduleName) is MISSING: \(reason)"
         }
     }
 

@@ -9,9 +9,9 @@ enum TopologyFile {
     /// Reads and checks a file; warnings go to standard error, unless they do not concern the command.
     /// - Throws: ``ExitCode/refused`` after every mistake has been printed.
     static func load(_ path: String, output: OutputOptions, warns: Bool = true) throws -> Topology {
-        let text = try read(path, output: output)
+        let bytes = [UInt8](try read(path, output: output))
         do {
-            let topology = try Topology.parse(text, file: path)
+            let topology = try Topology.parse(bytes: bytes, file: path == "-" ? "<stdin>" : path)
             if warns, !output.json { print(topology.warnings, topology.source, output) }
             return topology
         } catch {
@@ -53,10 +53,9 @@ enum TopologyFile {
         return parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
     }
 
-    private static func read(_ path: String, output: OutputOptions) throws -> String {
+    private static func read(_ path: String, output: OutputOptions) throws -> Data {
         do {
-            let data = path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: path))
-            return String(decoding: data, as: UTF8.self)
+            return path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: path))
         } catch {
             throw Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))")
         }
