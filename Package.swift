@@ -54,10 +54,12 @@ let package = Package(
             dependencies: ["WeftCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
+        // What several test targets share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "HostNetworkTests", dependencies: ["HostNetwork"], swiftSettings: strict),
         .testTarget(
             name: "TopologyTests", dependencies: ["Topology", "HostNetwork"], exclude: ["Mistakes"], swiftSettings: strict),
-        .testTarget(name: "PlannerTests", dependencies: ["Planner", "HostNetwork", "Topology"], swiftSettings: strict),
+        .testTarget(name: "PlannerTests", dependencies: ["Planner", "HostNetwork", "Topology", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ChangeTests", dependencies: ["Change", "Netlink", "Planner", "Topology", "HostNetwork"], swiftSettings: strict),
         .testTarget(
             name: "ReportTests",
@@ -65,7 +67,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork"],
+            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "TestSupport"],
             swiftSettings: strict),
     ]
 )

@@ -1,0 +1,124 @@
+/// A random topology file over six NICs, `nic0` to `nic5`: valid in nearly all cases, and small enough that two of them often
+/// meet in names, ports, tags and addresses.
+public struct RandomTopology {
+    /// The NICs that a host needs.
+    public static let nics = (0..<6).map { "nic\($0)" }
+
+    private var random: SeededGenerator
+    private var lines: [String: [String]] = [:]
+    /// Links that may still become a port or a parent.
+    private var free: [String] = RandomTopology.nics
+    private var addresses = (1...6).map { "10.\($0).0.1/24" } + ["2001:db8:1::1/64", "2001:db8:2::1/64"]
+    private var hasDefaultRoute = false
+    private var ports: Set<String> = []
+
+    /// The file's text for a seed.
+    public static func yaml(seed: UInt64) -> String {
+        var topology = RandomTopology(random: SeededGenerator(seed: seed))
+        return topology.make()
+    }
+
+    private init(random: SeededGenerator) { self.random = random }
+
+    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+
+    private mutating func take(_ most: Int) -> [String] {
+        let count = Int.random(in: 0...min(most, free.count), using: &random)
+        let taken = Array(free.shuffled(using: &random).prefix(count))
+        free.removeAll { taken.contains($0) }
+        ports.formUnion(taken)
+        return taken
+    }
+
+    private mutating func make() -> String {
+        var bonds: [String] = []
+        for number in 0..<Int.random(in: 0...2, using: &random) {
+            bonds.append(bond("bond\(number)"))
+            free.append("bond\(number)")
+        }
+        var vlans: [String] = []
+        for _ in 0..<Int.random(in: 0...4, using: &random) {
+            if let (name, text) = vlan(taken: vlans) {
+                vlans.append(text)
+                free.append(name)
+            }
+        }
+        var bridges: [String] = []
+        for number in 0..<Int.random(in: 0...3, using: &random) { bridges.append(bridge("br\(number)")) }
+        // The VLANs' own text comes last: only now it is known which of them are ports.
+        vlans = vlans.map { text in
+            let name = String(text.prefix { $0 != ":" })
+            return ports.contains(name) ? text : text.replacing("}", with: host(name, prefix: ", ") + "}")
+        }
+        var ethernets: [String] = []
+        for nic in Self.nics where !ports.contains(nic) && chance(30) {
+            let text = host(nic, prefix: "")
+            if !text.isEmpty { ethernets.append("\(nic): {\(text)}") }
+        }
+        var file = "version: 1\n"
+        for (section, entries) in [("bonds", bonds), ("vlans", vlans), ("bridges", bridges), ("ethernets", ethernets)] where !entries.isEmpty {
+            file += "\(section):\n" + entries.map { "  \($0)\n" }.joined()
+        }
+        return file
+    }
+
+    private mutating func bond(_ name: String) -> String {
+        let mode = Int.random(in: 0...6, using: &random)
+        let members = take(3)
+        var options = ["ports: [\(members.joined(separator: ", "))]", "mode: \(mode)", "miimon: \(chance(50) ? 100 : 50)"]
+        if chance(30) { options.append("xmit_hash_policy: \(["layer2", "layer3+4", "layer2+3"].randomElement(using: &random)!)") }
+        if mode == 4, chance(50) { options.append("lacp_rate: \(chance(50) ? "fast" : "slow")") }
+        if mode == 1 || mode >= 5, chance(40), let first = members.first { options.append("primary: \(first)") }
+        if chance(20) { options.append("min_links: 1") }
+        if chance(15) { options.append("description: \"\(name) of \(members.count)\"") }
+        return "\(name): {\(options.joined(separator: ", "))}"
+    }
+
+    private mutating func vlan(taken: [String]) -> (String, String)? {
+        // A NIC that is a port gives its tags to its bond or bridge.
+        let parents = Self.nics.filter { !ports.contains($0) } + free.filter { $0.hasPrefix("bond") } + free.filter { $0.contains(".") }
+        guard let parent = parents.randomElement(using: &random) else { return nil }
+        let id = [10, 20, 30].randomElement(using: &random)!
+        let name = chance(80) ? "\(parent).\(id)" : "web\(id)"
+        guard !taken.contains(where: { $0.hasPrefix("\(name):") || $0.contains("parent: \(parent), id: \(id),") }) else { return nil }
+        var options = ["parent: \(parent), id: \(id), up: \(chance(85))"]
+        if chance(15) { options.append("protocol: 802.1ad") }
+        if chance(15) { options.append("loose_binding: true") }
+        if chance(15) { options.append("mtu: 1400") }
+        return (name, "\(name): {\(options.joined(separator: ", "))}")
+    }
+
+    private mutating func bridge(_ name: String) -> String {
+        let members = take(2).map { port in
+            chance(25) ? "{name: \(port), path_cost: \(Int.random(in: 1...200, using: &random)), hairpin: \(chance(50))}" : port
+        }
+        var options = ["ports: [\(members.joined(separator: ", "))]"]
+        if chance(30) { options.append("stp: \(chance(50))") }
+        if chance(30) { options.append("forward_delay: \([4, 15, 2.5].randomElement(using: &random)!)") }
+        if chance(30) { options.append("ageing_time: \([0, 300, 12.34].randomElement(using: &random)!)") }
+        return "\(name): {\(options.joined(separator: ", "))\(host(name, prefix: ", "))}"
+    }
+
+    /// Addresses and routes of a link that is nobody's port.
+    private mutating func host(_ name: String, prefix: String) -> String {
+        var parts: [String] = []
+        let count = Int.random(in: 0...2, using: &random)
+        let own = Array(addresses.shuffled(using: &random).prefix(count))
+        addresses.removeAll { own.contains($0) }
+        if !own.isEmpty || chance(10) { parts.append("addresses: [\(own.joined(separator: ", "))]") }
+        if let first = own.first(where: { $0.hasPrefix("10.") }) {
+            let gateway = first.replacing(".1/24", with: ".254")
+            if !hasDefaultRoute, chance(50) {
+                hasDefaultRoute = true
+                parts.append("gateway: \(gateway)")
+            }
+            if chance(40) {
+                let table = chance(40) ? ", table: 100" : ""
+                let metric = chance(40) ? ", metric: 50" : ""
+                let network = first.split(separator: ".")[1]
+                parts.append("routes: [{to: 192.168.\(network).0/24, via: \(gateway)\(table)\(metric)}]")
+            }
+        }
+        return parts.isEmpty ? "" : prefix + parts.joined(separator: ", ")
+    }
+}
