@@ -30,8 +30,8 @@ public struct StateYAML: Sendable {
         routesByLink = routes.mapValues { $0.sorted { $0.key < $1.key } }
     }
 
-    /// The whole file, without a line end after its last line.
-    public var text: String { lines.joined(separator: "\n") }
+    /// The whole file, its last line end included.
+    public var text: String { lines.joined(separator: "\n") + "\n" }
 
     /// The file's lines.
     public var lines: [String] {
