@@ -19,6 +19,7 @@ import Testing
         #expect(
             try PlanDocument(Self.plan()).json().compacted == """
                 {
+                "drivers" : [],
                 "notes" : [{"link" : "br1","message" : "vnet0 stays"}],
                 "outcome" : "refused",
                 "owned_links" : 3,
@@ -32,7 +33,8 @@ import Testing
                 "origin" : {"column" : 3,"file" : "/etc/weft/topology.yaml","line" : 4},"recreation" : false,"verb" : "create"},\
                 {"changes" : [{"field" : "mtu","new" : "9000","old" : "1500"}],"chunk" : 1,"kind" : "nic","links" : ["ens33"],\
                 "number" : 2,"reason" : "asked for","recreation" : false,"verb" : "change"}],
-                "summary" : {"change" : 1,"create" : 1,"delete" : 0,"recreate" : 0}
+                "summary" : {"change" : 1,"create" : 1,"delete" : 0,"recreate" : 0},
+                "warnings" : []
                 }
                 """.compacted)
     }
@@ -46,7 +48,7 @@ import Testing
 
     @Test func `documents are read back as they were written`() throws {
         let decoder = JSONDecoder()
-        let plan = PlanDocument(try Self.plan())
+        let plan = try carriedOut()
         #expect(try decoder.decode(PlanDocument.self, from: Data(plan.json().utf8)) == plan)
         let state = StateDocument(try everything())
         #expect(try decoder.decode(StateDocument.self, from: Data(state.json().utf8)) == state)
@@ -94,7 +96,8 @@ import Testing
                 if key != "options" && key != "port_options" { collect(value) }
             }
         }
-        for document: any JSONDocument in [PlanDocument(try Self.plan()), StateDocument(try everything()), failure()] {
+        let check = CheckDocument(file: "topology.yaml", links: 3, warnings: failure().error.details)
+        for document: any JSONDocument in [try carriedOut(), StateDocument(try everything()), failure(), check] {
             collect(try tree(document))
         }
         #expect(fields.count > 60)
@@ -134,6 +137,14 @@ import Testing
         route.expires = 90
         network.routes.append(route)
         return network
+    }
+
+    private func carriedOut() throws -> PlanDocument {
+        var document = PlanDocument(try Self.plan())
+        document.drivers = [PlanDocument.Driver(module: "bonding", state: "missing", reason: "no such module")]
+        document.warnings = failure().error.details
+        document.result = PlanDocument.Result(ending: "rolled-back", problems: ["no"], left: ["mtu"])
+        return document
     }
 
     private func failure() -> ErrorDocument {
