@@ -48,7 +48,7 @@ import Testing
 
     @Test func `documents are read back as they were written`() throws {
         let decoder = JSONDecoder()
-        let plan = PlanDocument(try Self.plan())
+        let plan = try carriedOut()
         #expect(try decoder.decode(PlanDocument.self, from: Data(plan.json().utf8)) == plan)
         let state = StateDocument(try everything())
         #expect(try decoder.decode(StateDocument.self, from: Data(state.json().utf8)) == state)
@@ -96,7 +96,8 @@ import Testing
                 if key != "options" && key != "port_options" { collect(value) }
             }
         }
-        for document: any JSONDocument in [PlanDocument(try Self.plan()), StateDocument(try everything()), failure()] {
+        let check = CheckDocument(file: "topology.yaml", links: 3, warnings: failure().error.details)
+        for document: any JSONDocument in [try carriedOut(), StateDocument(try everything()), failure(), check] {
             collect(try tree(document))
         }
         #expect(fields.count > 60)
@@ -136,6 +137,14 @@ import Testing
         route.expires = 90
         network.routes.append(route)
         return network
+    }
+
+    private func carriedOut() throws -> PlanDocument {
+        var document = PlanDocument(try Self.plan())
+        document.drivers = [PlanDocument.Driver(module: "bonding", state: "missing", reason: "no such module")]
+        document.warnings = failure().error.details
+        document.result = PlanDocument.Result(ending: "rolled-back", problems: ["no"], left: ["mtu"])
+        return document
     }
 
     private func failure() -> ErrorDocument {

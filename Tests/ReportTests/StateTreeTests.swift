@@ -76,6 +76,24 @@ import Testing
                 """)
     }
 
+    @Test func `a bridge stands on the veth that weft put into it, and another program's hangs on it`() throws {
+        let port = Attachment.port(of: try LinkName("br0"))
+        func veth(_ name: String) throws -> Link {
+            try Fixtures.nic(name, mac: "52:54:00:00:00:01") {
+                $0.kind = .other("veth")
+                $0.attachment = port
+            }
+        }
+        let network = HostNetwork(links: [try veth("ens33"), try veth("veth7"), try Fixtures.made("br0", .bridge, mac: "52:54:00:00:00:01")])
+        #expect(
+            StateTree(network, portsPut: [try LinkName("ens33")]).text() == """
+                LINK         KIND    OWNER  STATE  MTU   MAC
+                ens33        veth           UP     1500  52:54:00:00:00:01
+                └─ br0       bridge  weft   UP     1500  52:54:00:00:00:01
+                   └─ veth7  veth           UP     1500  52:54:00:00:00:01
+                """)
+    }
+
     @Test func `loopback is left out unless it has an address of its own`() throws {
         #expect(StateTree(HostNetwork(links: [try Fixtures.loopback()])).text() == "This host has no links but loopback.")
         var loopback = try Fixtures.loopback()

@@ -15,6 +15,7 @@ struct LinkForest {
     private(set) var roots: [Tree] = []
 
     private let network: HostNetwork
+    private let portsPut: Set<LinkName>
     /// The links that each link lies on, by name; only such as exist.
     private var lowers: [LinkName: [LinkName]] = [:]
     private var uppers: [LinkName: [LinkName]] = [:]
@@ -22,8 +23,9 @@ struct LinkForest {
     /// Every link that has a place.
     private let names: Set<LinkName>
 
-    init(_ network: HostNetwork) {
+    init(_ network: HostNetwork, portsPut: Set<LinkName>) {
         self.network = network
+        self.portsPut = portsPut
         let links = network.sortedLinks.filter { !$0.isPlainLoopback }
         names = Set(links.map(\.name))
         for link in links { findLowers(of: link) }
@@ -48,12 +50,15 @@ struct LinkForest {
         if let parent = link.parent, contains(parent), parent != link.name, !link.isPaired { add(parent, below: link.name) }
         guard let master = link.master, contains(master), let above = network[master], master != link.name else { return }
         // A guest's tap hangs on its bridge, and a bridge lies on its NICs, bonds and VLANs.
-        if above.kind == .bridge && link.isLeaf { add(master, below: link.name) } else { add(link.name, below: master) }
+        if above.kind == .bridge, isLeaf(link) { add(master, below: link.name) } else { add(link.name, below: master) }
     }
 
     private mutating func add(_ lower: LinkName, below upper: LinkName) {
         if lowers[upper]?.contains(lower) != true { lowers[upper, default: []].append(lower) }
     }
+
+    /// A link at a bridge's far end: a guest's tap, or a container's veth.
+    private func isLeaf(_ link: Link) -> Bool { (link.kind == .other("tun") || link.isPaired) && !portsPut.contains(link.name) }
 
     // MARK: Trees
 
@@ -73,9 +78,11 @@ struct LinkForest {
     private mutating func branches(of name: LinkName) -> [Tree] {
         // Inner links first: a bridge's VLANs are read before its guests' taps.
         let all = uppers[name] ?? []
-        let order = all.filter { network[$0]?.isLeaf != true } + all.filter { network[$0]?.isLeaf == true }
+        let (inner, leaves) = all.reduce(into: ([LinkName](), [LinkName]())) { parts, upper in
+            if network[upper].map({ isLeaf($0) }) ?? false { parts.1.append(upper) } else { parts.0.append(upper) }
+        }
         var branches: [Tree] = []
-        for upper in order where !drawn.contains(upper) && isPlace(name, of: upper) {
+        for upper in inner + leaves where !drawn.contains(upper) && isPlace(name, of: upper) {
             branches.append(branch(upper))
         }
         return branches
@@ -118,7 +125,4 @@ extension Link {
 
     /// A link that comes in pairs: the other end lies beside it, not below it.
     fileprivate var isPaired: Bool { kind == .other("veth") || kind == .other("netkit") || kind == .other("vxcan") }
-
-    /// A link at a bridge's far end: a guest's tap, or a container's veth.
-    fileprivate var isLeaf: Bool { kind == .other("tun") || isPaired }
 }

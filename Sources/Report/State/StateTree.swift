@@ -7,16 +7,23 @@ internal import Planner
 /// together stand under one another, joined by a bracket that leads to the bond.
 public struct StateTree: Sendable {
     private let network: HostNetwork
+    private let portsPut: Set<LinkName>
 
     /// Takes the network as it was read.
-    public init(_ network: HostNetwork) { self.network = network }
+    ///
+    /// - Parameter portsPut: foreign links that weft put into their masters, from its record. A bridge stands on such a veth as
+    ///   on a NIC, while another program's veth hangs on its bridge.
+    public init(_ network: HostNetwork, portsPut: Set<LinkName> = []) {
+        self.network = network
+        self.portsPut = portsPut
+    }
 
     /// The whole text, without a line end after its last line.
     public func text(_ style: Style = .plain) -> String { lines(style).joined(separator: "\n") }
 
     /// The text's lines.
     public func lines(_ style: Style = .plain) -> [String] {
-        var drawing = Drawing(network, LinkForest(network))
+        var drawing = Drawing(network, LinkForest(network, portsPut: portsPut))
         let trees = drawing.table(style)
         let routes = RouteList(network.routes).lines
         guard !trees.isEmpty || !routes.isEmpty else { return ["This host has no links but loopback."] }
