@@ -82,8 +82,7 @@ public struct Transaction: Sendable {
                 owners += Array(repeating: number, count: step.actions.count)
             }
             do {
-                let failures = try kernel.perform(actions)
-                if let first = failures.first(where: { $0.error.kind != .notSent }) ?? failures.first {
+                if let first = try Self.perform(actions, on: &kernel).first {
                     let step = chunk[chunk.startIndex + owners[first.index]]
                     return Failure(step: step, problems: [Self.describe(first.error, in: step)])
                 }
@@ -94,6 +93,22 @@ public struct Transaction: Sendable {
         }
         progress(done, plan.steps.count)
         return nil
+    }
+
+    /// Sends actions, and what the kernel module held back behind a failure that is none.
+    /// - Returns: real failures, the first one in front, with their places in the whole list.
+    private static func perform(_ actions: [Action], on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [ActionFailure] {
+        var places = Array(actions.indices)
+        while true {
+            let failures = try kernel.perform(places.map { actions[$0] }).map { failure in
+                ActionFailure(index: places[failure.index], action: failure.action, error: failure.error)
+            }
+            let real = failures.filter { !$0.isAlreadySo && $0.error.kind != .notSent }
+            let held = failures.filter { $0.error.kind == .notSent }
+            if !real.isEmpty || held.isEmpty { return real + (real.isEmpty ? [] : held) }
+            if held.count == places.count { return held }
+            places = held.map(\.index)
+        }
     }
 
     private static func describe(_ error: NetlinkError, in step: Step) -> String {
@@ -120,7 +135,9 @@ public struct Transaction: Sendable {
                 let way = try wayBack(on: &kernel)
                 if way.steps.isEmpty { return way.refusals.map(\.message) }
                 refused = []
-                for chunk in way.chunks { refused += try kernel.perform(chunk.flatMap(\.actions)).map(\.error.description) }
+                for chunk in way.chunks { 
+                    refused += try Self.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
+                }
             } catch {
                 refused.append(error.description)
             }
@@ -141,5 +158,17 @@ public struct Transaction: Sendable {
         back.allowsOutage = true
         back.portsPut = request.portsPut.union(plan.portsPut)
         return Planner.plan(back)
+    }
+}
+
+extension ActionFailure {
+    /// Whether what was to be taken away is gone already: the kernel itself drops routes with their address, and both with their
+    /// link. What should be there is read back in any case.
+    fileprivate var isAlreadySo: Bool {
+        switch action {
+        case .removeRoute: error.code == .noSuchRoute
+        case .removeAddress: error.code == .addressNotAvailable
+        case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute: false
+        }
     }
 }

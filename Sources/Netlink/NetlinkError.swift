@@ -18,6 +18,8 @@ public struct KernelErrorCode: RawRepresentable, Hashable, Sendable, CustomStrin
     public static let noEntry = KernelErrorCode(rawValue: ENOENT)
     /// No such route (`ESRCH`).
     public static let noSuchRoute = KernelErrorCode(rawValue: ESRCH)
+    /// No such address on the link (`EADDRNOTAVAIL`).
+    public static let addressNotAvailable = KernelErrorCode(rawValue: EADDRNOTAVAIL)
     /// The kernel has no driver for what was asked, or the link's kind cannot do it (`EOPNOTSUPP`).
     public static let notSupported = KernelErrorCode(rawValue: EOPNOTSUPP)
     /// A value the kernel does not take (`EINVAL`).

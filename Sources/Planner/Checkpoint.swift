@@ -18,7 +18,7 @@ extension HostNetwork {
             want.txQueueLength = link.txQueueLength
             want.alias = link.alias ?? ""
             want.group = link.group
-            want.options = link.kind.isManaged ? link.options.known(in: link.bondMode) : OptionValues()
+            want.options = link.kind.isManaged ? link.options : OptionValues()
             want.portOptions = link.portOptions
             want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade && !$0.isDynamic }
             checkpoint.links[link.name] = want
@@ -29,8 +29,8 @@ extension HostNetwork {
 }
 
 extension OptionValues {
-    /// Without the options that a bond's mode does not know: the kernel tells them all the same, and refuses to set them.
-    fileprivate func known(in mode: BondMode?) -> OptionValues {
+    /// The options that a bond's mode knows: the kernel tells all of them, and refuses to set the others.
+    func known(in mode: BondMode?) -> OptionValues {
         guard let mode else { return self }
         var known = self
         for entry in entries where OptionRow.with(id: entry.id)?.modes.contains(mode) == false { known[entry.id] = nil }

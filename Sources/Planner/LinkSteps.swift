@@ -35,7 +35,10 @@ extension Draft {
         link.options = want.options
         if let former, former.kind == want.kind { keep(of: former, in: &link) }
         // A checkpoint says every option. A new link has the defaults, and the kernel refuses some of them by name.
-        if request.isRollback { link.options.removeDefaults() }
+        if request.isRollback {
+            link.options = link.options.known(in: link.bondMode)
+            link.options.removeDefaults()
+        }
         link.mac = want.mac ?? pinnedMAC(want)
         // A bond takes a port only while it is down, so entering one is a step of its own.
         if let master = want.master, finalKind(master) == .bridge {
@@ -90,16 +93,47 @@ extension Draft {
         }
         if let want = wanted[port], isMade(port) { return pinnedMAC(want, depth: depth + 1) }
         guard let have = actual[port] else { return nil }
-        if let want = wanted[port], let mac = ownMAC(insteadOfBorrowed: want, have, depth: depth + 1) { return mac }
+        // A bond whose last port leaves gets an address that nobody can foresee.
+        if let want = wanted[port], hasBorrowedMAC(want, have) { return pinnedMAC(want, depth: depth + 1) }
         return have.permanentMAC ?? have.mac
     }
 
-    /// The address for a bond or bridge of weft's whose own was pinned to a NIC that is no longer below it: two links with one
-    /// address would steal each other's frames. `nil` where all is well.
-    private func ownMAC(insteadOfBorrowed want: Link, _ have: Link, depth: Int = 0) -> MACAddress? {
-        guard want.kind.isMaster, have.isOwned, !request.isRollback, let mac = have.mac, let owners = nicsByMAC[mac] else { return nil }
+    /// The address that an existing link is to have; `nil` where it is left to what it has.
+    private func finalMAC(_ want: Link, _ have: Link) -> MACAddress? {
+        want.mac ?? (hasBorrowedMAC(want, have) ? pinnedMAC(want) : nil)
+    }
+
+    /// Whether the kernel gives a bond a random address on the way, because every port that it has leaves.
+    private func losesItsAddress(_ have: Link) -> Bool {
+        guard have.kind == .bond, let ports = portsByMaster[have.name] else { return false }
+        return ports.allSatisfy { finalMaster($0) != have.name }
+    }
+
+    /// Gives bonds that lose all of their ports their address again, between the last that leaves and the first that enters.
+    mutating func planBondAddresses() {
+        for want in wanted.sortedLinks where want.isPresent && want.kind == .bond && !isMade(want.name) {
+            guard let have = actual[want.name], have.kind == .bond, losesItsAddress(have) else { continue }
+            guard let mac = finalMAC(want, have) ?? (hasBorrowedMAC(want, have) ? nil : have.mac) else { continue }
+            let number = graph.add(
+                step(
+                    .change, want.name, [FieldChange("mac", old: mac == have.mac ? nil : have.mac?.description, new: mac.description)],
+                    [change(want.name) { $0.mac = mac }], reason: "the kernel gives a bond another address when its last port leaves"),
+                .takes)
+            graph.require(changeStep[want.name], before: number)
+            for port in portsByMaster[want.name] ?? [] {
+                graph.require(attachStep[port], before: number)
+                graph.require(deleteStep[port], before: number)
+            }
+            for entering in enteringSteps[want.name] ?? [] { graph.require(number, before: entering) }
+        }
+    }
+
+    /// Whether a bond or bridge of weft's has an address that was pinned to a NIC which is no longer below it: two links with
+    /// one address would steal each other's frames.
+    private func hasBorrowedMAC(_ want: Link, _ have: Link) -> Bool {
+        guard want.kind.isMaster, have.isOwned, !request.isRollback, let mac = have.mac, let owners = nicsByMAC[mac] else { return false }
         let below = stackBelow(want.name)
-        return owners.contains { below.contains($0) } ? nil : pinnedMAC(want, depth: depth)
+        return !owners.contains { below.contains($0) }
     }
 
     private func stackBelow(_ name: LinkName) -> Set<LinkName> {
@@ -153,7 +187,7 @@ extension Draft {
             if takes { noteSilentClamps(want.name, mtu) }
         }
         var reason: String?
-        if let mac = want.mac ?? ownMAC(insteadOfBorrowed: want, have), mac != have.mac {
+        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have) {
             live.mac = mac
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
             if want.mac == nil { reason = "the address it has belongs to a NIC that is no longer below it" }
@@ -201,7 +235,11 @@ extension Draft {
     private func changedOptions(_ want: Link, _ have: Link) -> (OptionValues, OptionRow.ChangeRule) {
         var changed = OptionValues()
         var rules: OptionRow.ChangeRule = .live
+        let mode = want.bondMode ?? have.bondMode
         for entry in want.options.entries where have.options[entry.id] != entry.value {
+            guard mode.map({ OptionRow.with(id: entry.id)?.modes.contains($0) != false }) ?? true else { continue }
+            // The kernel does not tell an empty list.
+            if have.options[entry.id] == nil, entry.value == .addresses([]) { continue }
             changed[entry.id] = entry.value
             if let row = OptionRow.with(id: entry.id) { rules.formUnion(row.change) }
         }
@@ -220,9 +258,15 @@ extension Draft {
         // A bond whose last port leaves gets a random address.
         if !ports.isEmpty, let mac { actions.append(change(name) { $0.mac = mac }) }
         if let mode = options[.mode] {
+            // What the new mode does not know can be set back only in the old one.
+            var parting = want.options.known(in: have.bondMode)
+            for entry in parting.entries where want.options.known(in: want.bondMode)[entry.id] != nil || have.options[entry.id] == entry.value {
+                parting[entry.id] = nil
+            }
+            if !parting.isEmpty { actions.append(change(name) { $0.options = parting }) }
             // A mode resets other options, so the mode goes first and the rest is said again.
             actions.append(change(name) { $0.options[.mode] = mode })
-            var rest = want.options
+            var rest = want.options.known(in: want.bondMode)
             rest[.mode] = nil
             if !rest.isEmpty { actions.append(change(name) { $0.options = rest }) }
         } else {

@@ -16,6 +16,7 @@ public enum Planner {
         draft.planAddresses()
         draft.planRoutes()
         draft.planDeletions()
+        draft.planBondAddresses()
         draft.noteWhatStays()
         return draft.finish()
     }

@@ -110,9 +110,14 @@ extension Draft {
                 }
             }
         }
-        let early = heirs.keys.sorted()
-        planDeletion(of: early, .takes, reason: "its tag is needed for another link")
-        for name in early { graph.require(deleteStep[name], before: createStep[heirs[name]!]) }
+        // What lies on them goes with them.
+        var early = Set(heirs.keys)
+        var open = Array(early)
+        while let lower = open.popLast() {
+            for upper in uppersByParent[lower] ?? [] where removed.contains(upper) && early.insert(upper).inserted { open.append(upper) }
+        }
+        planDeletion(of: early.sorted(), .takes, reason: "a tag of theirs is needed for another link")
+        for (name, heir) in heirs { graph.require(deleteStep[name], before: createStep[heir]) }
         planDeletion(of: removed.subtracting(early).sorted(), .clears, reason: nil)
     }
 
@@ -126,6 +131,8 @@ extension Draft {
         for name in names {
             deleteStep[name] = number
             for port in portsByMaster[name] ?? [] { graph.require(attachStep[port], before: number) }
+            // What is made anew leaves the link below by itself, before that takes it along.
+            for upper in uppersByParent[name] ?? [] where recreated.contains(upper) { graph.require(deleteStep[upper], before: number) }
         }
         guard character == .clears else { return }
         // Whoever takes over an address stands first.

@@ -3,8 +3,8 @@ public import HostNetwork
 extension HostNetwork {
     /// This network as it would be after these actions, if the kernel did just what it is told.
     ///
-    /// Of the kernel's side effects it knows one, which every plan rests on: a port is up when it has entered a bond, and
-    /// down when it has left. What the kernel changes besides is what a comparison with the real network shows.
+    /// Of the kernel's side effects it knows those that every plan rests on: a port is up when it has entered a bond, and down
+    /// when it has left; a bond without ports loses its address; a VLAN has its parent's. What the kernel changes besides is what a comparison with the real network shows.
     public func applying(_ actions: some Sequence<Action>) -> HostNetwork {
         var next = self
         for action in actions { next.apply(action) }
@@ -22,7 +22,11 @@ extension HostNetwork {
             links[link.name] = made
         case .change(let change):
             if let attachment = change.attachment, let link = links[change.name], attachment != link.attachment {
-                if link.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = false }
+                if let master = link.master, links[master]?.kind == .bond {
+                    links[change.name]?.isUp = false
+                    // An address that nobody can foresee.
+                    if ports(of: master).count == 1 { links[master]?.mac = nil }
+                }
                 if attachment.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = true }
             }
             links[change.name]?.take(change)
@@ -55,6 +59,7 @@ extension HostNetwork {
         }
         link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
         link.alias = link.alias ?? ""
+        link.mac = link.mac ?? link.parent.flatMap { links[$0]?.mac }
     }
 }
 

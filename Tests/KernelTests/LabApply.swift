@@ -74,7 +74,11 @@ extension Lab {
     /// compared, and what differs is short to read.
     func picture() throws -> Set<String> {
         var facts: Set<String> = []
-        for link in try json("-d link") { Self.flatten(link, "link \(link["ifname"] ?? "")", &facts) }
+        for var link in try json("-d link") {
+            // A bond gives its ports addresses, and in modes 5 and 6 hands them round.
+            if (link["linkinfo"] as? [String: Any])?["info_slave_kind"] as? String == "bond" { link["address"] = nil }
+            Self.flatten(link, "link \(link["ifname"] ?? "")", &facts)
+        }
         for link in try json("addr") {
             for address in link["addr_info"] as? [[String: Any]] ?? [] where address["scope"] as? String != "link" {
                 let words = ["local", "prefixlen", "broadcast", "scope", "label", "protocol", "metric"].map { "\(address[$0] ?? "-")" }
@@ -102,7 +106,7 @@ extension Lab {
         "designated_port", "no", "active_slave", "bridge_id", "root_id", "root_port", "root_path_cost", "designated_bridge", "designated_root",
         "port_id", "port_no", "state", "promiscuity", "allmulti", "ad_actor_oper_port_state", "ad_partner_oper_port_state",
         "ad_actor_oper_port_state_str", "ad_partner_oper_port_state_str", "ad_aggregator_id", "ad_churn_actor_state",
-        "ad_churn_partner_state", "qdisc",
+        "ad_churn_partner_state", "qdisc", "tso_max_size", "tso_max_segs", "gso_max_size", "gso_max_segs", "gro_max_size",
     ]
 
     private static func flatten(_ value: Any, _ path: String, _ facts: inout Set<String>) {

@@ -49,7 +49,7 @@ import Testing
             ]
             let failures = try kernel.perform(actions)
             #expect(failures.map(\.index) == [1, 3, 5, 7, 8])
-            #expect(failures.map(\.error.code) == [.exists, .invalidArgument, .loop, KernelErrorCode(rawValue: EADDRNOTAVAIL), .networkUnreachable])
+            #expect(failures.map(\.error.code) == [.exists, .invalidArgument, .loop, .addressNotAvailable, .networkUnreachable])
             for failure in failures { #expect(failure.action == actions[failure.index]) }
             #expect(failures[4].error.kernelText == "Nexthop has invalid gateway")
             #expect(Set(try lab.links().keys) == ["lo", "ens33", "taken", "br0", "ens33.10", "br2", "br3"])

@@ -89,6 +89,12 @@ enum RandomNetwork {
             if chance(60) { try speak(&bridge, number, &routes, &random) }
             links.append(bridge)
         }
+        // As on any kernel: a VLAN is up only on a parent that is up, and a link that is down has no routes.
+        for place in links.indices {
+            let name = links[place].name
+            let isNeeded = routes.contains { $0.link == name } || links.contains { $0.parent == name && $0.isUp == true }
+            if isNeeded { links[place].isUp = true }
+        }
         return HostNetwork(links: links, routes: routes)
     }
 

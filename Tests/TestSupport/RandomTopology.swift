@@ -48,7 +48,7 @@ public struct RandomTopology {
         // The VLANs' own text comes last: only now it is known which of them are ports.
         vlans = vlans.map { text in
             let name = String(text.prefix { $0 != ":" })
-            return ports.contains(name) ? text : text.replacing("}", with: host(name, prefix: ", ") + "}")
+            return ports.contains(name) || text.contains("up: false") ? text : text.replacing("}", with: host(name, prefix: ", ") + "}")
         }
         var ethernets: [String] = []
         for nic in Self.nics where !ports.contains(nic) && chance(30) {

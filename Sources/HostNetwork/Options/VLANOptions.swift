@@ -18,8 +18,12 @@ extension OptionRow {
         flag("reorder_hdr", VLAN_FLAG_REORDER_HDR, kernelDefault: 1, "Whether the tag is taken out of the frame before the link's readers see it."),
         flag("gvrp", VLAN_FLAG_GVRP, "Whether the VLAN is announced to the switch by GVRP."),
         flag("mvrp", VLAN_FLAG_MVRP, "Whether the VLAN is announced to the switch by MVRP."),
-        flag("loose_binding", VLAN_FLAG_LOOSE_BINDING, "Whether the link's state is independent of its parent's."),
+        looseBinding,
     ]
+
+    /// Whether the link's state is independent of its parent's.
+    public static let looseBinding = flag(
+        "loose_binding", VLAN_FLAG_LOOSE_BINDING, "Whether the link's state is independent of its parent's.")
 
     private static func flag(_ name: String, _ bit: vlan_flags, kernelDefault: Int64 = 0, _ summary: String) -> OptionRow {
         OptionRow(

@@ -30,6 +30,11 @@ extension Checks {
         var first: [Route.Key: RouteDraft] = [:]
         for draft in draft.routes.sorted(by: { $0.span < $1.span }) {
             checkGateway(draft)
+            if let link = present(draft.link), link.link.isUp == false, let span = link.spans[.up] {
+                problems.error(
+                    draft.span, "a route over \(link.name), which is down", fix: "leave `up: false` out, or the route",
+                    related: [(span, "it is switched off here")])
+            }
             if let other = first[draft.route.key] {
                 reportTwin(draft, other)
             } else {

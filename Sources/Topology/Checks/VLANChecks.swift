@@ -6,6 +6,7 @@ extension Checks {
         for link in draft.present {
             if let tag = link.link.vlanTag { byTag[tag] = link }
             checkMTU(link)
+            checkParentIsUp(link)
         }
         for below in draft.present {
             guard let tag = below.link.vlanTag else { continue }
@@ -23,6 +24,16 @@ extension Checks {
                 break
             }
         }
+    }
+
+    /// The kernel brings a VLAN up only on a parent that is up, unless the two are bound loosely.
+    private mutating func checkParentIsUp(_ vlan: LinkDraft) {
+        guard let parent = vlan.link.parent.flatMap({ present($0) }), parent.link.isUp == false, let span = parent.spans[.up],
+            vlan.link.isUp != false, vlan.link.options.number(.looseBinding) != 1
+        else { return }
+        problems.error(
+            span, "\(parent.name) is down, and \(vlan.name) cannot be up on it",
+            fix: "leave `up: false` out here, or write it for \(vlan.name) too", related: [(vlan.span, "\(vlan.name) is here")])
     }
 
     private mutating func checkMTU(_ vlan: LinkDraft) {

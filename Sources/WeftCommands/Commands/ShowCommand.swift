@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Change
 internal import HostNetwork
 internal import Report
 
@@ -30,9 +31,9 @@ struct ShowCommand: ParsableCommand {
             if output.json {
                 Terminal.write(StateDocument(network))
             } else if yaml {
-                Terminal.write(StateYAML(network).text)
+                Terminal.write(StateYAML(network, portsPut: host.record.ports(in: network)).text)
             } else {
-                Terminal.write(StateTree(network).text(Terminal.style(output.color)) + "\n")
+                Terminal.write(StateTree(network, portsPut: host.record.ports(in: network)).text(Terminal.style(output.color)) + "\n")
             }
             return
         }
