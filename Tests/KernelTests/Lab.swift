@@ -85,6 +85,28 @@ struct Lab: Sendable {
         [UInt8](try Self.output(["ip", "-n", name] + command.split(separator: " ").map { String($0) }))
     }
 
+    /// What weft and `ip` disagree about, once both have looked at a network that stands still. States and link-local addresses
+    /// go on changing for a while after a link came up, so that two readings in a row may differ for no fault of either.
+    func settledDifferences(_ compare: () throws -> [String]) throws -> [String] {
+        var found = try compare()
+        var attempts = 1
+        while !found.isEmpty, attempts < 20 {
+            Thread.sleep(forTimeInterval: 0.2)
+            found = try compare()
+            attempts += 1
+        }
+        return found
+    }
+
+    /// What weft and `ip` disagree about in a link.
+    func differences(_ link: String, _ kernel: inout KernelConnection) throws -> [String] {
+        let name = try LinkName(link)
+        return try settledDifferences {
+            guard let ours = try kernel.snapshot()[name], let theirs = try links()[link] else { return ["\(link) is missing"] }
+            return NetlinkJudge.differences(ours, theirs)
+        }
+    }
+
     private static func json(_ text: String) throws -> [[String: Any]] {
         guard !text.isEmpty else { return [] }
         guard let objects = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]] else {
