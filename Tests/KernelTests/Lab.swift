@@ -58,9 +58,10 @@ struct Lab: Sendable {
 
     /// Makes dummy links that stand in for NICs, with the addresses 02:00:00:00:00:01 and up. They are down.
     func nics(_ names: [String]) throws {
-        try ip(names.enumerated().map { place, name in
-            "link add \(name) address 02:00:00:00:00:\(String(format: "%02x", place + 1)) type dummy"
-        }.joined(separator: "\n"))
+        try ip(
+            names.enumerated().map { place, name in
+                "link add \(name) address 02:00:00:00:00:\(String(format: "%02x", place + 1)) type dummy"
+            }.joined(separator: "\n"))
     }
 
     // MARK: Judging
@@ -147,7 +148,9 @@ struct Lab: Sendable {
 
 extension Link {
     /// A link of a kind and some options by their names, as a test writes it.
-    init(_ name: String, _ kind: LinkKind, parent: String? = nil, master: String? = nil, up: Bool? = nil, options: [String: String] = [:]) throws {
+    init(_ name: String, _ kind: LinkKind, parent: String? = nil, master: String? = nil, up: Bool? = nil, options: [String: String] = [:])
+        throws
+    {
         self.init(try LinkName(name), kind: kind)
         self.parent = try parent.map { try LinkName($0) }
         self.attachment = try master.map { .port(of: try LinkName($0)) }

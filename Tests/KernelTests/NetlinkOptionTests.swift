@@ -109,7 +109,8 @@ import Testing
             var bond = try Link(
                 "bond0", .bond, up: true,
                 options: [
-                    "mode": "802.3ad", "miimon": "100", "updelay": "200", "downdelay": "300", "ad_lacp_rate": "fast", "ad_select": "bandwidth",
+                    "mode": "802.3ad", "miimon": "100", "updelay": "200", "downdelay": "300", "ad_lacp_rate": "fast",
+                    "ad_select": "bandwidth",
                     "xmit_hash_policy": "layer3+4", "min_links": "2", "resend_igmp": "3", "all_slaves_active": "true",
                 ])
             bond.mtu = 9000

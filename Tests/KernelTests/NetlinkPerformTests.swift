@@ -74,7 +74,9 @@ import Testing
             let portData = (judged["bond0"]?["linkinfo"] as? [String: Any])?["info_slave_data"] as? [String: Any]
             #expect(portData?["cost"] as? Int == 7)
             #expect(judged["br1.10"]?["link"] as? String == "br1")
-            #expect(try lab.json("-d route show table all").first { $0["dst"] as? String == "10.7.0.0/16" }?["gateway"] as? String == "10.0.0.9")
+            #expect(
+                try lab.json("-d route show table all").first { $0["dst"] as? String == "10.7.0.0/16" }?["gateway"] as? String == "10.0.0.9"
+            )
         }
     }
 

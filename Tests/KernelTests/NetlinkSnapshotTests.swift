@@ -146,7 +146,9 @@ import Testing
             let differences = try lab.settledDifferences {
                 network = try kernel.snapshot()
                 let ours = network.routes.map { NetlinkJudge.text($0) }
-                let theirs = try lab.json("-d route show table all").filter { $0["table"] as? String != "local" }.map { NetlinkJudge.text(route: $0) }
+                let theirs = try lab.json("-d route show table all").filter { $0["table"] as? String != "local" }.map {
+                    NetlinkJudge.text(route: $0)
+                }
                 #expect(theirs.count >= 14)
                 return ours.sorted() == theirs.sorted() ? [] : ["weft: \(ours.sorted())", "ip: \(theirs.sorted())"]
             }
@@ -183,7 +185,8 @@ import Testing
             let network = try kernel.snapshot()
             #expect(
                 network.bridgeVLANs[try LinkName("ens39")] == [
-                    BridgeVLAN(ids: 1...1, isUntagged: true), BridgeVLAN(ids: 10...20), BridgeVLAN(ids: 30...30, isUntagged: true, isPVID: true),
+                    BridgeVLAN(ids: 1...1, isUntagged: true), BridgeVLAN(ids: 10...20),
+                    BridgeVLAN(ids: 30...30, isUntagged: true, isPVID: true),
                 ])
             #expect(
                 network.bridgeVLANs[try LinkName("br1")] == [
