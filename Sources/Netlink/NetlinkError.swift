@@ -98,8 +98,13 @@ public struct NetlinkError: Error, Hashable, Sendable, CustomStringConvertible {
         NetlinkError(attempted, kind, KernelErrorCode(rawValue: errno))
     }
 
+    /// The sentence. The number's name stands where the words are the kernel's or the C library's, not where they are weft's alone.
     public var description: String {
-        let words = [kernelText, detail].compactMap(\.self)
-        return "\(attempted): \(words.isEmpty ? code.message : words.joined(separator: "; ")) [\(code.name)]"
+        switch (kernelText, detail) {
+        case (nil, nil): "\(attempted): \(code.message) [\(code.name)]"
+        case (let kernelText?, nil): "\(attempted): \(kernelText) [\(code.name)]"
+        case (let kernelText?, let detail?): "\(attempted): \(kernelText) [\(code.name)]; \(detail)"
+        case (nil, let detail?): "\(attempted): \(detail)"
+        }
     }
 }

@@ -137,6 +137,8 @@ public struct Statistics: Hashable, Sendable {
     public var receiveCalls = 0
     /// Dumps asked for, those taken again included.
     public var dumps = 0
-    /// Dumps that were taken again, because the kernel's state changed meanwhile or answers were lost.
+    /// Dumps that were taken again by themselves, because the kernel's state changed meanwhile or a part was lost.
     public var retakenDumps = 0
+    /// Snapshots that were taken again as a whole, because their dumps contradicted each other.
+    public var retakenSnapshots = 0
 }

@@ -58,9 +58,10 @@ struct Lab: Sendable {
 
     /// Makes dummy links that stand in for NICs, with the addresses 02:00:00:00:00:01 and up. They are down.
     func nics(_ names: [String]) throws {
-        try ip(names.enumerated().map { place, name in
-            "link add \(name) address 02:00:00:00:00:\(String(format: "%02x", place + 1)) type dummy"
-        }.joined(separator: "\n"))
+        try ip(
+            names.enumerated().map { place, name in
+                "link add \(name) address 02:00:00:00:00:\(String(format: "%02x", place + 1)) type dummy"
+            }.joined(separator: "\n"))
     }
 
     // MARK: Judging
@@ -83,6 +84,28 @@ struct Lab: Sendable {
     /// What `ip` writes, as bytes.
     func bytes(_ command: String) throws -> [UInt8] {
         [UInt8](try Self.output(["ip", "-n", name] + command.split(separator: " ").map { String($0) }))
+    }
+
+    /// What weft and `ip` disagree about, once both have looked at a network that stands still. States and link-local addresses
+    /// go on changing for a while after a link came up, so that two readings in a row may differ for no fault of either.
+    func settledDifferences(_ compare: () throws -> [String]) throws -> [String] {
+        var found = try compare()
+        var attempts = 1
+        while !found.isEmpty, attempts < 20 {
+            Thread.sleep(forTimeInterval: 0.2)
+            found = try compare()
+            attempts += 1
+        }
+        return found
+    }
+
+    /// What weft and `ip` disagree about in a link.
+    func differences(_ link: String, _ kernel: inout KernelConnection) throws -> [String] {
+        let name = try LinkName(link)
+        return try settledDifferences {
+            guard let ours = try kernel.snapshot()[name], let theirs = try links()[link] else { return ["\(link) is missing"] }
+            return NetlinkJudge.differences(ours, theirs)
+        }
     }
 
     private static func json(_ text: String) throws -> [[String: Any]] {
@@ -125,7 +148,9 @@ struct Lab: Sendable {
 
 extension Link {
     /// A link of a kind and some options by their names, as a test writes it.
-    init(_ name: String, _ kind: LinkKind, parent: String? = nil, master: String? = nil, up: Bool? = nil, options: [String: String] = [:]) throws {
+    init(_ name: String, _ kind: LinkKind, parent: String? = nil, master: String? = nil, up: Bool? = nil, options: [String: String] = [:])
+        throws
+    {
         self.init(try LinkName(name), kind: kind)
         self.parent = try parent.map { try LinkName($0) }
         self.attachment = try master.map { .port(of: try LinkName($0)) }

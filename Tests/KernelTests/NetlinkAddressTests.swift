@@ -26,7 +26,8 @@ import Testing
             var kernel = try prepare(lab)
             #expect(
                 try kernel.perform([
-                    .addAddress(Address(try IPNetwork("172.16.0.52/16")), to: link), .addAddress(Address(try IPNetwork("10.0.0.1/31")), to: link),
+                    .addAddress(Address(try IPNetwork("172.16.0.52/16")), to: link),
+                    .addAddress(Address(try IPNetwork("10.0.0.1/31")), to: link),
                     .addAddress(Address(try IPNetwork("10.0.1.1/32")), to: link),
                 ]) == [])
             let found = try judged(lab)
@@ -59,10 +60,11 @@ import Testing
             #expect(try kernel.perform(addresses.map { .addAddress($0, to: link) }) == [])
 
             let found = try judged(lab)
-            #expect(Set(found.map { NetlinkJudge.text(addressInfo: $0) }).isSuperset(of: [
-                "10.0.0.1/24 global brd 10.0.0.254 label ens33:one forever", "192.0.2.1/32 link peer 192.0.2.9 label ens33 forever",
-                "10.0.1.1/24 global brd 10.0.1.255 label ens33 for a time", "fd00::1/64 global forever",
-            ]))
+            #expect(
+                Set(found.map { NetlinkJudge.text(addressInfo: $0) }).isSuperset(of: [
+                    "10.0.0.1/24 global brd 10.0.0.254 label ens33:one forever", "192.0.2.1/32 link peer 192.0.2.9 label ens33 forever",
+                    "10.0.1.1/24 global brd 10.0.1.255 label ens33 for a time", "fd00::1/64 global forever",
+                ]))
             #expect(found.first { $0["local"] as? String == "10.0.1.1" }?["noprefixroute"] as? Bool == true)
             #expect(found.first { $0["local"] as? String == "fd00::1" }?["nodad"] as? Bool == true)
             #expect(found.first { $0["local"] as? String == "fd00::1" }?["tentative"] == nil)
@@ -105,8 +107,11 @@ import Testing
             #expect(try kernel.perform([.removeAddress(one, from: link)]) == [])
             #expect(try judged(lab).map { $0["prefixlen"] as? Int } == [16])
             let failures = try kernel.perform([.removeAddress(one, from: link)])
-            #expect(failures.map { "\($0)" } == ["remove address 10.0.0.1/24 from ens33: ipv4: Address not found [EADDRNOTAVAIL]"]
-                || failures.map { "\($0)" } == ["remove address 10.0.0.1/24 from ens33: Cannot assign requested address [EADDRNOTAVAIL]"])
+            #expect(
+                failures.map { "\($0)" } == ["remove address 10.0.0.1/24 from ens33: ipv4: Address not found [EADDRNOTAVAIL]"]
+                    || failures.map { "\($0)" } == [
+                        "remove address 10.0.0.1/24 from ens33: Cannot assign requested address [EADDRNOTAVAIL]"
+                    ])
         }
     }
 }

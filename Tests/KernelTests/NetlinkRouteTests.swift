@@ -144,7 +144,8 @@ import Testing
             let other = try LinkName("ens37")
             #expect(
                 try kernel.perform([
-                    .addRoute(try route("0.0.0.0/0", via: "10.0.0.9", link: link)), .addRoute(try route("::/0", via: "fd00::9", link: link)),
+                    .addRoute(try route("0.0.0.0/0", via: "10.0.0.9", link: link)),
+                    .addRoute(try route("::/0", via: "fd00::9", link: link)),
                 ]) == [])
             #expect(
                 try kernel.perform([

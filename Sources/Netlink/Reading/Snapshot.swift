@@ -9,9 +9,8 @@ extension KernelConnection {
     /// - Throws: ``NetlinkError`` where the kernel refuses, or its state never stands still.
     public mutating func snapshot() throws(NetlinkError) -> HostNetwork {
         for _ in 0..<Socket.dumpLimit {
-            let dumpsBefore = socket.statistics.dumps
             if let network = try readOnce() { return network }
-            socket.statistics.retakenDumps += socket.statistics.dumps - dumpsBefore
+            socket.statistics.retakenSnapshots += 1
         }
         throw NetlinkError(
             "read the kernel's network", .unsettled, .tryAgain,

@@ -1,5 +1,5 @@
-public import HostNetwork
 internal import Glibc
+public import HostNetwork
 
 /// A part of the kernel that a topology may need, built in or as a module.
 public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable {
@@ -88,10 +88,14 @@ public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable 
         }
         guard result.status == 0 else {
             if feature.isConfiguredIn || feature.hasSymbol { return }
+            // A module that is there, but which this user or this system may not load, is another matter.
+            let isThere = modprobe(["--dry-run", "--quiet", feature.moduleName])?.status == 0
             let words = result.errors.split(separator: "\n").joined(separator: "; ")
             throw NetlinkError(
                 attempted, .unavailable, .notSupported,
-                detail: "\(missing); `modprobe \(feature.moduleName)` failed: \(words.isEmpty ? "status \(result.status)" : words)")
+                detail:
+                    "\(isThere ? "" : missing + "; ")`modprobe \(feature.moduleName)` failed: \(words.isEmpty ? "status \(result.status)" : words)"
+            )
         }
         // A line such as `install bonding /bin/true` in modprobe's configuration answers success and loads nothing.
         guard feature.isRunning else {
@@ -129,7 +133,9 @@ public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable 
     private var isConfiguredIn: Bool {
         let packed = "/proc/config.gz"
         guard SystemFiles.exists(packed) else { return false }
-        let unpacked = HelperProgram(path: "/usr/bin/gzip", arguments: ["-dc", packed]).run() ?? HelperProgram(path: "/bin/gzip", arguments: ["-dc", packed]).run()
+        let unpacked =
+            HelperProgram(path: "/usr/bin/gzip", arguments: ["-dc", packed]).run()
+            ?? HelperProgram(path: "/bin/gzip", arguments: ["-dc", packed]).run()
         return unpacked?.output.split(separator: "\n").contains("\(configurationName)=y") ?? false
     }
 

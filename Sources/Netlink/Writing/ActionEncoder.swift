@@ -59,7 +59,8 @@ struct ActionEncoder: ~Copyable {
     }
 
     /// Adds the message at work.
-    private mutating func add(part: String? = nil, created: (name: LinkName, index: Int32)? = nil, _ attempted: String) throws(NetlinkError) {
+    private mutating func add(part: String? = nil, created: (name: LinkName, index: Int32)? = nil, _ attempted: String) throws(NetlinkError)
+    {
         guard message.isWhole else {
             throw NetlinkError(attempted, .refused, .invalidArgument, detail: "its values do not fit into one netlink message")
         }
@@ -266,7 +267,9 @@ struct ActionEncoder: ~Copyable {
             message.begin(RTM_DELLINK, 0, ifinfomsg())
             message.put(IFLA_GROUP, Ownership.scratchGroup)
             let names = some.prefix(3).map(\.name.text).joined(separator: ", ")
-            try add(part: some.count == 1 ? "delete \(names)" : "delete \(some.count) links at once (\(names)\(some.count > 3 ? ", …" : ""))", attempted)
+            try add(
+                part: some.count == 1 ? "delete \(names)" : "delete \(some.count) links at once (\(names)\(some.count > 3 ? ", …" : ""))",
+                attempted)
             commit()
             current.formerGroups = former
             closeChunk()

@@ -9,8 +9,7 @@ internal import CNetlink
     /// An empty message. Without memory libnl answers null, and a Swift program has ended before that.
     init(capacity: Int = 16 * 1024) { unsafe handle = nlmsg_alloc_size(capacity)! }
 
-    /// Takes over a message that libnl's route library has built.
-    /// Takes over a message that the route library has built. It leaves `NLM_F_REQUEST` to libnl's own sending, and the
+    /// Takes over a message that libnl's route library has built. That leaves `NLM_F_REQUEST` to libnl's own sending, and the
     /// kernel acknowledges a message without it as done, having done nothing.
     init(adopting handle: OpaquePointer) {
         unsafe self.handle = handle
