@@ -88,9 +88,7 @@ extension Draft {
         let wasUp = actual[name]?.isUp ?? false
         let isUp = wanted[name]?.isUp ?? wasUp
         if wasUp != isUp, changeStep[name] == nil { changes.append(FieldChange("state", old: wasUp ? "up" : "down", new: isUp ? "up" : "down")) }
-        let bondNote =
-            finalKind(master) == .bond && wasUp ? "it enters the bond from down: on hardware the link negotiates anew, which takes seconds" : nil
-        let number = graph.add(step(.change, name, changes, actions, reason: bondNote), isTaking ? .takes : .builds)
+        let number = graph.add(step(.change, name, changes, actions), isTaking ? .takes : .builds)
         attachStep[name] = number
         enteringSteps[master, default: []].append(number)
         if let own = actual[name], !own.isOwned { plan.portsPut.append(name) }
