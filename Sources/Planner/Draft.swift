@@ -22,6 +22,7 @@ struct Draft {
     /// Links that go for good, and links that go and come back.
     var removed: Set<LinkName> = []
     var recreated: Set<LinkName> = []
+    var recreationReasons: [LinkName: String] = [:]
     /// Addresses that change their link, see `moveAddresses()`.
     var moves: [AddressMove] = []
     /// Routes that follow a moved address, in their new shape.

@@ -53,7 +53,7 @@ extension Draft {
         let number = graph.add(creation, .builds)
         createStep[want.name] = number
         if let former {
-            var deletion = step(.delete, former.name, [], [.delete([former.name])], reason: "made anew", isRecreation: true)
+            var deletion = step(.delete, former.name, [], [.delete([former.name])], reason: recreationReasons[former.name], isRecreation: true)
             deletion.kind = former.kind
             let gone = graph.add(deletion, .takes)
             graph.require(gone, before: number)

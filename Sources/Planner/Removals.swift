@@ -55,6 +55,7 @@ extension Draft {
             return
         }
         recreated.insert(have.name)
+        recreationReasons[have.name] = reason
     }
 
     /// The kernel deletes every upper along with a link. Weft's own uppers go, or come back; foreign ones forbid it.
@@ -65,6 +66,7 @@ extension Draft {
                 guard let upper = actual[name] else { continue }
                 if upper.isOwned, let want = wanted[name], want.isPresent, want.kind.isManaged, willExist(lower) || want.parent != lower {
                     recreated.insert(name)
+                    recreationReasons[name] = "\(lower) below it is deleted"
                 } else if request.takeAlong.contains(name) {
                     removed.insert(name)
                 } else if upper.isOwned, isInScope(name) {

@@ -74,6 +74,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [("yes", true), ("y", false), ("no", false)])
+    func `on a terminal it asks, and only yes is a yes`(answer: String, isDone: Bool) async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            // script(1) gives the program a terminal of its own.
+            let command = "\(Self.program) apply \(Self.example) --netns \(lab.name); echo status $?"
+            let text = try Lab.run(["script", "-qec", command, "/dev/null"], input: answer + "\n")
+            #expect(text.contains("Only yes is a yes"))
+            #expect(text.contains(isDone ? "status 0" : "status 1"), "\(text.suffix(300))")
+            #expect((try lab.links()["bond0"] != nil) == isDone)
+        }
+    }
+
     @Test func `removing more than half needs its number`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(Self.nics)

@@ -41,7 +41,7 @@ struct ChangeRun {
         let directory = try stateDirectory(namespace)
         let lock = try self.lock(directory)
         var host = try Host.read(namespace, output: output)
-        let (request, plan) = try makePlan(host)
+        var (request, plan) = try makePlan(host)
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
         if !output.json { printed.print() }
@@ -49,8 +49,18 @@ struct ChangeRun {
         if plan.steps.isEmpty {
             return printed.tell(.nothingToDo)
         }
-        try loadModules(features, printed)
-        try ask()
+        if try asksLeave() {
+            // Minutes may have passed: what was agreed to must still be what is done.
+            host = try Host.read(namespace, output: output)
+            let agreed = plan
+            (request, plan) = try makePlan(host)
+            guard plan == agreed else {
+                throw Failure.exit(
+                    output, kind: "moved", message: "the host has changed since the plan was made; nothing was changed",
+                    fix: "run the command again and read the new plan")
+            }
+        }
+        try loadModules(features)
         let outcome: Transaction.Outcome
         do {
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
@@ -107,17 +117,20 @@ struct ChangeRun {
             fix: "if that is meant, add --remove \(count)")
     }
 
-    private func ask() throws {
-        guard !confirm.yes else { return }
+    /// Asks unless `--yes` was given.
+    /// - Returns: whether somebody was asked, and said yes.
+    private func asksLeave() throws -> Bool {
+        guard !confirm.yes else { return false }
         guard Terminal.isInteractive, !output.json else {
             throw Failure.exit(output, kind: "unconfirmed", message: "there is no terminal to ask on", fix: "add --yes")
         }
         guard Terminal.asksYes("\(question) Only yes is a yes: ") else {
             throw Failure.exit(output, kind: "unconfirmed", message: "not confirmed; nothing was changed")
         }
+        return true
     }
 
-    private func loadModules(_ features: [(feature: KernelFeature, state: KernelFeature.State)], _ printed: PlanOutput) throws {
+    private func loadModules(_ features: [(feature: KernelFeature, state: KernelFeature.State)]) throws {
         for (feature, state) in features {
             switch state {
             case .available: continue

@@ -21,8 +21,11 @@ struct PlanOutput {
     func print() {
         if output.json { return printJSON(result: nil) }
         let style = Terminal.style(output.color)
+        let isLacking = features.contains { $0.state != .available }
+        if !features.isEmpty, isLacking || !plan.isEmpty {
+            Terminal.write("Kernel drivers: \(features.map { describe($0, $1) }.joined(separator: ", ")).\n\n")
+        }
         Terminal.write(PlanText(plan, file: title, purpose: purpose, style: style).text + "\n")
-        if !features.isEmpty { Terminal.write("\nKernel drivers: \(features.map { describe($0, $1) }.joined(separator: ", ")).\n") }
     }
 
     /// Prints how the change ended.

@@ -47,7 +47,11 @@ enum Terminal {
     /// Asks a question on the terminal; only `yes` in full is a yes.
     static func asksYes(_ question: String) -> Bool {
         write(question, to: STDERR_FILENO)
-        return readLine()?.trimmed == "yes"
+        guard let answer = readLine() else {
+            write("\n", to: STDERR_FILENO)
+            return false
+        }
+        return answer.trimmed == "yes"
     }
 
     private static func environment(_ name: String) -> String? {
