@@ -38,6 +38,7 @@ public struct Address: Hashable, Sendable {
     /// Whether the kernel made the address by itself (IPv6 link-local, or from a router's advertisement).
     public var isKernelMade: Bool {
         origin == 1 || origin == 2 || origin == 3 || (network.address.isIPv6LinkLocal && scope == UInt8(RT_SCOPE_LINK.rawValue))
-            || flags & UInt32(IFA_F_MANAGETEMPADDR | IFA_F_TEMPORARY) != 0
+            // The same bit says "secondary" of an IPv4 address, which is nobody's but its owner's.
+            || network.address.family == .ipv6 && flags & UInt32(IFA_F_TEMPORARY) != 0
     }
 }

@@ -85,7 +85,7 @@ extension Draft {
         for name in Set(moves.map(\.from)).sorted() {
             let own = moves.filter { $0.from == name }
             for route in (routesByLink[name] ?? []).sorted(by: { $0.key < $1.key }) where !route.isKernelMade {
-                guard let move = own.first(where: { rests(route, on: $0) }) else { continue }
+                guard let move = own.first(where: { rests(route, on: $0, amongAll: own) }) else { continue }
                 if route.isDynamic {
                     note(name, "the route \(route.display) came from a router's advertisement and stays with \(name)")
                     continue
@@ -107,10 +107,16 @@ extension Draft {
         }
     }
 
-    private func rests(_ route: Route, on move: AddressMove) -> Bool {
-        if route.family != move.address.network.address.family { return false }
-        if let source = route.source { return source == move.address.network.address }
-        if let gateway = route.gateway { return move.address.network.contains(gateway) }
-        return goes(move.from) || finalMaster(move.from) != nil
+    /// Whether a route rests on an address that moves: by its source, by its gateway, or because the link that it goes over is
+    /// of no more use to the host.
+    private func rests(_ route: Route, on move: AddressMove, amongAll own: [AddressMove]) -> Bool {
+        func isNamed(by move: AddressMove) -> Bool {
+            if let source = route.source { return source == move.address.network.address }
+            return route.gateway.map { move.address.network.contains($0) } ?? false
+        }
+        guard route.family == move.address.network.address.family else { return false }
+        if isNamed(by: move) { return true }
+        let isUseless = goes(move.from) || finalMaster(move.from) != nil
+        return isUseless && !own.contains { isNamed(by: $0) }
     }
 }

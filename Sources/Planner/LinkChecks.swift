@@ -19,12 +19,14 @@ extension Draft {
 
     private mutating func refuseMissing(_ want: Link) {
         let candidates = actual.sortedLinks.filter { link in
-            (link.kind == .nic || !link.kind.isManaged && link.kind != .loopback) && wanted[link.name] == nil && link.master == nil
+            link.kind == .nic && wanted[link.name] == nil && link.master == nil && !(link.addresses ?? []).contains { !$0.isKernelMade }
         }
         let names = candidates.prefix(8).map(\.name.text).joined(separator: ", ")
         refuse(
             .missingLink, want.name, "\(want.name) is not on this host",
-            fix: candidates.isEmpty ? "check the name with `weft show`" : "free links on this host are \(names)")
+            fix: candidates.isEmpty
+                ? "check the name with `weft show`; no other NIC of this host is free"
+                : "check the name; NICs of this host that nobody uses are \(names)")
     }
 
     private mutating func checkVLAN(_ want: Link) {

@@ -107,6 +107,49 @@ import Testing
         }
     }
 
+    @Test func `a NIC's whole layer 3 moves onto a bridge over a bond: secondaries, both families, routes of every table`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens34"])
+            try lab.ip(
+                """
+                addr add 172.16.0.52/16 dev ens33
+                addr add 172.16.0.53/16 dev ens33
+                addr add 2001:db8::5/64 dev ens33 nodad
+                route add default via 172.16.0.1 dev ens33 metric 100 proto dhcp src 172.16.0.52
+                route add 10.0.0.0/8 via 172.16.0.2 dev ens33 table 77
+                route add default via 2001:db8::1 dev ens33
+                route add 2001:db8:5::/48 via fe80::1 dev ens33
+                """)
+            try lab.apply(
+                """
+                version: 1
+                bonds: {bond0: {ports: [ens33, ens34], mode: 1, miimon: 100}}
+                bridges:
+                  br0: {ports: [bond0], addresses: [172.16.0.52/16, 172.16.0.53/16, 2001:db8::5/64], gateway: [172.16.0.1, 2001:db8::1]}
+                """)
+            let facts = try lab.picture()
+            #expect(facts.filter { $0.hasPrefix("address br0") }.count == 3)
+            #expect(!facts.contains { $0.hasPrefix("address ens33") })
+            let routes = facts.filter { $0.hasPrefix("route") }
+            for destination in ["dst default gateway 172.16.0.1", "dst 10.0.0.0/8", "dst default gateway 2001:db8::1", "dst 2001:db8:5::/48"] {
+                #expect(routes.contains { $0.contains("dev br0") && $0.contains(destination) }, "\(destination) in \(routes)")
+            }
+            #expect(!routes.contains { $0.contains("dev ens33") })
+        }
+    }
+
+    @Test func `a primary address goes without its secondaries`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33"])
+            func file(_ addresses: String) -> String { "version: 1\nethernets: {ens33: {addresses: [\(addresses)]}}\n" }
+            try lab.apply(file("10.0.0.1/24, 10.0.0.2/24, 10.0.0.3/24"))
+            try lab.ip("addr add 10.0.0.9/24 dev ens33")
+            try lab.apply(file("10.0.0.3/24"))
+            let addresses = try lab.picture().filter { $0.hasPrefix("address") }.map { $0.split(separator: " ")[2] }.sorted()
+            #expect(addresses == ["10.0.0.3", "10.0.0.9"])
+        }
+    }
+
     @Test func `what the kernel refuses in the middle leaves the host as it was`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33", "ens37", "ens38"])
