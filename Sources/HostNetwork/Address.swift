@@ -6,7 +6,7 @@ public struct Address: Hashable, Sendable {
     public var network: IPNetwork
     /// The far end of a point-to-point link (`IFA_ADDRESS` where it differs from `IFA_LOCAL`).
     public var peer: IPAddress?
-    /// The broadcast address (`IFA_BROADCAST`); weft gives a new IPv4 address the usual one.
+    /// The broadcast address (`IFA_BROADCAST`), which the kernel sets for nobody; see ``usualBroadcast``.
     public var broadcast: IPAddress?
     /// The label (`IFA_LABEL`) where it is not the link's name.
     public var label: String?
@@ -30,6 +30,13 @@ public struct Address: Hashable, Sendable {
         flags = 0
         origin = 0
         isOwned = false
+    }
+
+    /// The last address of an IPv4 prefix, as `ip address add … brd +` sets it. A prefix of 31 or 32 bits, or a link to one
+    /// peer, has none.
+    public var usualBroadcast: IPAddress? {
+        guard case .v4(let bits) = network.address, network.prefixLength <= 30, peer == nil else { return nil }
+        return .v4(bits | ~0 >> UInt32(network.prefixLength))
     }
 
     /// Whether the address has a lifetime, so that a DHCP client or router advertisements look after it.

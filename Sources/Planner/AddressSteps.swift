@@ -22,8 +22,9 @@ extension Draft {
         let present = Set((have?.addresses ?? []).map(\.network))
         var changes: [FieldChange] = []
         var actions: [Action] = []
-        for var address in wanted[name]?.addresses ?? [] where !present.contains(address.network) {
-            if !request.isRollback { address.origin = Ownership.originNumber }
+        let (rebuilt, rebuilding) = rebuildOrder(name, have)
+        actions += rebuilding
+        for address in (wanted[name]?.addresses ?? []).map(asSet) where !present.contains(address.network) && !rebuilt.contains(address.network) {
             let former = moves.first { $0.to == name && $0.address.network.address == address.network.address }?.from
             changes.append(FieldChange("address", new: "\(address.network)\(former.map { " (from \($0))" } ?? "")"))
             actions.append(.addAddress(address, to: name))
@@ -35,9 +36,42 @@ extension Draft {
             actions.append(.addAddress(address, to: name))
         }
         guard !actions.isEmpty else { return }
-        let number = graph.add(step(.change, name, changes, actions), .builds)
+        if !rebuilt.isEmpty { changes.append(FieldChange("order of addresses", new: rebuilt.sorted().map(\.description).joined(separator: ", "))) }
+        let number = graph.add(step(.change, name, changes, actions), rebuilt.isEmpty ? .builds : .takes)
         addressStep[name] = number
         waitForLink(name, number)
+    }
+
+    /// An address of the file as it is set: with weft's mark and the usual broadcast address. A checkpoint's stays as it was.
+    private func asSet(_ address: Address) -> Address {
+        guard !request.isRollback else { return address }
+        var address = address
+        address.origin = Ownership.originNumber
+        address.broadcast = address.broadcast ?? address.usualBroadcast
+        return address
+    }
+
+    /// In a checkpoint the order of a prefix's IPv4 addresses counts: the first is the primary one, whose address the host's
+    /// packets get. Where that order is lost, the prefix's addresses are set anew.
+    /// - Returns: the addresses that this sets, and the messages that do it.
+    private mutating func rebuildOrder(_ name: LinkName, _ have: Link?) -> (Set<IPNetwork>, [Action]) {
+        guard request.isRollback, let have else { return ([], []) }
+        func byPrefix(_ addresses: [Address]) -> [IPNetwork: [Address]] {
+            Dictionary(grouping: addresses.filter { $0.network.address.family == .ipv4 && !$0.isKernelMade }, by: \.network.network)
+        }
+        let present = byPrefix(have.addresses ?? [])
+        var rebuilt: Set<IPNetwork> = []
+        var actions: [Action] = []
+        for (prefix, order) in byPrefix(wanted[name]?.addresses ?? []).sorted(by: { $0.key < $1.key }) where order.count > 1 {
+            let now = present[prefix] ?? []
+            let common = now.map(\.network).filter { network in order.contains { $0.network == network } }
+            // What is missing may be added behind what is there, if that is where it belongs.
+            guard !common.isEmpty, common != order.prefix(common.count).map(\.network) else { continue }
+            actions += now.reversed().map { .removeAddress($0, from: name) }
+            actions += (order + now.filter { !common.contains($0.network) }).map { .addAddress($0, to: name) }
+            rebuilt.formUnion(order.map(\.network))
+        }
+        return (rebuilt, actions)
     }
 
     /// Addresses and routes wait until the link is there, up, and has its ports.
@@ -60,6 +94,17 @@ extension Draft {
         return want.portOrder
     }
 
+    /// The kernel drops routes whose source address goes, and all of a link that has no IPv4 address left. The plan says so.
+    private mutating func loseRoutes(over name: LinkName, _ have: Link, _ gone: [Address], _ kept: [Address]) {
+        let staying = (have.addresses ?? []).filter { !gone.contains($0) } + kept
+        let isBare = !staying.contains { $0.network.address.family == .ipv4 }
+        for route in routesByLink[name] ?? [] where !route.isKernelMade && route.family == .ipv4 {
+            let losesSource = route.source.map { source in gone.contains { $0.network.address == source } } ?? false
+            guard isBare || losesSource, !movedRoutes.contains(where: { $0.key == route.key }), !staleRoutes.contains(route) else { continue }
+            if wantedRoutes[route.key] == nil { staleRoutes.append(route) }
+        }
+    }
+
     private mutating func planOldAddresses(_ name: LinkName, _ have: Link, _ moved: [AddressMove]) {
         let want = wanted[name]
         let kept = want?.addresses ?? []
@@ -73,6 +118,7 @@ extension Draft {
             if hasMoved || hasNewPrefix || isUnwanted || isExcluded { gone.append(address) }
         }
         guard !gone.isEmpty else { return }
+        loseRoutes(over: name, have, gone, kept)
         var actions: [Action] = []
         for address in gone { actions.append(.removeAddress(address, from: name)) }
         // The kernel takes a primary address's secondaries along: they are set again at once.
@@ -80,9 +126,7 @@ extension Draft {
             let wentWith = gone.contains { $0.network.network == address.network.network && address.network.address.family == .ipv4 }
             if wentWith { actions.append(.addAddress(address, to: name)) }
         }
-        for address in kept where !(have.addresses ?? []).contains(where: { $0.network == address.network }) {
-            var address = address
-            if !request.isRollback { address.origin = Ownership.originNumber }
+        for address in kept.map(asSet) where !(have.addresses ?? []).contains(where: { $0.network == address.network }) {
             if gone.contains(where: { $0.network.network == address.network.network }), address.network.address.family == .ipv4 {
                 actions.append(.addAddress(address, to: name))
             }

@@ -69,17 +69,8 @@ extension Draft {
         let wantsUp = wanted[name]?.isUp ?? link.isUp ?? false
         if entersBond, !wantsUp { actions.append(change(name) { $0.isUp = false }) }
         if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
-        if entersBond || leavesBond { actions += restorations(of: dropped(byDowning: name), addresses: false).filter { !isOn(name, $0) } }
+        if entersBond || leavesBond { actions += restorations(of: dropped(byDowning: name), addresses: false) }
         enter(name, after, actions, from: before, isTaking: carriesHost(link) || before != nil)
-    }
-
-    /// Whether a restoration is for the link itself, which as a port has no use for it.
-    private func isOn(_ name: LinkName, _ action: Action) -> Bool {
-        switch action {
-        case .addAddress(_, let link): link == name
-        case .replaceRoute(let route): route.link == name
-        case .create, .change, .delete, .removeAddress, .addRoute, .removeRoute: false
-        }
     }
 
     private mutating func enter(_ name: LinkName, _ master: LinkName, _ actions: [Action], from before: LinkName?, isTaking: Bool) {

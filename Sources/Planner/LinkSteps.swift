@@ -93,14 +93,19 @@ extension Draft {
         }
         if let want = wanted[port], isMade(port) { return pinnedMAC(want, depth: depth + 1) }
         guard let have = actual[port] else { return nil }
-        // A bond whose last port leaves gets an address that nobody can foresee.
-        if let want = wanted[port], hasBorrowedMAC(want, have) { return pinnedMAC(want, depth: depth + 1) }
+        if let want = wanted[port], hasBorrowedMAC(want, have) { return replacementMAC(want, have, depth: depth + 1) }
         return have.permanentMAC ?? have.mac
     }
 
     /// The address that an existing link is to have; `nil` where it is left to what it has.
     private func finalMAC(_ want: Link, _ have: Link) -> MACAddress? {
-        want.mac ?? (hasBorrowedMAC(want, have) ? pinnedMAC(want) : nil)
+        want.mac ?? (hasBorrowedMAC(want, have) ? replacementMAC(want, have) : nil)
+    }
+
+    /// What takes the place of a borrowed address: the first port's, or where there is no port, one of the link's own that
+    /// is the same whenever it is asked for. The kernel would take a random one, which no plan can foresee.
+    private func replacementMAC(_ want: Link, _ have: Link, depth: Int = 0) -> MACAddress? {
+        pinnedMAC(want, depth: depth) ?? have.mac.map { $0.locallyAdministered(for: want.name) }
     }
 
     /// Whether the kernel gives a bond a random address on the way, because every port that it has leaves.
@@ -113,7 +118,7 @@ extension Draft {
     mutating func planBondAddresses() {
         for want in wanted.sortedLinks where want.isPresent && want.kind == .bond && !isMade(want.name) {
             guard let have = actual[want.name], have.kind == .bond, losesItsAddress(have) else { continue }
-            guard let mac = finalMAC(want, have) ?? (hasBorrowedMAC(want, have) ? nil : have.mac) else { continue }
+            guard let mac = finalMAC(want, have) ?? have.mac else { continue }
             let number = graph.add(
                 step(
                     .change, want.name, [FieldChange("mac", old: mac == have.mac ? nil : have.mac?.description, new: mac.description)],
@@ -190,7 +195,7 @@ extension Draft {
         if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have) {
             live.mac = mac
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
-            if want.mac == nil { reason = "the address it has belongs to a NIC that is no longer below it" }
+            if want.mac == nil { reason = "the address that it has is that of a NIC which is no longer below it" }
         }
         if let length = want.txQueueLength, length != have.txQueueLength {
             live.txQueueLength = length

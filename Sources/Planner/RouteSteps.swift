@@ -44,6 +44,7 @@ extension Draft {
         let movedKeys = Set(movedRoutes.map(\.key))
         var gone = staleRoutes
         for route in actual.routes where route.isOwned && wantedRoutes[route.key] == nil && !movedKeys.contains(route.key) {
+            if gone.contains(route) { continue }
             let links = route.link.map { [$0] } ?? route.nextHops.map(\.link)
             if links.contains(where: { goes($0) }) { continue }
             if !links.isEmpty, !links.contains(where: { isInScope($0) }) { continue }

@@ -25,10 +25,11 @@ extension HostNetwork {
                 if let master = link.master, links[master]?.kind == .bond {
                     links[change.name]?.isUp = false
                     // An address that nobody can foresee.
-                    if ports(of: master).count == 1 { links[master]?.mac = nil }
+                    if ports(of: master).count == 1 { setMAC(of: master, nil) }
                 }
                 if attachment.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = true }
             }
+            if let mac = change.mac { setMAC(of: change.name, mac) }
             links[change.name]?.take(change)
         case .delete(let names):
             let gone = Set(names)
@@ -50,6 +51,13 @@ extension HostNetwork {
             routes.append(route)
         case .removeRoute(let route): routes.removeAll { $0.key == route.key && $0.link == route.link }
         }
+    }
+
+    /// VLANs that have their parent's address follow it.
+    private mutating func setMAC(of name: LinkName, _ mac: MACAddress?) {
+        let old = links[name]?.mac
+        links[name]?.mac = mac
+        for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old { setMAC(of: upper.name, mac) }
     }
 
     /// A new link has the kernel's defaults where nothing is said.

@@ -41,13 +41,18 @@ extension Lab {
 
     /// Applies a file, which must end well, and must leave nothing to do.
     func apply(
-        _ yaml: String, _ adjust: (inout PlanRequest) -> Void = { _ in }, sourceLocation: SourceLocation = #_sourceLocation
+        _ yaml: String, after former: String = "", _ adjust: (inout PlanRequest) -> Void = { _ in },
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let outcome = try carryOut(try request(yaml, adjust))
         switch outcome {
         case .done, .nothingToDo: break
-        case .rolledBack(let failure): Issue.record("rolled back: \(failure)", sourceLocation: sourceLocation)
-        case .notRolledBack(let failure, let left): Issue.record("NOT rolled back: \(failure) \(left)", sourceLocation: sourceLocation)
+        case .rolledBack(let failure):
+            Issue.record("rolled back: \(failure)\n\(former)\(yaml)", sourceLocation: sourceLocation)
+            return
+        case .notRolledBack(let failure, let left):
+            Issue.record("NOT rolled back: \(failure) \(left)\n\(former)\(yaml)", sourceLocation: sourceLocation)
+            return
         }
         let again = Planner.plan(try request(yaml, adjust))
         let rest = again.steps.map { "\($0.subject) \($0.changes)" } + again.refusals.map(\.message)

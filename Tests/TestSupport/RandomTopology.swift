@@ -10,6 +10,7 @@ public struct RandomTopology {
     private var free: [String] = RandomTopology.nics
     private var addresses = (1...6).map { "10.\($0).0.1/24" } + ["2001:db8:1::1/64", "2001:db8:2::1/64"]
     private var hasDefaultRoute = false
+    private var hasDefaultRoute6 = false
     private var ports: Set<String> = []
 
     /// The file's text for a seed.
@@ -118,6 +119,11 @@ public struct RandomTopology {
                 let network = first.split(separator: ".")[1]
                 parts.append("routes: [{to: 192.168.\(network).0/24, via: \(gateway)\(table)\(metric)}]")
             }
+        }
+        if let first = own.first(where: { $0.hasPrefix("2001") }), chance(40) {
+            let network = first.split(separator: ":")[2]
+            parts.append("gateway: \"2001:db8:\(network)::fe\"")
+            if parts.filter({ $0.hasPrefix("gateway") }).count > 1 || hasDefaultRoute6 { parts.removeLast() } else { hasDefaultRoute6 = true }
         }
         return parts.isEmpty ? "" : prefix + parts.joined(separator: ", ")
     }

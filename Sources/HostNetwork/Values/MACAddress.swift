@@ -25,6 +25,17 @@ public struct MACAddress: Hashable, Sendable {
     /// The six bytes in the order of the wire.
     public var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: bits >> (40 - 8 * $0)) } }
 
+    /// A locally administered address made of this one and a link's name: always the same for the same two.
+    public func locallyAdministered(for name: LinkName) -> MACAddress {
+        // FNV-1a, folded to the 46 bits that are free.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes + Array(name.text.utf8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let folded = (hash ^ hash >> 48) & 0xffff_ffff_ffff
+        return MACAddress(bits: folded & ~(1 << 40) | 1 << 41)
+    }
+
+    private init(bits: UInt64) { self.bits = bits }
+
     /// A group address, which no link can have as its own.
     public var isMulticast: Bool { bits >> 40 & 1 == 1 }
 

@@ -13,7 +13,7 @@ enum AddressEncoder {
         try unsafe identify(object, address, index, attempted)
         unsafe rtnl_addr_set_scope(object, Int32(address.scope))
         unsafe rtnl_addr_set_flags(object, address.flags & settableFlags)
-        if let broadcast = address.broadcast ?? usualBroadcast(of: address) {
+        if let broadcast = address.broadcast {
             try check(unsafe withNetlinkAddress(broadcast) { unsafe rtnl_addr_set_broadcast(object, $0) }, attempted)
         }
         if address.validLifetime != nil || address.preferredLifetime != nil {
@@ -50,13 +50,6 @@ enum AddressEncoder {
                 unsafe withNetlinkAddress(peer, length: address.network.prefixLength) { unsafe rtnl_addr_set_peer(object, $0) }, attempted)
         }
         if let label = address.label { try check(unsafe rtnl_addr_set_label(object, label), attempted) }
-    }
-
-    /// The last address of the prefix, which the kernel does not set by itself. A prefix of 31 or 32 bits, or a link to one
-    /// peer, has none.
-    private static func usualBroadcast(of address: Address) -> IPAddress? {
-        guard case .v4(let bits) = address.network.address, address.network.prefixLength <= 30, address.peer == nil else { return nil }
-        return .v4(bits | ~0 >> UInt32(address.network.prefixLength))
     }
 }
 
