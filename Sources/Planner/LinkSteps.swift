@@ -4,7 +4,7 @@ internal import HostNetwork
 extension Draft {
     /// Plans every wanted link's own fields and options. Its place in a master, its addresses and routes come afterwards.
     mutating func planLinks() {
-        let order = wanted.sortedLinks.filter { $0.isPresent }
+        let order = wantedLinks.filter { $0.isPresent }
         for want in order where want.kind.isManaged && isMade(want.name) { planCreation(want) }
         for want in order where !isMade(want.name) {
             guard let have = actual[want.name], have.kind != .loopback, have.kind == want.kind || !want.kind.isManaged else { continue }
