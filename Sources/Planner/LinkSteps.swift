@@ -153,7 +153,7 @@ extension Draft {
             if takes { noteSilentClamps(want.name, mtu) }
         }
         var reason: String?
-        if let mac = want.mac ?? ownMAC(insteadOfBorrowed: want, have), mac != have.mac {
+        if let mac = want.mac ?? ownMAC(insteadOfBorrowed: want, have), mac != have.mac, !getsMACBack(have) {
             live.mac = mac
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
             if want.mac == nil { reason = "the address it has belongs to a NIC that is no longer below it" }
@@ -195,6 +195,11 @@ extension Draft {
             actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? have.mac)
         }
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
+    }
+
+    /// Whether a rollback takes the link out of a bond, which gives it back the MAC that it came with.
+    private func getsMACBack(_ have: Link) -> Bool {
+        request.isRollback && !have.kind.isManaged && changesBond(have.name) && have.master.flatMap { actual[$0]?.kind } == .bond
     }
 
     /// The options that differ from the kernel's, and the strictest rule among them.

@@ -31,7 +31,7 @@ extension Draft {
         var routes: [Route] = []
         var multipath: Set<Route> = []
         for name in names {
-            for route in routesByLink[name] ?? [] where !route.isKernelMade && !route.isDynamic && staysAsItIs(route) {
+            for route in routesByLink[name] ?? [] where !actual.comesByItself(route) && !route.isDynamic && staysAsItIs(route) {
                 // A multipath route stands under each of its links.
                 if route.nextHops.isEmpty || multipath.insert(route).inserted { routes.append(route) }
             }
