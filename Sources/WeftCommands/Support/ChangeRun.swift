@@ -41,7 +41,7 @@ struct ChangeRun {
         let directory = try stateDirectory(namespace)
         let lock = try self.lock(directory)
         var host = try Host.read(namespace, output: output)
-        let (request, plan) = try makePlan(host)
+        var (request, plan) = try makePlan(host)
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
         if !output.json { printed.print() }
@@ -49,8 +49,21 @@ struct ChangeRun {
         if plan.steps.isEmpty {
             return printed.tell(.nothingToDo)
         }
-        try loadModules(features, printed)
-        try ask()
+        try requireDrivers(features)
+        if !confirm.yes {
+            try ask()
+            // The question may have stood for hours: what is undone on failure is what is there now.
+            host = try Host.read(namespace, output: output)
+            let shown = plan
+            (request, plan) = try makePlan(host)
+            guard plan.says(sameAs: shown) else {
+                throw Failure.exit(
+                    output, kind: "changed", message: "the network has changed since the plan was shown; nothing was done",
+                    fix: "run the command again")
+            }
+        }
+        try loadModules(features)
+        Terminal.outliveReaders()
         let outcome: Transaction.Outcome
         do {
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
@@ -58,7 +71,7 @@ struct ChangeRun {
                 .carryOut(on: &host.kernel, directory: directory) { progress.show($0, of: $1) }
             progress.clear()
         } catch {
-            throw Failure.exit(output, kind: "state", message: error.description)
+            throw Failure.exit(output, error)
         }
         _ = consume lock
         try tell(outcome, printed)
@@ -78,9 +91,9 @@ struct ChangeRun {
         do {
             return try StateDirectory.open(cookie: KernelConnection.open(in: namespace).namespaceCookie)
         } catch let error as NetlinkError {
-            throw Failure.exit(output, kind: "kernel", message: error.description)
+            throw Failure.exit(output, error)
         } catch let error as ChangeError {
-            throw Failure.exit(output, kind: "state", message: error.description)
+            throw Failure.exit(output, error)
         }
     }
 
@@ -88,7 +101,7 @@ struct ChangeRun {
         do {
             return try HostLock.take(in: directory, as: HostLock.describeThisProcess(arguments: CommandLine.arguments))
         } catch {
-            throw Failure.exit(output, kind: "locked", message: error.description)
+            throw Failure.exit(output, error)
         }
     }
 
@@ -117,14 +130,14 @@ struct ChangeRun {
         }
     }
 
-    private func loadModules(_ features: [(feature: KernelFeature, state: KernelFeature.State)], _ printed: PlanOutput) throws {
-        for (feature, state) in features {
-            switch state {
-            case .available: continue
-            case .missing(let reason): throw Failure.exit(output, kind: "kernel", message: reason)
-            case .loadable:
-                do throws(NetlinkError) { try KernelFeature.load(feature) } catch { throw Failure.exit(output, kind: "kernel", message: error.description) }
-            }
+    /// Refuses before anybody is asked where a driver is missing.
+    private func requireDrivers(_ features: [(feature: KernelFeature, state: KernelFeature.State)]) throws {
+        for case (_, .missing(let reason)) in features { throw Failure.exit(output, kind: "kernel", message: reason) }
+    }
+
+    private func loadModules(_ features: [(feature: KernelFeature, state: KernelFeature.State)]) throws {
+        for case (let feature, .loadable) in features {
+            do { try KernelFeature.load(feature) } catch { throw Failure.exit(output, error) }
         }
     }
 
@@ -135,6 +148,14 @@ struct ChangeRun {
         case .rolledBack: throw ExitCode.rolledBack
         case .notRolledBack: throw ExitCode.notRolledBack
         }
+    }
+}
+
+extension Plan {
+    /// Whether a reader of either plan would expect the same. What is sent may still differ, in an address's remaining lifetime.
+    fileprivate func says(sameAs other: Plan) -> Bool {
+        refusals == other.refusals
+            && steps.elementsEqual(other.steps) { $0.verb == $1.verb && $0.subjects == $1.subjects && $0.changes == $1.changes }
     }
 }
 
