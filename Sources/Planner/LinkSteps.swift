@@ -46,7 +46,8 @@ extension Draft {
 
         var actions: [Action] = [.create(link)]
         if let former { actions += restorations(of: [former.name], addresses: true) }
-        let creation = step(.create, want.name, creationChanges(link), actions, isRecreation: former != nil)
+        let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
+        let creation = step(.create, want.name, creationChanges(link, from: former), actions, reason: reason, isRecreation: former != nil)
         let number = graph.add(creation, .builds)
         createStep[want.name] = number
         if let former {
@@ -112,6 +113,16 @@ extension Draft {
             for lower in ports + staying + (parent.map { [$0] } ?? []) where all.insert(lower).inserted { open.append(lower) }
         }
         return all
+    }
+
+    /// What a new link gets; of one that is made anew, what is different afterwards.
+    private func creationChanges(_ link: Link, from former: Link?) -> [FieldChange] {
+        guard let former, former.kind == link.kind else { return creationChanges(link) }
+        let old = Dictionary(creationChanges(former).map { ($0.field, $0.new) }) { first, _ in first }
+        return creationChanges(link).compactMap { change in
+            guard let was = old[change.field] else { return change }
+            return was == change.new ? nil : FieldChange(change.field, old: was, new: change.new)
+        }
     }
 
     private func creationChanges(_ link: Link) -> [FieldChange] {

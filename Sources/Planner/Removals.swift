@@ -55,6 +55,7 @@ extension Draft {
             return
         }
         recreated.insert(have.name)
+        recreationReasons[have.name] = reason
     }
 
     /// The kernel deletes every upper along with a link. Weft's own uppers go, or come back; foreign ones forbid it.
