@@ -59,7 +59,7 @@ let package = Package(
         .testTarget(name: "HostNetworkTests", dependencies: ["HostNetwork"], swiftSettings: strict),
         .testTarget(
             name: "TopologyTests", dependencies: ["Topology", "HostNetwork"], exclude: ["Mistakes"], swiftSettings: strict),
-        .testTarget(name: "PlannerTests", dependencies: ["Planner", "HostNetwork", "Topology", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PlannerTests", dependencies: ["Planner", "HostNetwork", "Topology", "Report", "TestSupport"], exclude: ["Cases"], swiftSettings: strict),
         .testTarget(name: "ChangeTests", dependencies: ["Change", "Netlink", "Planner", "Topology", "HostNetwork"], swiftSettings: strict),
         .testTarget(
             name: "ReportTests",

@@ -1,4 +1,4 @@
-public import Netlink
+public import Planner
 
 /// Why a change did not begin.
 public enum ChangeError: Error, Sendable, CustomStringConvertible {
@@ -6,14 +6,14 @@ public enum ChangeError: Error, Sendable, CustomStringConvertible {
     case locked(LockHolder)
     /// weft's own directory cannot be used.
     case stateDirectory(path: String, problem: String)
-    /// The kernel could not be read.
-    case kernel(NetlinkError)
+    /// The plan holds reasons not to carry it out.
+    case refused([Refusal])
 
     public var description: String {
         switch self {
         case .locked(let holder): "another weft is at work: \(holder)"
         case .stateDirectory(let path, let problem): "\(path): \(problem)"
-        case .kernel(let error): error.description
+        case .refused(let refusals): refusals.map(\.message).joined(separator: "; ")
         }
     }
 }

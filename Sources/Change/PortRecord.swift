@@ -1,44 +1,68 @@
 public import HostNetwork
 
-/// Which foreign links weft itself put into a master, by kernel index. A veth or dummy carries no mark of weft's, so this is
-/// what tells a port that weft may release from one that another program put there.
+/// Which foreign links weft itself put into which master, by kernel index. A veth or dummy carries no mark of weft's, so this
+/// is what tells a port that weft may release from one that another program put there, or has moved elsewhere since.
 public struct PortRecord: Hashable, Sendable {
-    /// The recorded links: kernel index and name.
-    public var names: [Int32: LinkName]
+    private struct Entry: Hashable {
+        let port: LinkName
+        let master: LinkName
+    }
+
+    private var entries: [Int32: Entry] = [:]
 
     /// An empty record.
-    public init() { names = [:] }
+    public init() {}
+
+    /// Whether nothing is recorded.
+    public var isEmpty: Bool { entries.isEmpty }
 
     private static let file = "ports"
 
     /// Reads a namespace's record; empty where there is none.
+    /// - Throws: ``ChangeError/stateDirectory(path:problem:)`` where it is there and cannot be read.
     public static func load(from directory: StateDirectory?) throws(ChangeError) -> PortRecord {
         var record = PortRecord()
         for line in (try directory?.read(file) ?? "").split(separator: "\n") {
-            let words = line.split(separator: " ", maxSplits: 1)
-            if words.count == 2, let index = Int32(words[0]), let name = try? LinkName(String(words[1])) { record.names[index] = name }
+            // No name of a link has a blank in it.
+            let words = line.split(separator: " ").map { String($0) }
+            guard words.count == 3, let index = Int32(words[0]), let port = try? LinkName(words[1]), let master = try? LinkName(words[2])
+            else { continue }
+            record.entries[index] = Entry(port: port, master: master)
         }
         return record
     }
 
     /// Writes the record, whole or not at all.
     func save(to directory: StateDirectory) throws(ChangeError) {
-        let lines = names.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
+        let lines = entries.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.port) \($0.value.master)\n" }
         try directory.write(lines.joined(), to: Self.file)
     }
 
-    /// The recorded links that are still ports, by their present names.
+    /// The recorded links that are still ports of the master that weft put them into, by their present names.
     public func ports(in network: HostNetwork) -> Set<LinkName> {
-        Set(network.links.values.filter { link in link.master != nil && link.index.map { names[$0] != nil } ?? false }.map(\.name))
+        Set(
+            network.links.values.filter { link in
+                guard let index = link.index, let entry = entries[index] else { return false }
+                return link.master == entry.master
+            }.map(\.name))
     }
 
-    /// The record after these links have been put into a master, without those that are no ports any more.
+    /// The record with these links besides, as ports of the masters that they have in the network given.
     func adding(_ put: [LinkName], in network: HostNetwork) -> PortRecord {
-        var next = PortRecord()
-        let stillPorts = ports(in: network).union(put)
-        for name in stillPorts {
-            if let index = network[name]?.index { next.names[index] = name }
+        var next = self
+        for name in put {
+            if let link = network[name], let index = link.index, let master = link.master {
+                next.entries[index] = Entry(port: name, master: master)
+            }
         }
+        return next
+    }
+
+    /// The record without those that are no longer where weft put them.
+    func pruned(by network: HostNetwork) -> PortRecord {
+        let still = Set(ports(in: network).compactMap { network[$0]?.index })
+        var next = self
+        next.entries = entries.filter { still.contains($0.key) }
         return next
     }
 }

@@ -39,7 +39,8 @@ public struct Transaction: Sendable {
 
     /// Carries the plan out; on failure goes back to the network of ``request``.
     ///
-    /// SIGINT, SIGTERM and SIGHUP are held back meanwhile. A signal that comes before the last group was sent undoes the change.
+    /// SIGINT, SIGTERM, SIGHUP and SIGQUIT are held back meanwhile, unless they are ignored; one that comes before the last
+    /// group was sent undoes the change. So are those that a terminal or a reader of the output that goes away would send.
     /// - Parameters:
     ///   - kernel: the kernel of the namespace that ``request`` was read from.
     ///   - directory: where it is kept which links weft put into masters.
@@ -48,14 +49,19 @@ public struct Transaction: Sendable {
     public func carryOut(
         on kernel: inout some Kernel & ~Copyable, directory: StateDirectory, progress: (Int, Int) -> Void = { _, _ in }
     ) throws(ChangeError) -> Outcome {
+        guard plan.refusals.isEmpty else { throw .refused(plan.refusals) }
         guard !plan.steps.isEmpty else { return .nothingToDo }
         let record = try PortRecord.load(from: directory)
         // Recorded before the act: a port without its record would stay for ever.
-        try record.adding(plan.portsPut, in: request.actual).save(to: directory)
+        let expected = request.actual.applying(plan.steps.lazy.flatMap(\.actions))
+        let next = record.adding(plan.portsPut, in: expected)
+        try next.save(to: directory)
 
         let signals = SignalGuard()
         let failure = execute(plan, on: &kernel, signals, progress) ?? verify(on: &kernel)
         guard let failure else {
+            // What is recorded too much does no harm, so a full disk now is no reason to undo what was verified.
+            try? next.pruned(by: expected).save(to: directory)
             signals.discard()
             return .done
         }
@@ -133,7 +139,7 @@ public struct Transaction: Sendable {
         for _ in 0..<3 {
             do {
                 let way = try wayBack(on: &kernel)
-                if way.steps.isEmpty { return way.refusals.map(\.message) }
+                if way.steps.isEmpty { return try way.refusals.map(\.message) + lostVLANs(on: &kernel) }
                 refused = []
                 for chunk in way.chunks { 
                     refused += try Self.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
@@ -144,11 +150,19 @@ public struct Transaction: Sendable {
         }
         do {
             let rest = try wayBack(on: &kernel)
-            if rest.isEmpty { return [] }
+            if rest.isEmpty { return try lostVLANs(on: &kernel) }
             return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + refused
         } catch {
             return refused + [error.description]
         }
+    }
+
+    /// The VLAN tables of foreign bridges' ports, which a port loses as it leaves, and no plan sets again.
+    private func lostVLANs(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [String] {
+        let before = request.actual.bridgeVLANs.filter { !$0.value.isEmpty }
+        guard !before.isEmpty else { return [] }
+        let now = try kernel.snapshot().bridgeVLANs
+        return before.filter { now[$0.key] != $0.value }.keys.sorted().map { "\($0)'s table of VLANs as a bridge's port is another than before" }
     }
 
     /// The plan from what is now to what was.

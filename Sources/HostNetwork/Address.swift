@@ -42,6 +42,9 @@ public struct Address: Hashable, Sendable {
     /// Whether the address has a lifetime, so that a DHCP client or router advertisements look after it.
     public var isDynamic: Bool { validLifetime != nil }
 
+    /// Whether the kernel keeps a route to the address's network along with it; `noprefixroute` (`IFA_F_NOPREFIXROUTE`) forbids it.
+    public var hasPrefixRoute: Bool { flags & UInt32(IFA_F_NOPREFIXROUTE) == 0 }
+
     /// Whether the kernel made the address by itself (IPv6 link-local, or from a router's advertisement).
     public var isKernelMade: Bool {
         origin == 1 || origin == 2 || origin == 3 || (network.address.isIPv6LinkLocal && scope == UInt8(RT_SCOPE_LINK.rawValue))

@@ -24,7 +24,10 @@ public struct HostNetwork: Hashable, Sendable {
     }
 
     /// Every link, by name.
-    public var sortedLinks: [Link] { links.values.sorted { $0.name < $1.name } }
+    public var sortedLinks: [Link] {
+        // A link is large, a name is not: names are moved about in sorting.
+        links.keys.sorted().compactMap { links[$0] }
+    }
 
     /// The ports of a master, by name.
     public func ports(of master: LinkName) -> [Link] {

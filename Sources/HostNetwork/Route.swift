@@ -68,6 +68,9 @@ public struct Route: Hashable, Sendable {
         nextHops = []
     }
 
+    /// Every link that it goes out by: one, each way's of a multipath route, or none.
+    public var links: [LinkName] { link.map { [$0] } ?? nextHops.map(\.link) }
+
     /// The family of the destination.
     public var family: IPAddress.Family { destination.address.family }
 

@@ -6,10 +6,10 @@ extension Draft {
     /// Finds every address that moves, and refuses where one would be cut off without anybody having asked for it.
     mutating func moveAddresses() {
         var homes: [IPAddress: LinkName] = [:]
-        for want in wanted.sortedLinks where want.isPresent {
+        for want in wantedLinks where want.isPresent {
             for address in want.addresses ?? [] { homes[address.network.address] = want.name }
         }
-        for have in actual.sortedLinks where have.kind != .loopback && !(have.addresses ?? []).isEmpty {
+        for have in actualLinks where have.kind != .loopback && !(have.addresses ?? []).isEmpty {
             for address in have.addresses ?? [] where !address.isKernelMade { move(address, of: have, homes) }
         }
         moveRoutes()
@@ -20,7 +20,7 @@ extension Draft {
         if let home = homes[ip] {
             guard home != have.name else { return }
             if wanted[have.name] != nil || goes(have.name) || address.isOwned {
-                moves.append(AddressMove(from: have.name, address: address, to: home, isGivenBack: false))
+                add(AddressMove(from: have.name, address: address, to: home, isGivenBack: false))
             } else {
                 note(have.name, "has \(ip) too; the file gives it to \(home), and \(have.name) is not in the file")
             }
@@ -64,7 +64,8 @@ extension Draft {
         let heir = have.kind == .bridge && nics.count == 1 ? nics[0] : nil
         guard request.allowsOutage else {
             let way = heir.map { "then they go back to \($0)" } ?? "then they are lost: no single NIC can take them over"
-            if !plan.refusals.contains(where: { $0.link == have.name && $0.kind == .outage }) {
+            // Once a link is enough, however many addresses it holds.
+            if plan.refusals.last?.link != have.name {
                 let all = (have.addresses ?? []).filter { !$0.isKernelMade }.map(\.network.description).joined(separator: ", ")
                 refuse(
                     .outage, have.name, "\(have.name) holds the host's \(all) and would be taken away",
@@ -73,7 +74,7 @@ extension Draft {
             return
         }
         if let heir {
-            moves.append(AddressMove(from: have.name, address: address, to: heir, isGivenBack: true))
+            add(AddressMove(from: have.name, address: address, to: heir, isGivenBack: true))
         } else {
             note(have.name, "\(address.network) goes with \(have.name): no single NIC can take it over")
         }
@@ -82,9 +83,13 @@ extension Draft {
     // MARK: Routes that rest on a moved address
 
     private mutating func moveRoutes() {
-        for name in Set(moves.map(\.from)).sorted() {
-            let own = moves.filter { $0.from == name }
+        let covered = Set(wanted.routes.map { RouteHome($0) })
+        for (name, own) in movesFrom.sorted(by: { $0.key < $1.key }) {
             for route in (routesByLink[name] ?? []).sorted(by: { $0.key < $1.key }) where !route.isKernelMade {
+                guard route.nextHops.isEmpty else {
+                    if wantedRoutes[route.key] == nil { note(name, "the multipath route \(route.display) goes over \(name) and is not moved") }
+                    continue
+                }
                 guard let move = own.first(where: { rests(route, on: $0, amongAll: own) }) else { continue }
                 if route.isDynamic {
                     note(name, "the route \(route.display) came from a router's advertisement and stays with \(name)")
@@ -92,7 +97,7 @@ extension Draft {
                 }
                 if wantedRoutes[route.key] != nil || route.isOwned && !move.isGivenBack { continue }
                 // The file's own default route takes the place of the NIC's, whatever its metric was.
-                if wanted.routes.contains(where: { $0.destination == route.destination && $0.table == route.table && $0.link == move.to }) {
+                if covered.contains(RouteHome(route, on: move.to)) {
                     staleRoutes.append(route)
                     continue
                 }
@@ -100,9 +105,6 @@ extension Draft {
                 moved.link = move.to
                 if move.isGivenBack, route.isOwned { moved.origin = Route.staticOrigin }
                 movedRoutes.append(moved)
-            }
-            for route in actual.routes where route.nextHops.contains(where: { $0.link == name }) && wantedRoutes[route.key] == nil {
-                note(name, "the multipath route \(route.display) goes over \(name) and is not moved")
             }
         }
     }
@@ -118,5 +120,20 @@ extension Draft {
         if isNamed(by: move) { return true }
         let isUseless = goes(move.from) || finalMaster(move.from) != nil
         return isUseless && !own.contains { isNamed(by: $0) }
+    }
+}
+
+/// Where a route leads and over which link, whatever its metric.
+private struct RouteHome: Hashable {
+    let destination: IPNetwork
+    let table: UInt32
+    let link: LinkName?
+
+    init(_ route: Route) { self.init(route, on: route.link) }
+
+    init(_ route: Route, on link: LinkName?) {
+        destination = route.destination
+        table = route.table
+        self.link = link
     }
 }

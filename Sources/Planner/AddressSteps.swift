@@ -4,32 +4,30 @@ internal import HostNetwork
 extension Draft {
     /// Plans the addresses of every link that stays or is made.
     mutating func planAddresses() {
-        let moved = Dictionary(grouping: moves, by: \.from)
-        let given = Dictionary(grouping: moves.filter(\.isGivenBack), by: \.to)
         let touched = wanted.links.values.filter { $0.isPresent && $0.addresses != nil }.map(\.name)
         let owning = actual.links.values.filter { link in (link.addresses ?? []).contains { $0.isOwned } }.map(\.name)
-        for name in Set(touched + owning + moved.keys + given.keys).sorted() {
+        for name in Set(touched + owning + movesFrom.keys + movesTo.keys).sorted() {
             guard willExist(name) else { continue }
             let have = isMade(name) ? nil : actual[name]
-            planNewAddresses(name, have, given[name] ?? [])
-            if let have { planOldAddresses(name, have, moved[name] ?? []) }
+            planNewAddresses(name, have)
+            if let have { planOldAddresses(name, have, movesFrom[name] ?? []) }
         }
         // The address stands at its new home before it leaves the old one.
         for move in moves { graph.require(addressStep[move.to], before: removalStep[move.from]) }
     }
 
-    private mutating func planNewAddresses(_ name: LinkName, _ have: Link?, _ given: [AddressMove]) {
+    private mutating func planNewAddresses(_ name: LinkName, _ have: Link?) {
         let present = Set((have?.addresses ?? []).map(\.network))
         var changes: [FieldChange] = []
         var actions: [Action] = []
         let (rebuilt, rebuilding) = rebuildOrder(name, have)
         actions += rebuilding
         for address in (wanted[name]?.addresses ?? []).map(asSet) where !present.contains(address.network) && !rebuilt.contains(address.network) {
-            let former = moves.first { $0.to == name && $0.address.network.address == address.network.address }?.from
+            let former = movesTo[name]?.first { $0.address.network.address == address.network.address }?.from
             changes.append(FieldChange("address", new: "\(address.network)\(former.map { " (from \($0))" } ?? "")"))
             actions.append(.addAddress(address, to: name))
         }
-        for move in given where !present.contains(move.address.network) {
+        for move in movesTo[name] ?? [] where move.isGivenBack && !present.contains(move.address.network) {
             var address = move.address
             if address.isOwned { address.origin = 0 }
             changes.append(FieldChange("address", new: "\(address.network) (back from \(move.from))"))

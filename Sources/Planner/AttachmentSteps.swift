@@ -13,10 +13,11 @@ extension Draft {
     /// Plans every change of master, and the options of ports that stay. Links that carry addresses go last, so that the time
     /// in which they are deaf holds nothing else.
     mutating func planAttachments() {
-        let existing = actual.sortedLinks.filter { !goes($0.name) && $0.kind != .loopback }
-        for link in existing.filter({ !carriesHost($0) }) + existing.filter({ carriesHost($0) }) { planAttachment(link) }
+        let existing = actualLinks.filter { !goes($0.name) && $0.kind != .loopback }
+        for link in existing where !carriesHost(link) { planAttachment(link) }
+        for link in existing where carriesHost(link) { planAttachment(link) }
         // Links that this plan makes enter a bond by a step of their own; a bridge they are made into.
-        for want in wanted.sortedLinks where want.isPresent && isMade(want.name) {
+        for want in wantedLinks where want.isPresent && isMade(want.name) {
             guard let master = want.master else { continue }
             if finalKind(master) == .bond {
                 enter(want.name, master, [change(want.name) { $0.attachment = .port(of: master) }], from: nil, isTaking: false)

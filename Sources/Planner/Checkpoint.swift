@@ -13,18 +13,28 @@ extension HostNetwork {
             want.attachment = link.attachment ?? .free
             want.isUp = link.isUp
             want.mtu = link.mtu
-            // Bond and bridge ports take their MAC from elsewhere, and NICs have their own.
-            want.mac = link.kind.isManaged ? link.mac : nil
+            // A bond's port has the bond's MAC, and gets its own back from the kernel when it leaves.
+            let isBondPort = link.master.flatMap { links[$0]?.kind } == .bond
+            want.mac = link.kind.isManaged || !isBondPort ? link.mac : nil
             want.txQueueLength = link.txQueueLength
             want.alias = link.alias ?? ""
             want.group = link.group
             want.options = link.kind.isManaged ? link.options : OptionValues()
             want.portOptions = link.portOptions
-            want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade && !$0.isDynamic }
+            // A DHCP client does not notice that its address is gone until the lease is due: it comes back with its lifetime.
+            want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade }
             checkpoint.links[link.name] = want
         }
-        checkpoint.routes = routes.filter { !$0.isKernelMade && !$0.isDynamic }
+        checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
         return checkpoint
+    }
+
+    /// Whether the kernel sets a route by itself once its link and address are there. NetworkManager forbids it that, and
+    /// sets a route of its own in the kernel's name, with a metric.
+    func comesByItself(_ route: Route) -> Bool {
+        guard route.isKernelMade else { return false }
+        let addresses = route.link.flatMap { links[$0]?.addresses } ?? []
+        return !addresses.contains { !$0.hasPrefixRoute && $0.network.network == route.destination }
     }
 }
 

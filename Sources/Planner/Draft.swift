@@ -6,12 +6,17 @@ struct Draft {
     let wanted: HostNetwork
     let actual: HostNetwork
 
+    /// The links of both networks, by name.
+    let wantedLinks: [Link]
+    let actualLinks: [Link]
     /// Actual ports by master and actual uppers by the link below, by name.
     let portsByMaster: [LinkName: [LinkName]]
     let uppersByParent: [LinkName: [LinkName]]
     /// Wanted links by the link they lie on.
     let wantedUppers: [LinkName: [LinkName]]
-    /// Actual routes by the link they go out by, and both networks' routes by what the kernel tells them apart by.
+    /// Actual VLANs by what the kernel lets exist only once.
+    let actualVLANs: [VLANTag: LinkName]
+    /// Actual routes by each link they go out by, and both networks' routes by what the kernel tells them apart by.
     let routesByLink: [LinkName: [Route]]
     let actualRoutes: [Route.Key: Route]
     let wantedRoutes: [Route.Key: Route]
@@ -22,9 +27,12 @@ struct Draft {
     /// Links that go for good, and links that go and come back.
     var removed: Set<LinkName> = []
     var recreated: Set<LinkName> = []
+    /// Why a link is made anew, where it is not for the link below it.
     var recreationReasons: [LinkName: String] = [:]
-    /// Addresses that change their link, see `moveAddresses()`.
-    var moves: [AddressMove] = []
+    /// Addresses that change their link, see `moveAddresses()`; also by the link that loses and the link that gets them.
+    private(set) var moves: [AddressMove] = []
+    private(set) var movesFrom: [LinkName: [AddressMove]] = [:]
+    private(set) var movesTo: [LinkName: [AddressMove]] = [:]
     /// Routes that follow a moved address, in their new shape.
     var movedRoutes: [Route] = []
     /// Routes over a moved address's old link that the file's own routes make superfluous.
@@ -47,17 +55,29 @@ struct Draft {
         self.request = request
         wanted = request.wanted
         actual = request.actual
+        wantedLinks = wanted.sortedLinks
+        actualLinks = actual.sortedLinks
         var ports: [LinkName: [LinkName]] = [:]
         var uppers: [LinkName: [LinkName]] = [:]
+        var tags: [VLANTag: LinkName] = [:]
         for link in actual.links.values {
             if let master = link.master { ports[master, default: []].append(link.name) }
             if let parent = link.parent { uppers[parent, default: []].append(link.name) }
+            if let tag = VLANTag(link) { tags[tag] = link.name }
         }
         portsByMaster = ports.mapValues { $0.sorted() }
         uppersByParent = uppers.mapValues { $0.sorted() }
-        let above = wanted.links.values.filter { $0.parent != nil && $0.isPresent }
-        wantedUppers = Dictionary(grouping: above, by: { $0.parent! }).mapValues { $0.map(\.name).sorted() }
-        routesByLink = Dictionary(grouping: actual.routes.filter { $0.link != nil }, by: { $0.link! })
+        actualVLANs = tags
+        var above: [LinkName: [LinkName]] = [:]
+        for want in wantedLinks where want.isPresent {
+            if let parent = want.parent { above[parent, default: []].append(want.name) }
+        }
+        wantedUppers = above
+        var routes: [LinkName: [Route]] = [:]
+        for route in actual.routes {
+            for link in route.links { routes[link, default: []].append(route) }
+        }
+        routesByLink = routes
         actualRoutes = Dictionary(actual.routes.map { ($0.key, $0) }) { first, _ in first }
         wantedRoutes = Dictionary(wanted.routes.map { ($0.key, $0) }) { first, _ in first }
         var nics: [MACAddress: [LinkName]] = [:]
@@ -135,6 +155,12 @@ struct Draft {
 
     // MARK: Writing steps
 
+    mutating func add(_ move: AddressMove) {
+        moves.append(move)
+        movesFrom[move.from, default: []].append(move)
+        movesTo[move.to, default: []].append(move)
+    }
+
     mutating func refuse(_ kind: Refusal.Kind, _ link: LinkName, _ message: String, fix: String, origin: SourceMark? = nil) {
         plan.refusals.append(Refusal(kind: kind, link: link, message: message, fix: fix, origin: origin ?? wanted[link]?.origin))
     }
@@ -158,6 +184,21 @@ struct Draft {
         var link = Link(name, kind: finalKind(name) ?? .nic)
         set(&link)
         return .change(link)
+    }
+}
+
+/// What tells VLANs on one link apart: the kernel makes no two alike.
+struct VLANTag: Hashable {
+    private let parent: LinkName
+    private let id: OptionValue
+    private let protocolNumber: OptionValue?
+
+    /// The tag of a VLAN; `nil` for every other link.
+    init?(_ link: Link) {
+        guard link.kind == .vlan, let parent = link.parent, let id = link.options[.vlanID] else { return nil }
+        self.parent = parent
+        self.id = id
+        protocolNumber = link.options[.vlanProtocol] ?? OptionRow.vlanProtocol.kernelDefault
     }
 }
 

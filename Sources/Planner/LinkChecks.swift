@@ -4,7 +4,7 @@ internal import HostNetwork
 extension Draft {
     /// Checks every wanted link against the host.
     mutating func checkWantedLinks() {
-        for want in wanted.sortedLinks where want.isPresent {
+        for want in wantedLinks where want.isPresent {
             guard want.kind != .loopback else { continue }
             guard let have = actual[want.name] else {
                 if !want.kind.isManaged { refuseMissing(want) }
@@ -14,11 +14,11 @@ extension Draft {
                 refuse(.impossible, want.name, "\(want.name) is the loopback link", fix: "leave it out of the file")
             }
         }
-        for want in wanted.sortedLinks where want.kind == .vlan && want.isPresent { checkVLAN(want) }
+        for want in wantedLinks where want.kind == .vlan && want.isPresent { checkVLAN(want) }
     }
 
     private mutating func refuseMissing(_ want: Link) {
-        let candidates = actual.sortedLinks.filter { link in
+        let candidates = actualLinks.filter { link in
             link.kind == .nic && wanted[link.name] == nil && link.master == nil && !(link.addresses ?? []).contains { !$0.isKernelMade }
         }
         let names = candidates.prefix(8).map(\.name.text).joined(separator: ", ")
@@ -36,13 +36,9 @@ extension Draft {
                 .impossible, want.name, "\(want.name) wants an MTU of \(mtu), and its parent \(parent) has \(limit)",
                 fix: "raise \(parent)'s mtu in the file, or lower this one")
         }
-        guard isMade(want.name) else { return }
-        let rival = (uppersByParent[parent] ?? []).compactMap { actual[$0] }
-            .first { $0.kind == .vlan && sameTag(want, $0) && !goes($0.name) }
-        if let rival, let id = want.vlanID {
-            refuse(
-                .impossible, want.name, "VLAN \(id) on \(parent) exists already, as \(rival.name)",
-                fix: "use the name \(rival.name) in the file, or remove that link first")
-        }
+        guard isMade(want.name), let rival = tagHolder(want), !goes(rival), let id = want.vlanID else { return }
+        refuse(
+            .impossible, want.name, "VLAN \(id) on \(parent) exists already, as \(rival)",
+            fix: "use the name \(rival) in the file, or remove that link first")
     }
 }

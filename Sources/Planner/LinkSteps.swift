@@ -4,7 +4,7 @@ internal import HostNetwork
 extension Draft {
     /// Plans every wanted link's own fields and options. Its place in a master, its addresses and routes come afterwards.
     mutating func planLinks() {
-        let order = wanted.sortedLinks.filter { $0.isPresent }
+        let order = wantedLinks.filter { $0.isPresent }
         for want in order where want.kind.isManaged && isMade(want.name) { planCreation(want) }
         for want in order where !isMade(want.name) {
             guard let have = actual[want.name], have.kind != .loopback, have.kind == want.kind || !want.kind.isManaged else { continue }
@@ -49,7 +49,8 @@ extension Draft {
 
         var actions: [Action] = [.create(link)]
         if let former { actions += restorations(of: [former.name], addresses: true) }
-        let creation = step(.create, want.name, creationChanges(link), actions, isRecreation: former != nil)
+        let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
+        let creation = step(.create, want.name, creationChanges(link, from: former), actions, reason: reason, isRecreation: former != nil)
         let number = graph.add(creation, .builds)
         createStep[want.name] = number
         if let former {
@@ -153,6 +154,16 @@ extension Draft {
         return all
     }
 
+    /// What a new link gets; of one that is made anew, what is different afterwards.
+    private func creationChanges(_ link: Link, from former: Link?) -> [FieldChange] {
+        guard let former, former.kind == link.kind else { return creationChanges(link) }
+        let old = Dictionary(creationChanges(former).map { ($0.field, $0.new) }) { first, _ in first }
+        return creationChanges(link).compactMap { change in
+            guard let was = old[change.field] else { return change }
+            return was == change.new ? nil : FieldChange(change.field, old: was, new: change.new)
+        }
+    }
+
     private func creationChanges(_ link: Link) -> [FieldChange] {
         var changes: [FieldChange] = []
         func say(_ field: String, _ value: String?) {
@@ -192,7 +203,7 @@ extension Draft {
             if takes { noteSilentClamps(want.name, mtu) }
         }
         var reason: String?
-        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have) {
+        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have) {
             live.mac = mac
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
             if want.mac == nil { reason = "the address that it has is that of a NIC which is no longer below it" }
@@ -234,6 +245,11 @@ extension Draft {
             actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? have.mac)
         }
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
+    }
+
+    /// Whether a rollback takes the link out of a bond, which gives it back the MAC that it came with.
+    private func getsMACBack(_ have: Link) -> Bool {
+        request.isRollback && !have.kind.isManaged && changesBond(have.name) && have.master.flatMap { actual[$0]?.kind } == .bond
     }
 
     /// The options that differ from the kernel's, and the strictest rule among them.

@@ -5,7 +5,7 @@ extension Draft {
     /// Names what stays although the file does not list it, and what is left to others.
     mutating func noteWhatStays() {
         guard !request.isRollback else { return }
-        for want in wanted.sortedLinks where want.isPresent {
+        for want in wantedLinks where want.isPresent {
             if want.listsPorts, !isMade(want.name) { noteForeignPorts(want.name) }
             if want.kind == .bond { noteNegotiation(want.name) }
             if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
@@ -43,7 +43,7 @@ extension Draft {
         guard !want.addressesAreExclusive else { return }
         let stays = (have.addresses ?? []).filter { address in
             !address.isKernelMade && !address.isOwned && !(want.addresses ?? []).contains { $0.network.address == address.network.address }
-                && !moves.contains { $0.from == have.name && $0.address == address }
+                && !moves(address, from: have.name)
         }
         guard !stays.isEmpty else { return }
         note(

@@ -4,7 +4,7 @@ internal import HostNetwork
 extension Draft {
     /// Fills `removed` and `recreated`, and refuses where something foreign would go along.
     mutating func findRemovals() {
-        for have in actual.sortedLinks {
+        for have in actualLinks {
             guard let want = wanted[have.name] else {
                 if have.isOwned, isInScope(have.name) { removed.insert(have.name) }
                 continue
@@ -102,15 +102,8 @@ extension Draft {
     mutating func planDeletions() {
         // A tag that another link takes over is free only once its holder is gone.
         var heirs: [LinkName: LinkName] = [:]
-        if !removed.isEmpty {
-            for (parent, names) in wantedUppers {
-                for heir in names where isMade(heir) {
-                    guard let want = wanted[heir], want.kind == .vlan else { continue }
-                    for upper in uppersByParent[parent] ?? [] where removed.contains(upper) {
-                        if let gone = actual[upper], gone.kind == .vlan, sameTag(want, gone) { heirs[upper] = heir }
-                    }
-                }
-            }
+        for want in wantedLinks where isMade(want.name) {
+            if let holder = tagHolder(want), removed.contains(holder) { heirs[holder] = want.name }
         }
         // What lies on them goes with them.
         var early = Set(heirs.keys)
@@ -144,10 +137,8 @@ extension Draft {
         }
     }
 
-    /// Whether two VLANs claim the same tag on the same parent, so that the kernel takes only one of them.
-    func sameTag(_ a: Link, _ b: Link) -> Bool {
-        let tag = OptionRow.vlanProtocol.kernelDefault
-        return a.name != b.name && a.parent == b.parent && a.options[.vlanID] == b.options[.vlanID]
-            && (a.options[.vlanProtocol] ?? tag) == (b.options[.vlanProtocol] ?? tag)
+    /// The other link that has a wanted VLAN's tag now.
+    func tagHolder(_ want: Link) -> LinkName? {
+        VLANTag(want).flatMap { actualVLANs[$0] }.flatMap { $0 == want.name ? nil : $0 }
     }
 }

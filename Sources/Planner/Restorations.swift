@@ -28,16 +28,24 @@ extension Draft {
                 if addresses || address.network.address.family == .ipv6 { actions.append(.addAddress(address, to: name)) }
             }
         }
+        var routes: [Route] = []
+        var multipath: Set<Route> = []
         for name in names {
-            for route in routesByLink[name] ?? [] where !route.isKernelMade && !route.isDynamic && staysAsItIs(route) {
-                actions.append(.replaceRoute(route))
+            for route in routesByLink[name] ?? [] where !actual.comesByItself(route) && !route.isDynamic && staysAsItIs(route) {
+                // A multipath route stands under each of its links.
+                if route.nextHops.isEmpty || multipath.insert(route).inserted { routes.append(route) }
             }
         }
-        return actions
+        return actions + routes.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
+    }
+
+    /// Whether an address leaves this link for another.
+    func moves(_ address: Address, from name: LinkName) -> Bool {
+        movesFrom[name]?.contains { $0.address == address } ?? false
     }
 
     private func staysOn(_ name: LinkName, _ address: Address) -> Bool {
-        if moves.contains(where: { $0.from == name && $0.address == address }) { return false }
+        if moves(address, from: name) { return false }
         guard let wantedAddresses = wanted[name]?.addresses else { return !(address.isOwned && isInScope(name)) }
         if wantedAddresses.contains(where: { $0.network == address.network }) { return true }
         return !address.isOwned && wanted[name]?.addressesAreExclusive != true

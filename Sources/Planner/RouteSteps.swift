@@ -5,14 +5,20 @@ extension Draft {
     /// Plans the routes, link by link.
     mutating func planRoutes() {
         var byLink: [LinkName?: [(change: FieldChange, action: Action, mark: SourceMark?)]] = [:]
-        for want in wanted.routes.sorted(by: { $0.key < $1.key }) {
-            if let link = want.link, !willExist(link) { continue }
+        // What each link's routes wait for besides the link itself: the links of multipath routes, and the homes of source
+        // addresses.
+        var others: [LinkName?: Set<LinkName>] = [:]
+        let homes = homesOfSources()
+        for want in wanted.routes.sorted(by: Self.goesFirst) {
+            if want.links.contains(where: { !willExist($0) }) { continue }
             let have = actualRoutes[want.key]
             if let have, want.sameWay(as: have), !(have.link.map { goes($0) } ?? false) { continue }
             let survives = have.map { route in !(route.link.map { goes($0) } ?? false) } ?? false
             // A link that goes down on the way drops its routes, so replacing serves both cases.
             byLink[want.link, default: []].append(
                 (FieldChange("route", old: survives ? have?.display : nil, new: want.display), .replaceRoute(want), want.sourceMark))
+            others[want.link, default: []].formUnion(want.nextHops.map(\.link))
+            if let source = want.source { others[want.link, default: []].formUnion(homes[source] ?? []) }
         }
         for moved in movedRoutes {
             let old = actualRoutes[moved.key]?.link
@@ -25,14 +31,9 @@ extension Draft {
             routes.origin = entries.compactMap(\.mark).first ?? routes.origin
             let number = graph.add(routes, .builds)
             routeStep[name] = number
-            waitForLink(name, number)
-            graph.require(addressStep[name], before: number)
-            // A source address may stand on another link.
-            for want in wanted.routes where want.link == link {
-                guard let source = want.source else { continue }
-                for home in wanted.links.values where home.addresses?.contains(where: { $0.network.address == source }) ?? false {
-                    graph.require(addressStep[home.name], before: number)
-                }
+            for home in others[link, default: []].union([name]).sorted() {
+                waitForLink(home, number)
+                graph.require(addressStep[home], before: number)
             }
         }
         // An address leaves its link only after its routes have.
@@ -40,14 +41,32 @@ extension Draft {
         planOldRoutes()
     }
 
+    /// The order of routes: a gateway may be reached by another route of the same file.
+    static func goesFirst(_ left: Route, _ right: Route) -> Bool {
+        let isDirect = (left.gateway == nil && left.nextHops.isEmpty, right.gateway == nil && right.nextHops.isEmpty)
+        return isDirect.0 == isDirect.1 ? left.key < right.key : isDirect.0
+    }
+
+    /// The links on which the addresses stand that routes name as their source.
+    private func homesOfSources() -> [IPAddress: [LinkName]] {
+        let sources = Set(wanted.routes.compactMap(\.source))
+        guard !sources.isEmpty else { return [:] }
+        var homes: [IPAddress: [LinkName]] = [:]
+        for want in wantedLinks {
+            for address in want.addresses ?? [] where sources.contains(address.network.address) {
+                homes[address.network.address, default: []].append(want.name)
+            }
+        }
+        return homes
+    }
+
     private mutating func planOldRoutes() {
         let movedKeys = Set(movedRoutes.map(\.key))
         var gone = staleRoutes
         for route in actual.routes where route.isOwned && wantedRoutes[route.key] == nil && !movedKeys.contains(route.key) {
             if gone.contains(route) { continue }
-            let links = route.link.map { [$0] } ?? route.nextHops.map(\.link)
-            if links.contains(where: { goes($0) }) { continue }
-            if !links.isEmpty, !links.contains(where: { isInScope($0) }) { continue }
+            if route.links.contains(where: { goes($0) }) { continue }
+            if !route.links.isEmpty, !route.links.contains(where: { isInScope($0) }) { continue }
             gone.append(route)
         }
         for (link, routes) in Dictionary(grouping: gone, by: \.link).sorted(by: { ($0.key?.text ?? "") < ($1.key?.text ?? "") }) {
@@ -56,7 +75,7 @@ extension Draft {
             let number = graph.add(
                 step(.change, name, sorted.map { FieldChange("route", old: $0.display, new: nil) }, sorted.map { .removeRoute($0) }), .clears)
             graph.require(routeStep[name], before: number)
-            for move in moves where move.from == name { graph.require(routeStep[move.to], before: number) }
+            for move in movesFrom[name] ?? [] { graph.require(routeStep[move.to], before: number) }
             // Once its source address is gone, the kernel has dropped the route already.
             graph.require(number, before: removalStep[name])
         }

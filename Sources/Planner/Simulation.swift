@@ -7,11 +7,13 @@ extension HostNetwork {
     /// when it has left; a bond without ports loses its address; a VLAN has its parent's. What the kernel changes besides is what a comparison with the real network shows.
     public func applying(_ actions: some Sequence<Action>) -> HostNetwork {
         var next = self
-        for action in actions { next.apply(action) }
+        var table = RouteTable(routes)
+        for action in actions { next.apply(action, &table) }
+        next.routes = table.routes
         return next
     }
 
-    private mutating func apply(_ action: Action) {
+    private mutating func apply(_ action: Action, _ table: inout RouteTable) {
         switch action {
         case .create(let link):
             var made = link
@@ -33,11 +35,14 @@ extension HostNetwork {
             links[change.name]?.take(change)
         case .delete(let names):
             let gone = Set(names)
+            let mayHavePorts = names.contains { links[$0].map { $0.kind != .vlan } ?? false }
             for name in names { links[name] = nil }
-            for (name, link) in links where link.master.map({ gone.contains($0) }) ?? false {
-                links[name]?.attachment = .free
+            if mayHavePorts {
+                for (name, link) in links where link.master.map({ gone.contains($0) }) ?? false {
+                    links[name]?.attachment = .free
+                }
             }
-            routes.removeAll { route in route.link.map { gone.contains($0) } ?? false }
+            table.remove { route in route.link.map { gone.contains($0) } ?? false }
         case .addAddress(let address, let name):
             links[name]?.addresses?.removeAll { $0.network == address.network }
             var address = address
@@ -45,11 +50,10 @@ extension HostNetwork {
             links[name]?.addresses?.append(address)
         case .removeAddress(let address, let name): links[name]?.addresses?.removeAll { $0.network == address.network }
         case .addRoute(let route), .replaceRoute(let route):
-            routes.removeAll { $0.key == route.key }
             var route = route
             route.sourceMark = nil
-            routes.append(route)
-        case .removeRoute(let route): routes.removeAll { $0.key == route.key && $0.link == route.link }
+            table.replace(with: route)
+        case .removeRoute(let route): table.remove(route)
         }
     }
 
@@ -68,6 +72,35 @@ extension HostNetwork {
         link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
         link.alias = link.alias ?? ""
         link.mac = link.mac ?? link.parent.flatMap { links[$0]?.mac }
+    }
+}
+
+/// Routes that change one by one, found by their key.
+private struct RouteTable {
+    private var slots: [Route?]
+    private var places: [Route.Key: [Int]] = [:]
+
+    init(_ routes: [Route]) {
+        slots = routes
+        for (place, route) in routes.enumerated() { places[route.key, default: []].append(place) }
+    }
+
+    var routes: [Route] { slots.compactMap { $0 } }
+
+    mutating func replace(with route: Route) {
+        for place in places[route.key] ?? [] { slots[place] = nil }
+        places[route.key] = [slots.count]
+        slots.append(route)
+    }
+
+    mutating func remove(_ route: Route) {
+        for place in places[route.key] ?? [] where slots[place]?.link == route.link { slots[place] = nil }
+    }
+
+    mutating func remove(where isGone: (Route) -> Bool) {
+        for (place, route) in slots.enumerated() {
+            if let route, isGone(route) { slots[place] = nil }
+        }
     }
 }
 

@@ -18,4 +18,10 @@ public struct Weft: ParsableCommand {
         ])
 
     public init() {}
+
+    /// Runs the command that the program's arguments name.
+    public static func start() {
+        Terminal.occupyStandardDescriptors()
+        main()
+    }
 }

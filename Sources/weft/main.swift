@@ -1,4 +1,4 @@
 import ArgumentParser
 import WeftCommands
 
-Weft.main()
+Weft.start()

@@ -73,7 +73,7 @@ import Topology
                 #expect(failure.description.contains("injected"))
                 #expect(failure.step != nil)
                 #expect(Self.isSame(kernel.network, before), "message \(number)")
-                #expect(try PortRecord.load(from: directory).names.isEmpty)
+                #expect(try PortRecord.load(from: directory).isEmpty)
             }
         }
     }

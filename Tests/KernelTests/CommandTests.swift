@@ -131,6 +131,46 @@ import Testing
         }
     }
 
+    @Test func `with closed standard streams a change is made all the same, and nothing is written where it does not belong`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            let text = try Lab.run(["sh", "-c", "\(Self.program) apply \(Self.example) --netns \(lab.name) --yes <&- >&- 2>&-; echo status $?; cat /run/weft/netns-*/lock"])
+            #expect(text.contains("status 0"), "\(text)")
+            #expect(!text.contains("bond0"), "\(text)")
+            #expect(try lab.links()["brvlan-10"] != nil)
+        }
+    }
+
+    @Test func `a file for another host changes nothing here, whatever the command`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37"])
+            let mine = "version: 1\nbridges: {br0: {ports: [ens37]}}\n"
+            #expect(try Self.weft("apply", "-", "--netns", lab.name, "--yes", input: mine).status == 0)
+            let other = mine + "host: elsewhere\n"
+            for command in ["apply", "destroy", "adopt"] {
+                let run = try Self.weft(command, "-", "--netns", lab.name, "--yes", "--color", "never", input: other)
+                #expect(run.status == 1)
+                #expect(run.errors.contains("for the host elsewhere"), "\(run)")
+            }
+            #expect(try lab.links()["br0"] != nil)
+            let check = try Self.weft("check", "-", "--netns", lab.name, input: other)
+            #expect(check.status == 0)
+            #expect(check.errors == "")
+        }
+    }
+
+    @Test func `a second weft says who is at work, and in JSON of which kind the error is`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            #expect(try Self.weft("apply", Self.example, "--netns", lab.name, "--yes").status == 0)
+            let lock = try Lab.run(["sh", "-c", "ls -t /run/weft/*/lock | head -1"]).split(separator: "\n")[0]
+            let text = try Lab.run(["sh", "-c", "flock -n \(lock) \(Self.program) destroy --all --json --netns \(lab.name) --yes; echo status $?"])
+            #expect(text.contains("\"locked\""), "\(text)")
+            #expect(text.contains("status 1"), "\(text)")
+            #expect(try lab.links()["bond0"] != nil)
+        }
+    }
+
     @Test func `a missing namespace, a missing file and wrong usage each say so in a line`() throws {
         let namespace = try Self.weft("show", "--netns", "no-such-namespace")
         #expect(namespace.status == 1)

@@ -93,10 +93,17 @@ extension Lab {
         for command in ["route show table all", "-6 route show table all"] {
             for route in try json(command) where !["local", "multicast", "anycast"].contains(route["type"] as? String ?? "") {
                 guard (route["dst"] as? String)?.hasPrefix("fe80:") != true else { continue }
-                facts.insert("route \(route.filter { $0.key != "flags" }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: " "))")
+                facts.insert("route \(route.filter { $0.key != "flags" }.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.words($0.value))" }.joined(separator: " "))")
             }
         }
         return facts
+    }
+
+    /// A value in words that are the same every time.
+    private static func words(_ value: Any) -> String {
+        if let list = value as? [Any] { return "[\(list.map { words($0) }.joined(separator: ", "))]" }
+        guard let object = value as? [String: Any] else { return "\(value)" }
+        return object.sorted { $0.key < $1.key }.map { "\($0.key) \(words($0.value))" }.joined(separator: " ")
     }
 
     /// What only one of two states has: `- ` the first, `+ ` the second.

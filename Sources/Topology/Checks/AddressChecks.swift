@@ -28,8 +28,12 @@ extension Checks {
 
     mutating func checkRoutes() {
         var first: [Route.Key: RouteDraft] = [:]
+        var homes: [IPAddress: LinkName] = [:]
+        for link in draft.present {
+            for address in link.link.addresses ?? [] where homes[address.network.address] == nil { homes[address.network.address] = link.name }
+        }
         for draft in draft.routes.sorted(by: { $0.span < $1.span }) {
-            checkGateway(draft)
+            checkGateway(draft, homes)
             if let link = present(draft.link), link.link.isUp == false, let span = link.spans[.up] {
                 problems.error(
                     draft.span, "a route over \(link.name), which is down", fix: "leave `up: false` out, or the route",
@@ -54,11 +58,11 @@ extension Checks {
     }
 
     /// A next router that the link cannot reach.
-    private mutating func checkGateway(_ draft: RouteDraft) {
+    private mutating func checkGateway(_ draft: RouteDraft, _ homes: [IPAddress: LinkName]) {
         guard let via = draft.route.gateway, let span = draft.viaSpan else { return }
-        for link in self.draft.present where link.link.addresses?.contains(where: { $0.network.address == via }) == true {
+        if let home = homes[via] {
             return problems.error(
-                span, "the router \(via) is this host itself: \(link.name) has the address", fix: "write the router's address")
+                span, "the router \(via) is this host itself: \(home) has the address", fix: "write the router's address")
         }
         // Where the file says nothing of the addresses, they are what they are. Link-local routers are on every link.
         guard !draft.route.isOnLink, !via.isIPv6LinkLocal, let link = present(draft.link), let addresses = link.link.addresses,

@@ -31,7 +31,7 @@ struct AdoptCommand: ParsableCommand {
             // What is wanted is the host as it is, with weft's mark on these links.
             var wanted = host.network.asCheckpoint
             for step in plan.steps { wanted[step.subject]?.group = Ownership.group }
-            var request = try host.request(wanted: wanted, leave: LeaveOptions.none)
+            var request = try host.request(wanted: wanted)
             request.isRollback = true
             return (request, plan)
         }

@@ -34,8 +34,10 @@ struct ApplyCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
             title: file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove)
+        var isTold = false
         try change.run(in: namespace.namespace) { host in
-            try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
+            try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
+            isTold = true
             let request = try host.request(wanted: topology.network, leave: leave)
             return (request, Planner.plan(request))
         }

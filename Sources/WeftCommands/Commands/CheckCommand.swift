@@ -10,7 +10,7 @@ struct CheckCommand: ParsableCommand {
         abstract: "Check a topology file; report every mistake in it.",
         discussion: """
             Each mistake is told with its file, line and column, and what to write instead. Mistakes that show only against \
-            the links of this host are told too, unless --offline is given. Nothing is changed.
+            the links of this host are told too, unless the file is for another host or --offline is given. Nothing is changed.
             """)
 
     @Argument(help: "The topology file; - is standard input.")
@@ -25,7 +25,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let topology = try TopologyFile.load(file, output: output)
         var conflicts: [Diagnostic] = []
-        if !offline, topology.host == nil || (try? Host.requireHost(of: topology, output: .quiet)) != nil {
+        if !offline, Host.isMeant(by: topology) {
             let host = try Host.read(namespace.namespace, output: output)
             conflicts = topology.conflicts(with: host.network)
             try TopologyFile.requireNoConflicts(conflicts, in: topology, output: output)

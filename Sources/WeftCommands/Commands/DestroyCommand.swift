@@ -32,7 +32,11 @@ struct DestroyCommand: ParsableCommand {
 
     func run() throws {
         var scope = PlanRequest.Scope.everythingOwned
-        if let file { scope = .only(Set(try TopologyFile.load(file, output: output, warns: false).network.links.keys)) }
+        if let file {
+            let topology = try TopologyFile.load(file, output: output, warns: false)
+            try Host.requireHost(of: topology, output: output)
+            scope = .only(Set(topology.network.links.keys))
+        }
         let change = ChangeRun(
             title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil)
         try change.run(in: namespace.namespace) { host in

@@ -49,18 +49,21 @@ struct ChangeRun {
         if plan.steps.isEmpty {
             return printed.tell(.nothingToDo)
         }
-        if try asksLeave() {
-            // Minutes may have passed: what was agreed to must still be what is done.
+        try requireDrivers(features)
+        if !confirm.yes {
+            try ask()
+            // The question may have stood for hours: what is undone on failure is what is there now.
             host = try Host.read(namespace, output: output)
-            let agreed = plan
+            let shown = plan
             (request, plan) = try makePlan(host)
-            guard plan == agreed else {
+            guard plan.says(sameAs: shown) else {
                 throw Failure.exit(
-                    output, kind: "moved", message: "the host has changed since the plan was made; nothing was changed",
-                    fix: "run the command again and read the new plan")
+                    output, kind: "changed", message: "the network has changed since the plan was shown; nothing was done",
+                    fix: "run the command again")
             }
         }
         try loadModules(features)
+        Terminal.outliveReaders()
         let outcome: Transaction.Outcome
         do {
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
@@ -68,7 +71,7 @@ struct ChangeRun {
                 .carryOut(on: &host.kernel, directory: directory) { progress.show($0, of: $1) }
             progress.clear()
         } catch {
-            throw Failure.exit(output, kind: "state", message: error.description)
+            throw Failure.exit(output, error)
         }
         _ = consume lock
         try tell(outcome, printed)
@@ -88,9 +91,9 @@ struct ChangeRun {
         do {
             return try StateDirectory.open(cookie: KernelConnection.open(in: namespace).namespaceCookie)
         } catch let error as NetlinkError {
-            throw Failure.exit(output, kind: "kernel", message: error.description)
+            throw Failure.exit(output, error)
         } catch let error as ChangeError {
-            throw Failure.exit(output, kind: "state", message: error.description)
+            throw Failure.exit(output, error)
         }
     }
 
@@ -98,7 +101,7 @@ struct ChangeRun {
         do {
             return try HostLock.take(in: directory, as: HostLock.describeThisProcess(arguments: CommandLine.arguments))
         } catch {
-            throw Failure.exit(output, kind: "locked", message: error.description)
+            throw Failure.exit(output, error)
         }
     }
 
@@ -117,27 +120,23 @@ struct ChangeRun {
             fix: "if that is meant, add --remove \(count)")
     }
 
-    /// Asks unless `--yes` was given.
-    /// - Returns: whether somebody was asked, and said yes.
-    private func asksLeave() throws -> Bool {
-        guard !confirm.yes else { return false }
+    private func ask() throws {
         guard Terminal.isInteractive, !output.json else {
             throw Failure.exit(output, kind: "unconfirmed", message: "there is no terminal to ask on", fix: "add --yes")
         }
         guard Terminal.asksYes("\(question) Only yes is a yes: ") else {
             throw Failure.exit(output, kind: "unconfirmed", message: "not confirmed; nothing was changed")
         }
-        return true
+    }
+
+    /// Refuses before anybody is asked where a driver is missing.
+    private func requireDrivers(_ features: [(feature: KernelFeature, state: KernelFeature.State)]) throws {
+        for case (_, .missing(let reason)) in features { throw Failure.exit(output, kind: "kernel", message: reason) }
     }
 
     private func loadModules(_ features: [(feature: KernelFeature, state: KernelFeature.State)]) throws {
-        for (feature, state) in features {
-            switch state {
-            case .available: continue
-            case .missing(let reason): throw Failure.exit(output, kind: "kernel", message: reason)
-            case .loadable:
-                do throws(NetlinkError) { try KernelFeature.load(feature) } catch { throw Failure.exit(output, kind: "kernel", message: error.description) }
-            }
+        for case (let feature, .loadable) in features {
+            do { try KernelFeature.load(feature) } catch { throw Failure.exit(output, error) }
         }
     }
 
@@ -148,6 +147,14 @@ struct ChangeRun {
         case .rolledBack: throw ExitCode.rolledBack
         case .notRolledBack: throw ExitCode.notRolledBack
         }
+    }
+}
+
+extension Plan {
+    /// Whether a reader of either plan would expect the same. What is sent may still differ, in an address's remaining lifetime.
+    fileprivate func says(sameAs other: Plan) -> Bool {
+        refusals == other.refusals
+            && steps.elementsEqual(other.steps) { $0.verb == $1.verb && $0.subjects == $1.subjects && $0.changes == $1.changes }
     }
 }
 

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Change
+internal import Netlink
 internal import Report
 
 /// Telling why a command ends without having done its work.
@@ -12,6 +14,20 @@ enum Failure {
             if let fix { Terminal.complain("  fix: \(fix)") }
         }
         return status
+    }
+
+    /// Tells what the kernel or the netlink socket refused.
+    static func exit(_ output: OutputOptions, _ error: NetlinkError) -> ExitCode {
+        exit(output, kind: "kernel", message: error.description)
+    }
+
+    /// Tells why a change did not begin.
+    static func exit(_ output: OutputOptions, _ error: ChangeError) -> ExitCode {
+        switch error {
+        case .locked: exit(output, kind: "locked", message: error.description, fix: "wait until it is done, and run the command again")
+        case .stateDirectory: exit(output, kind: "state", message: error.description)
+        case .refused: exit(output, kind: "refused", message: error.description)
+        }
     }
 
     /// Prints the error document.

@@ -21,9 +21,9 @@ struct Host: ~Copyable {
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
             return Host(kernel: kernel, network: network, record: record)
         } catch let error as NetlinkError {
-            throw Failure.exit(output, kind: "kernel", message: error.description)
+            throw Failure.exit(output, error)
         } catch let error as ChangeError {
-            throw Failure.exit(output, kind: "state", message: error.description)
+            throw Failure.exit(output, error)
         }
     }
 
@@ -34,9 +34,10 @@ struct Host: ~Copyable {
     }
 
     /// Asks for the way from this host to a wanted network.
-    func request(wanted: HostNetwork, leave: LeaveOptions) throws -> PlanRequest {
+    func request(wanted: HostNetwork, leave: LeaveOptions? = nil) throws -> PlanRequest {
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = record.ports(in: network)
+        guard let leave else { return request }
         request.allowsOutage = leave.allowOutage
         request.takeAlong = Set(
             try leave.takeAlong.map { text in
@@ -51,12 +52,17 @@ struct Host: ~Copyable {
         return KernelFeature.allCases.filter { kinds.contains($0.linkKind) }.map { ($0, KernelFeature.state(of: $0, in: network)) }
     }
 
+    /// The host's name, with its domain where it has one.
+    private static var name: String { ProcessInfo.processInfo.hostName }
+
+    /// Whether a file is for this host, or for any.
+    static func isMeant(by topology: Topology) -> Bool {
+        topology.host.map { $0 == name || $0 == name.prefix { $0 != "." } } ?? true
+    }
+
     /// Refuses a file that is for another host.
     static func requireHost(of topology: Topology, output: OutputOptions) throws {
-        guard let wanted = topology.host else { return }
-        let name = ProcessInfo.processInfo.hostName
-        let short = name.split(separator: ".").first.map { String($0) } ?? name
-        guard wanted != name, wanted != short else { return }
+        guard let wanted = topology.host, !isMeant(by: topology) else { return }
         throw Failure.exit(output, kind: "host", message: "\(topology.file) is for the host \(wanted); this is \(name)")
     }
 }

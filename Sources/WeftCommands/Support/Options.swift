@@ -45,23 +45,3 @@ struct ConfirmOptions: ParsableArguments {
     @Flag(name: .long, help: "Show the plan and change nothing.")
     var dryRun = false
 }
-
-extension OutputOptions {
-    /// For a look that tells nothing itself.
-    static var quiet: OutputOptions {
-        var options = OutputOptions()
-        options.json = false
-        options.color = .never
-        return options
-    }
-}
-
-extension LeaveOptions {
-    /// No leave at all.
-    static var none: LeaveOptions {
-        var options = LeaveOptions()
-        options.allowOutage = false
-        options.takeAlong = []
-        return options
-    }
-}

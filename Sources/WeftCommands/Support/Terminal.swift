@@ -26,14 +26,31 @@ enum Terminal {
         write(text + "\n", to: STDERR_FILENO)
     }
 
-    /// Writes text as it is; a reader that has gone away ends the program, as in any pipe.
+    /// Gives standard input, output and errors something to be where the caller closed them: or else the next file opened, be
+    /// it the lock or the kernel's socket, would be taken for them and be written to.
+    static func occupyStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+        }
+    }
+
+    /// From here on a reader that goes away does not end the program: its exit status is still to come.
+    static func outliveReaders() {
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Writes text as it is; a reader that has gone away ends the program, as in any pipe, unless a change is under way.
     static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                return
+                guard errno == EAGAIN else { return }
+                // A pipe that the caller made non-blocking is full.
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&waiting, 1, -1)
+                continue
             }
             rest = rest.dropFirst(count)
         }

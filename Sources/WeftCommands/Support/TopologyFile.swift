@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import Glibc
 internal import HostNetwork
 internal import Report
 internal import Topology
@@ -9,7 +9,7 @@ enum TopologyFile {
     /// Reads and checks a file; warnings go to standard error, unless they do not concern the command.
     /// - Throws: ``ExitCode/refused`` after every mistake has been printed.
     static func load(_ path: String, output: OutputOptions, warns: Bool = true) throws -> Topology {
-        let bytes = [UInt8](try read(path, output: output))
+        let bytes = try read(path, output: output)
         do {
             let topology = try Topology.parse(bytes: bytes, file: path == "-" ? "<stdin>" : path)
             if warns, !output.json { print(topology.warnings, topology.source, output) }
@@ -22,9 +22,9 @@ enum TopologyFile {
 
     /// Tells mistakes that show only against this host.
     /// - Throws: ``ExitCode/refused`` if there are any.
-    static func requireNoConflicts(_ conflicts: [Diagnostic], in topology: Topology, output: OutputOptions) throws {
+    static func requireNoConflicts(_ conflicts: [Diagnostic], in topology: Topology, output: OutputOptions, warns: Bool = true) throws {
         guard conflicts.contains(where: { $0.severity == .error }) else {
-            if !output.json { print(conflicts, topology.source, output) }
+            if warns, !output.json { print(conflicts, topology.source, output) }
             return
         }
         fail(conflicts, topology.source, output)
@@ -53,11 +53,21 @@ enum TopologyFile {
         return parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
     }
 
-    private static func read(_ path: String, output: OutputOptions) throws -> Data {
-        do {
-            return path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: path))
-        } catch {
-            throw Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))")
+    private static func read(_ path: String, output: OutputOptions) throws -> [UInt8] {
+        func failure() -> ExitCode { Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))") }
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure()
+            }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
         }
     }
 }

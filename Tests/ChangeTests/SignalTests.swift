@@ -1,0 +1,41 @@
+import Change
+import Foundation
+import HostNetwork
+import Testing
+
+/// Signals go to one thread here, the one that carries the change out. One at a time: whether a signal is ignored belongs to the whole process.
+@Suite(.serialized) struct `Signals during a change` {
+    /// Carries a change out, and is sent a signal after its third message, with many still to come.
+    static func outcome(of signal: Int32) throws -> (outcome: Transaction.Outcome, after: HostNetwork) {
+        try Transactions.withDirectory { directory in
+            var kernel = FaultyKernel(try Transactions.host())
+            kernel.intrusion = (3, { _ in raise(signal) })
+            let outcome = try Transactions.transaction(kernel.network).carryOut(on: &kernel, directory: directory)
+            return (outcome, kernel.network)
+        }
+    }
+
+    @Test(arguments: [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT")])
+    func `a signal that asks for an end undoes the change`(_ signal: Int32, _ name: String) throws {
+        let (outcome, after) = try Self.outcome(of: signal)
+        guard case .rolledBack(let failure) = outcome else { return #expect(Bool(false), "\(outcome)") }
+        #expect(failure.description == "interrupted by \(name)")
+        #expect(after.links == (try Transactions.host().links))
+    }
+
+    @Test func `under nohup a terminal that goes away disturbs nothing`() throws {
+        let former = signal(SIGHUP, SIG_IGN)
+        defer {
+            // Ignoring it once more takes off the one that waits.
+            signal(SIGHUP, SIG_IGN)
+            signal(SIGHUP, former)
+        }
+        let (outcome, _) = try Self.outcome(of: SIGHUP)
+        guard case .done = outcome else { return #expect(Bool(false), "\(outcome)") }
+    }
+
+    @Test func `a reader of the output that goes away disturbs nothing`() throws {
+        let (outcome, _) = try Self.outcome(of: SIGPIPE)
+        guard case .done = outcome else { return #expect(Bool(false), "\(outcome)") }
+    }
+}
