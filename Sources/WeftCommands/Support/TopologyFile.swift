@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import Glibc
 internal import HostNetwork
 internal import Report
 internal import Topology
@@ -9,7 +9,7 @@ enum TopologyFile {
     /// Reads and checks a file; warnings go to standard error, unless they do not concern the command.
     /// - Throws: ``ExitCode/refused`` after every mistake has been printed.
     static func load(_ path: String, output: OutputOptions, warns: Bool = true) throws -> Topology {
-        let bytes = [UInt8](try read(path, output: output))
+        let bytes = try read(path, output: output)
         do {
             let topology = try Topology.parse(bytes: bytes, file: path == "-" ? "<stdin>" : path)
             if warns, !output.json { print(topology.warnings, topology.source, output) }
@@ -53,12 +53,24 @@ enum TopologyFile {
         return parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
     }
 
-    private static func read(_ path: String, output: OutputOptions) throws -> Data {
-        do {
-            return path == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: path))
-        } catch {
-            throw Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))")
+    /// Reads by hand: Foundation traps on a standard input that cannot be read, and hides why a file cannot.
+    private static func read(_ path: String, output: OutputOptions) throws -> [UInt8] {
+        let isInput = path == "-"
+        let descriptor = isInput ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 1 << 16)
+        var reason = errno
+        while descriptor >= 0 {
+            let count = Glibc.read(descriptor, &block, block.count)
+            reason = errno
+            if count < 0, reason == EINTR { continue }
+            if count > 0 { bytes += block[..<count] }
+            if count > 0 { continue }
+            if !isInput { close(descriptor) }
+            if count == 0 { return bytes }
+            break
         }
+        throw Failure.exit(output, kind: "file", message: "\(isInput ? "<stdin>" : path): \(String(cString: strerror(reason)))")
     }
 }
 
