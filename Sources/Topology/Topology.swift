@@ -29,6 +29,11 @@ public struct Topology: Sendable {
     public static func parse(bytes: [UInt8], file: String) throws(TopologyError) -> Topology {
         let source = SourceText(String(decoding: bytes, as: UTF8.self), file: file)
         var problems = Problems(file: file)
+        if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
+            // Nothing in it can be read, and one mistake is enough to say.
+            problems.error(Span(line: 1, column: 1), "the file is UTF-16, not UTF-8", fix: "save it as UTF-8")
+            throw failure(problems, SourceText("", file: file))
+        }
         if String(validating: bytes, as: UTF8.self) == nil {
             let line = source.lines.firstIndex { $0.unicodeScalars.contains("\u{fffd}") } ?? 0
             let column = source.line(line + 1).unicodeScalars.prefix { $0 != "\u{fffd}" }.count

@@ -178,6 +178,9 @@ import Testing
         let file = try Self.weft("plan", "/nowhere/topology.yaml")
         #expect(file.status == 1)
         #expect(file.errors.contains("/nowhere/topology.yaml: No such file or directory"))
+        #expect(try Self.weft("check", "/etc").errors == "weft: /etc: Is a directory\n")
+        let closed = try Lab.run(["sh", "-c", "\(Self.program) check - <&- 2>&1; echo status $?"])
+        #expect(closed == "weft: <stdin>: Bad file descriptor\nstatus 1\n")
         #expect(try Self.weft("destroy").status == 64)
         #expect(try Self.weft("destroy", "--all", "x.yaml").status == 64)
     }

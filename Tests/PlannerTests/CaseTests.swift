@@ -28,6 +28,10 @@ import Topology
         var request = PlanRequest(wanted: wanted, actual: host.network)
         request.portsPut = host.portsPut
         let plan = Planner.plan(request)
+        if ProcessInfo.processInfo.environment["WEFT_WRITE_CASES"] == "1" {
+            try (PlanText(plan, file: "topology.yaml").text + "\n").write(
+                to: Self.folder.appending(path: "\(name)/plan.txt"), atomically: true, encoding: .utf8)
+        }
         let written = try text("plan.txt")
         #expect(PlanText(plan, file: "topology.yaml").text + "\n" == written)
 

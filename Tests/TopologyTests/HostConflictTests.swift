@@ -104,4 +104,48 @@ struct HostConflictTests {
         bond.options[.mode] = .number(BondMode.activeBackup.rawValue)
         #expect(try conflicts(file, bond) == ["2:46 'lacp_rate' does not apply to mode active-backup, which bond0 has on this host"])
     }
+
+    @Test func `a VLAN's MTU cannot be above that of a bond or bridge that is still to be made`() throws {
+        let text = "bonds: {bond0: {ports: [ens37], mode: 4, miimon: 100}}\nvlans: {a: {parent: bond0, id: 10, mtu: 9000}}\n"
+        #expect(try conflicts(text) == ["3:41 the MTU of a is above that of bond0, which will have 1500"])
+        #expect(try conflicts(text, link("bond0", .bond, mtu: 9000)) == [])
+        #expect(try conflicts("bridges: {br0: {ports: [ens33]}}\nvlans: {a: {parent: br0, id: 1, mtu: 1501}}\n").count == 1)
+        #expect(try conflicts("bridges: {br0: {ports: [ens33]}}\nvlans: {a: {parent: br0, id: 1, mtu: 1500}}\n") == [])
+    }
+
+    @Test func `a port cannot have an MTU other than that of its bond`() throws {
+        let text = "ethernets: {ens37: {mtu: 9000}}\nbonds: {bond0: {ports: [ens37], mode: 4, miimon: 100}}\n"
+        #expect(try conflicts(text) == ["2:26 ens37 gets the MTU of its bond bond0, which will have 1500"])
+        #expect(try conflicts(text, link("bond0", .bond, mtu: 9000)) == [])
+        #expect(try conflicts(text, link("bond0", .bond, mtu: 1400)) == ["2:26 ens37 gets the MTU of its bond bond0, which has 1400"])
+    }
+
+    @Test func `delays need a miimon, of the file, of the bond on the host, or of the mode`() throws {
+        let text = "bonds: {bond0: {ports: [ens37], mode: 1, updelay: 200}}\n"
+        #expect(try conflicts(text) == ["2:42 'updelay' needs miimon, which bond0 does not have"])
+        var bond = try link("bond0", .bond)
+        bond.options[.miimon] = .number(100)
+        #expect(try conflicts(text, bond) == [])
+        #expect(try conflicts("bonds: {bond0: {ports: [ens37], mode: 4, updelay: 200}}\n") == [])
+    }
+
+    @Test func `a router needs an address beside it, in the file or on the host`() throws {
+        let text = "bridges: {br0: {ports: [ens33], gateway: 192.0.2.1}}\n"
+        #expect(try conflicts(text) == ["2:42 the router 192.0.2.1 cannot be reached: br0 has no address"])
+        var bridge = try link("br0", .bridge)
+        bridge.addresses = [Address(try IPNetwork("192.0.2.10/24"))]
+        #expect(try conflicts(text, bridge) == [])
+        bridge.addresses = [Address(try IPNetwork("198.51.100.10/24"))]
+        #expect(try conflicts(text, bridge) == ["2:42 the router 192.0.2.1 cannot be reached: no prefix of br0 on this host contains it"])
+        #expect(try conflicts("bridges: {br0: {ports: [ens33], gateway: 'fe80::1'}}\n") == [])
+        #expect(try conflicts("bridges: {br0: {routes: [{to: default, via: 192.0.2.1, onlink: true}]}}\n") == [])
+    }
+
+    @Test func `a route's source is an address of the host`() throws {
+        let text = "bridges: {br0: {addresses: [192.0.2.10/24], routes: [{to: 10.0.0.0/8, via: 192.0.2.1, source: 10.9.9.9}]}}\n"
+        #expect(try conflicts(text) == ["2:54 the route's source 10.9.9.9 is no address of this host"])
+        var nic = try link("ens40", .nic)
+        nic.addresses = [Address(try IPNetwork("10.9.9.9/24"))]
+        #expect(try conflicts(text, nic) == [])
+    }
 }

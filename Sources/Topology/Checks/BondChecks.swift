@@ -44,6 +44,14 @@ extension Checks {
                 bond.span, "nothing tells \(bond.name) that a port is dead: it has neither miimon nor arp_interval",
                 fix: "write miimon: 100")
         }
+        if let arp, arp != 0, let option = bond.options[OptionRow.arpInterval.id], !bond.hasUnknownKeys,
+            bond.link.bondMode.map({ OptionRow.arpInterval.modes.contains($0) }) ?? true,
+            let targets = OptionRow.named("arp_ip_target", in: .bond), bond.options[targets.id] == nil
+        {
+            problems.warning(
+                option.keySpan, "\(bond.name) has nobody to send its ARP requests to: it has no arp_ip_target",
+                fix: "name hosts that always answer: arp_ip_target: [192.0.2.1]")
+        }
         checkDelays(bond, miimon: miimon)
     }
 
@@ -89,11 +97,16 @@ extension Checks {
 
     /// What a bond's way with MAC addresses does to guests behind bridges on it.
     private mutating func checkGuests(_ bond: LinkDraft) {
-        guard let mode = bond.link.bondMode, let span = bond.span(of: .mode) else { return }
         let bridges = stack.closure(above: bond.name).filter { draft.links[$0]?.section == .bridges }.sorted()
         guard let first = bridges.first else { return }
         let others = bridges.count > 1 ? " and \(bridges.count == 2 ? bridges[1].text : "\(bridges.count - 1) more")" : ""
         let start = "\(bond.name) carries the bridge\(bridges.count == 2 ? "s" : "") \(first)\(others)"
+        guard let mode = bond.link.bondMode, let span = bond.span(of: .mode) else {
+            // A mode that could not be read has been complained about.
+            guard bond.options[OptionRow.mode.id] == nil, !bond.hasUnknownKeys else { return }
+            let message = "\(start) and says no mode: a new bond gets mode 0 (balance-rr), with which guests lose frames"
+            return problems.warning(bond.span, message, fix: "write mode: 802.3ad (the switch needs LACP) or mode: active-backup")
+        }
         let place = "\(start) in mode \(mode.rawValue) (\(mode.name))"
         let safe = "use mode 802.3ad (the switch needs LACP) or active-backup"
         switch mode {

@@ -31,7 +31,10 @@ private struct HostConflicts {
             checkMTU(link)
             checkPortKinds(link)
             checkMode(link)
+            checkPortMTUs(link)
+            checkDelays(link)
         }
+        for route in draft.routes { checkReach(route) }
     }
 
     /// The host's VLANs that the file does not define and the plan leaves in place.
@@ -103,14 +106,67 @@ private struct HostConflicts {
     /// A VLAN with an MTU above that of a parent whose MTU the file leaves alone.
     private mutating func checkMTU(_ vlan: LinkDraft) {
         guard let mtu = vlan.link.mtu, let span = vlan.spans[.mtu], let parent = vlan.link.parent, wanted[parent]?.mtu == nil,
-            let lower = actual[parent], let limit = lower.mtu, mtu > limit
+            let limit = actual[parent].map(\.mtu) ?? newMTU(of: parent), mtu > limit
         else { return }
         // A bridge's MTU follows its ports' by itself, and a port's follows its bond's.
-        guard lower.kind != .bridge, wanted[parent]?.attachment == nil else { return }
+        let lower = actual[parent]
+        guard lower.map({ $0.kind != .bridge && wanted[parent]?.attachment == nil }) ?? true else { return }
         problems.error(
             span,
-            "the MTU of \(vlan.trunk.map { "the VLANs on \($0)" } ?? vlan.name.text) is above that of \(parent), which has \(limit) on this host",
+            "the MTU of \(vlan.trunk.map { "the VLANs on \($0)" } ?? vlan.name.text) is above that of \(parent), which \(lower == nil ? "will have \(limit)" : "has \(limit) on this host")",
             fix: "write \(limit) or less, or set the MTU of \(parent) too")
+    }
+
+    /// What a bond or a bridge that the file makes without an MTU has (`ETH_DATA_LEN`); `nil` for other links.
+    private func newMTU(of link: LinkName) -> UInt32? {
+        guard actual[link] == nil, let section = draft.links[link]?.section, section == .bonds || section == .bridges else { return nil }
+        return 1500
+    }
+
+    /// A port with an MTU of its own in a bond whose MTU the file leaves alone: the bond's is what the port gets.
+    private mutating func checkPortMTUs(_ bond: LinkDraft) {
+        guard bond.section == .bonds, bond.link.mtu == nil, let limit = actual[bond.name].map(\.mtu) ?? newMTU(of: bond.name) else { return }
+        for port in bond.ports ?? [] where !port.isAbsent {
+            guard let link = draft.links[port.name], let mtu = link.link.mtu, mtu != limit, let span = link.spans[.mtu] else { continue }
+            problems.error(
+                span, "\(port.name) gets the MTU of its bond \(bond.name), which \(actual[bond.name] == nil ? "will have" : "has") \(limit)",
+                fix: "write it at the bond: mtu: \(mtu)", related: [(bond.span, "\(bond.name) is here")])
+        }
+    }
+
+    /// Delays of a bond that says no miimon, against the one that it has or will get.
+    private mutating func checkDelays(_ bond: LinkDraft) {
+        guard bond.section == .bonds, bond.options[OptionRow.miimon.id] == nil else { return }
+        let existing = actual[bond.name].flatMap { $0.kind == .bond ? $0 : nil }
+        guard (existing?.options.number(.miimon) ?? 0) == 0 else { return }
+        // These modes bring miimon along (`bond_option_mode_set()`).
+        if let mode = bond.link.bondMode ?? existing?.bondMode, [.ieee8023ad, .balanceTLB, .balanceALB].contains(mode) { return }
+        for row in OptionRow.bond where row.isLinkDelay {
+            guard let delay = bond.link.options.number(row), delay > 0, let option = bond.options[row.id] else { continue }
+            problems.error(
+                option.keySpan, "'\(option.key)' needs miimon, which \(bond.name) does not have",
+                fix: "write miimon: 100, or leave '\(option.key)' out")
+        }
+    }
+
+    /// A router that nothing on its link leads to, where the file leaves the link's addresses alone; a source that nobody has.
+    private mutating func checkReach(_ route: RouteDraft) {
+        let existing = actual[route.link]
+        if let source = route.route.source, !wanted.has(source), !actual.has(source) {
+            problems.error(
+                route.span, "the route's source \(source) is no address of this host", fix: "give it to a link in 'addresses', or leave 'source' out")
+        }
+        guard let via = route.route.gateway, let span = route.viaSpan, !route.route.isOnLink, !via.isIPv6LinkLocal,
+            let link = draft.links[route.link], link.link.isPresent, link.link.addresses?.isEmpty ?? true, !link.hasUnreadableAddresses,
+            !link.hasUnknownKeys
+        else { return }
+        let onHost = existing?.addresses ?? []
+        if onHost.contains(where: { $0.network.contains(via) }) { return }
+        let direct = draft.routes.map(\.route) + actual.routes
+        if direct.contains(where: { $0.link == route.link && $0.gateway == nil && !$0.isDefault && $0.destination.contains(via) }) { return }
+        let what = onHost.isEmpty ? "\(route.link) has no address" : "no prefix of \(route.link) on this host contains it"
+        problems.error(
+            span, "the router \(via) cannot be reached: \(what)", fix: "write the link's 'addresses'; if the router answers all the same, write a route with onlink: true")
     }
 
     /// A port that is a bridge or a bond on this host.
@@ -140,5 +196,12 @@ private struct HostConflicts {
                 option.keySpan, "'\(option.key)' does not apply to mode \(mode.name), \(owner)",
                 fix: "write the mode: one of \(row.modes.names)")
         }
+    }
+}
+
+extension HostNetwork {
+    /// Whether one of the links has an address.
+    fileprivate func has(_ address: IPAddress) -> Bool {
+        links.values.contains { $0.isPresent && ($0.addresses ?? []).contains { $0.network.address == address } }
     }
 }

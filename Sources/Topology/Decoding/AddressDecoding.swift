@@ -30,6 +30,7 @@ extension Decoder {
         let address = network.address
         if address.isMulticast { throw ValueError("\(address) is a multicast address, which no host can have") }
         if address.isUnspecified { throw ValueError("\(address) is no address that a host can have") }
+        if address == .v6(0, 1) { throw ValueError("\(address) is the loopback address, which only 'lo' can have") }
         guard address.family == .ipv4, network.prefixLength < 31 else { return network }
         let length = network.prefixLength
         if address == network.network.address {

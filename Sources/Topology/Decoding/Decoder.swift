@@ -103,11 +103,17 @@ struct Decoder {
 // MARK: - Names
 
 extension Decoder {
+    /// `/proc/sys/net/ipv4/conf` and `/sys/class/net` have these for other uses; the kernel refuses them as EINVAL and EEXIST.
+    private static let takenNames: Set<String> = ["all", "default", "bonding_masters"]
+
     /// Reads a link's name. What is wrong with it is kept back and reported once for the whole file.
     mutating func linkName(_ text: String, _ span: Span, isDefinition: Bool = false, fix: String? = nil) -> LinkName? {
         do throws(ValueError) {
             let name = try LinkName(text)
             if text == "lo" { throw ValueError("weft never touches the loopback link 'lo'", fix: "leave it out") }
+            if Self.takenNames.contains(text) {
+                throw ValueError("'\(text)' cannot be a link's name: the kernel has a file of that name where a link's would be")
+            }
             if text.contains("%") { throw ValueError("the name '\(text)' contains '%', which the kernel would replace by a number") }
             return name
         } catch {
@@ -144,6 +150,8 @@ extension Decoder {
         if entry.value.isPoisoned { return nil }
         switch entry.value.content {
         case .list(let items): return items
+        case .scalar(let text, isPlain: true) where text.hasPrefix("-") && !entry.value.isNull:
+            problems.error(entry.valueSpan, "there is no blank after this hyphen, so this is no list", fix: "begin each item with '- '")
         case .scalar(let text, _) where !entry.value.isNull:
             let items = text.split { $0 == "," || $0.isWhitespace }.joined(separator: ", ")
             problems.error(entry.valueSpan, "'\(entry.key)' takes a list, not a single value", fix: "write \(entry.key): [\(items)]")

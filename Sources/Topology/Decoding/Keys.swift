@@ -142,7 +142,7 @@ enum KeyGuess {
         "lladdr": "mac", "gateway4": "gateway", "gateway6": "gateway", "nameservers": "dns", "nameserver": "dns", "dns_servers": "dns",
         "ip": "addresses", "ipaddr": "addresses", "address": "addresses", "vid": "id", "vlan_id": "id", "tag": "id", "txqlen": "txqueuelen",
         "alias": "description", "ifalias": "description", "destination": "to", "dst": "to", "gw": "via", "nexthop": "via",
-        "on_link": "onlink", "nics": "ethernets", "hostname": "host", "ids": "vlans",
+        "on_link": "onlink", "nics": "ethernets", "mii_monitor_interval": "miimon", "hostname": "host", "ids": "vlans",
     ]
 
     /// The known key that was meant, if one is near.
@@ -150,6 +150,13 @@ enum KeyGuess {
         let plain = normalized(key)
         if let same = known.first(where: { normalized($0) == plain }) { return same }
         if let other = elsewhere[plain], known.contains(other) { return other }
+        // ifupdown and ifcfg files put the kind in front: `bridge_ports`, `bond-miimon`.
+        for prefix in ["bond_", "bridge_", "bonding_", "vlan_"] where plain.hasPrefix(prefix) {
+            let rest = String(plain.dropFirst(prefix.count))
+            if let same = known.first(where: { normalized($0) == rest }) ?? elsewhere[rest].flatMap({ known.contains($0) ? $0 : nil }) {
+                return same
+            }
+        }
         let limit = max(1, plain.count / 3)
         let ranked = known.map { (key: $0, distance: distance(plain, normalized($0))) }
         return ranked.filter { $0.distance <= limit }.min { ($0.distance, $0.key) < ($1.distance, $1.key) }?.key

@@ -47,12 +47,15 @@ extension Decoder {
     private mutating func requireVLANKeys(_ link: LinkDraft, _ entry: YAMLEntry, _ entries: [YAMLEntry]) {
         let parts = link.name.text.split(separator: ".")
         let isDotted = parts.count == 2 && Int(parts[1]) != nil
-        if !entries.contains(where: { $0.key == LinkKey.parent.rawValue }) {
+        // A mistyped key has been complained about.
+        let known = KeyContext.link("", in: .vlans).known
+        let meant = Set(entries.filter { !known.contains($0.key) }.compactMap { KeyGuess.nearest(to: $0.key, among: known) })
+        if !entries.contains(where: { $0.key == LinkKey.parent.rawValue }), !meant.contains(LinkKey.parent.rawValue) {
             problems.error(
                 entry.keySpan, "VLAN \(link.name) has no 'parent'",
                 fix: "say which link it lies on: parent: \(isDotted ? String(parts[0]) : "ens37")")
         }
-        if !entries.contains(where: { OptionRow.named($0.key, in: .vlan)?.id == OptionRow.vlanID.id }) {
+        if !entries.contains(where: { OptionRow.named($0.key, in: .vlan)?.id == OptionRow.vlanID.id }), !meant.contains(OptionRow.vlanID.name) {
             problems.error(
                 entry.keySpan, "VLAN \(link.name) has no '\(OptionRow.vlanID.name)'",
                 fix: "write \(OptionRow.vlanID.name): \(isDotted ? String(parts[1]) : "10")")
@@ -110,6 +113,11 @@ extension Decoder {
         let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
         if line.contains(where: \.isNewline) {
             problems.error(entry.valueSpan, "a description is one line")
+            return nil
+        }
+        // An escape, \0, in quotes.
+        if line.unicodeScalars.contains("\0") {
+            problems.error(entry.valueSpan, "the description contains U+0000, where the kernel would end it", fix: "leave it out")
             return nil
         }
         // The kernel's IFALIASZ counts the final zero.

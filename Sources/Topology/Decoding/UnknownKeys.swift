@@ -16,6 +16,9 @@ extension Decoder {
             return problems.error(
                 entry.keySpan, "'group' cannot be set: weft marks its own links by their group", fix: "leave it out")
         }
+        if key == "parameters" {
+            return problems.error(entry.keySpan, "unknown key 'parameters' in \(context.place)", fix: "write what it holds one level higher, beside 'ports'")
+        }
         if let elsewhere = placeElsewhere(of: key, in: context) {
             return problems.error(entry.keySpan, elsewhere.message, fix: elsewhere.fix)
         }

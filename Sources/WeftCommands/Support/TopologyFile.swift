@@ -53,8 +53,9 @@ enum TopologyFile {
         return parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
     }
 
+    /// Reads by hand: Foundation traps on a standard input that cannot be read, and hides why a file cannot.
     private static func read(_ path: String, output: OutputOptions) throws -> [UInt8] {
-        func failure() -> ExitCode { Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))") }
+        func failure() -> ExitCode { Failure.exit(output, kind: "file", message: "\(path == "-" ? "<stdin>" : path): \(String(cString: strerror(errno)))") }
         let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure() }
         defer { if descriptor != STDIN_FILENO { close(descriptor) } }
