@@ -76,28 +76,23 @@ public struct Transaction: Sendable {
     private func execute(
         _ plan: Plan, on kernel: inout some Kernel & ~Copyable, _ signals: borrowing SignalGuard, _ progress: (Int, Int) -> Void
     ) -> Failure? {
+        let portions = plan.chunks.flatMap { Portion.portions(of: $0) }
+        let all = portions.reduce(0) { $0 + $1.weight }
         var done = 0
-        for chunk in plan.chunks {
+        for portion in portions {
             if let signal = signals.pending { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
-            progress(done, plan.steps.count)
-            // Which step an action belongs to, so that a failure names its line of the file.
-            var actions: [Action] = []
-            var owners: [Int] = []
-            for (number, step) in chunk.enumerated() {
-                actions += step.actions
-                owners += Array(repeating: number, count: step.actions.count)
-            }
+            progress(done, all)
             do {
-                if let first = try Self.perform(actions, on: &kernel).first {
-                    let step = chunk[chunk.startIndex + owners[first.index]]
+                if let first = try Self.perform(portion.actions, on: &kernel).first {
+                    let step = portion.owners[first.index]
                     return Failure(step: step, problems: [Self.describe(first.error, in: step)])
                 }
             } catch {
                 return Failure(step: nil, problems: [error.description])
             }
-            done += chunk.count
+            done += portion.weight
         }
-        progress(done, plan.steps.count)
+        progress(done, all)
         return nil
     }
 
@@ -184,5 +179,50 @@ extension ActionFailure {
         case .removeAddress: error.code == .addressNotAvailable
         case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute: false
         }
+    }
+}
+
+/// A part of a chunk that is sent without looking up: short enough that an interruption is heard within a second or two.
+private struct Portion {
+    var actions: [Action] = []
+    /// The step that each action belongs to, so that a failure names its line of the file.
+    var owners: [Step] = []
+
+    /// As many as the netlink module deletes at once.
+    static let mostDeletions = 64
+    static let mostActions = 128
+
+    /// How much work it is, in links and the like.
+    var weight: Int {
+        actions.reduce(0) { sum, action in
+            if case .delete(let names) = action { sum + names.count } else { sum + 1 }
+        }
+    }
+
+    static func portions(of chunk: ArraySlice<Step>) -> [Portion] {
+        var portions: [Portion] = []
+        var open = Portion()
+        func close() {
+            if !open.actions.isEmpty { portions.append(open) }
+            open = Portion()
+        }
+        for step in chunk {
+            for action in step.actions {
+                if case .delete(let names) = action, names.count > mostDeletions {
+                    close()
+                    for start in stride(from: 0, to: names.count, by: mostDeletions) {
+                        let some = Array(names[start..<min(start + mostDeletions, names.count)])
+                        portions.append(Portion(actions: [.delete(some)], owners: [step]))
+                    }
+                    continue
+                }
+                open.actions.append(action)
+                open.owners.append(step)
+            }
+            // Between two steps, never within one: the messages of a step belong together.
+            if open.actions.count >= mostActions { close() }
+        }
+        close()
+        return portions
     }
 }

@@ -13,6 +13,7 @@ extension Draft {
             for address in have.addresses ?? [] where !address.isKernelMade { move(address, of: have, homes) }
         }
         moveRoutes()
+        findLostRoutes()
     }
 
     private mutating func move(_ address: Address, of have: Link, _ homes: [IPAddress: LinkName]) {
@@ -21,8 +22,13 @@ extension Draft {
             guard home != have.name else { return }
             if wanted[have.name] != nil || goes(have.name) || address.isOwned {
                 add(AddressMove(from: have.name, address: address, to: home, isGivenBack: false))
-            } else {
+            } else if request.allowsOutage || request.isRollback {
                 note(have.name, "has \(ip) too; the file gives it to \(home), and \(have.name) is not in the file")
+            } else {
+                refuse(
+                    .outage, have.name, "\(have.name) has \(ip), which the file gives to \(home); \(have.name) is neither weft's nor in the file",
+                    fix: "take the address off \(have.name) first, or name \(have.name) in the file, or give --allow-outage",
+                    origin: wanted[home]?.origin)
             }
             return
         }
@@ -119,7 +125,8 @@ extension Draft {
         guard route.family == move.address.network.address.family else { return false }
         if isNamed(by: move) { return true }
         let isUseless = goes(move.from) || finalMaster(move.from) != nil
-        return isUseless && !own.contains { isNamed(by: $0) }
+        let isAnywhere = route.gateway.map { $0.isIPv6LinkLocal || route.isOnLink } ?? true
+        return isUseless && isAnywhere && !own.contains { isNamed(by: $0) }
     }
 }
 

@@ -22,7 +22,7 @@ extension Draft {
         var actions: [Action] = []
         let (rebuilt, rebuilding) = rebuildOrder(name, have)
         actions += rebuilding
-        for address in (wanted[name]?.addresses ?? []).map(asSet) where !present.contains(address.network) && !rebuilt.contains(address.network) {
+        for address in (wanted[name]?.addresses ?? []).map({ asSet($0, on: name) }) where !present.contains(address.network) && !rebuilt.contains(address.network) {
             let former = movesTo[name]?.first { $0.address.network.address == address.network.address }?.from
             changes.append(FieldChange("address", new: "\(address.network)\(former.map { " (from \($0))" } ?? "")"))
             actions.append(.addAddress(address, to: name))
@@ -40,12 +40,14 @@ extension Draft {
         waitForLink(name, number)
     }
 
-    /// An address of the file as it is set: with weft's mark and the usual broadcast address. A checkpoint's stays as it was.
-    private func asSet(_ address: Address) -> Address {
+    /// An address of the file as it is set: with weft's mark, and the broadcast address that it had where it comes from, or the
+    /// usual one. A checkpoint's stays as it was.
+    private func asSet(_ address: Address, on name: LinkName) -> Address {
         guard !request.isRollback else { return address }
         var address = address
         address.origin = Ownership.originNumber
-        address.broadcast = address.broadcast ?? address.usualBroadcast
+        let former = movesTo[name]?.first { $0.address.network == address.network }
+        address.broadcast = former.map(\.address.broadcast) ?? address.usualBroadcast
         return address
     }
 
@@ -92,31 +94,10 @@ extension Draft {
         return want.portOrder
     }
 
-    /// The kernel drops routes whose source address goes, and all of a link that has no IPv4 address left. The plan says so.
-    private mutating func loseRoutes(over name: LinkName, _ have: Link, _ gone: [Address], _ kept: [Address]) {
-        let staying = (have.addresses ?? []).filter { !gone.contains($0) } + kept
-        let isBare = !staying.contains { $0.network.address.family == .ipv4 }
-        for route in routesByLink[name] ?? [] where !route.isKernelMade && route.family == .ipv4 {
-            let losesSource = route.source.map { source in gone.contains { $0.network.address == source } } ?? false
-            guard isBare || losesSource, !movedRoutes.contains(where: { $0.key == route.key }), !staleRoutes.contains(route) else { continue }
-            if wantedRoutes[route.key] == nil { staleRoutes.append(route) }
-        }
-    }
-
     private mutating func planOldAddresses(_ name: LinkName, _ have: Link, _ moved: [AddressMove]) {
-        let want = wanted[name]
-        let kept = want?.addresses ?? []
-        var gone: [Address] = []
-        for address in have.addresses ?? [] where !address.isKernelMade {
-            if kept.contains(where: { $0.network == address.network }) { continue }
-            let hasMoved = moved.contains { $0.address == address }
-            let hasNewPrefix = kept.contains { $0.network.address == address.network.address }
-            let isUnwanted = address.isOwned && (isInScope(name) || want?.addresses != nil)
-            let isExcluded = want?.addresses != nil && want?.addressesAreExclusive == true
-            if hasMoved || hasNewPrefix || isUnwanted || isExcluded { gone.append(address) }
-        }
+        let kept = wanted[name]?.addresses ?? []
+        let gone = goneAddresses(have)
         guard !gone.isEmpty else { return }
-        loseRoutes(over: name, have, gone, kept)
         var actions: [Action] = []
         for address in gone { actions.append(.removeAddress(address, from: name)) }
         // The kernel takes a primary address's secondaries along: they are set again at once.
@@ -124,7 +105,7 @@ extension Draft {
             let wentWith = gone.contains { $0.network.network == address.network.network && address.network.address.family == .ipv4 }
             if wentWith { actions.append(.addAddress(address, to: name)) }
         }
-        for address in kept.map(asSet) where !(have.addresses ?? []).contains(where: { $0.network == address.network }) {
+        for address in kept.map({ asSet($0, on: name) }) where !(have.addresses ?? []).contains(where: { $0.network == address.network }) {
             if gone.contains(where: { $0.network.network == address.network.network }), address.network.address.family == .ipv4 {
                 actions.append(.addAddress(address, to: name))
             }

@@ -47,14 +47,22 @@ extension Draft {
     }
 
     private mutating func planPortOptions(_ link: Link) {
-        guard let want = wanted[link.name] else { return }
-        let changes = optionChanges(.bridgePort, old: link.portOptions, new: want.portOptions)
+        guard var wanted = wanted[link.name]?.portOptions else { return }
+        if request.isRollback, isAutomatic(wanted), isAutomatic(link.portOptions) {
+            // Both follow the link's speed, which is no matter of a checkpoint.
+            wanted[.pathCost] = nil
+        }
+        let changes = optionChanges(.bridgePort, old: link.portOptions, new: wanted)
         guard !changes.isEmpty else { return }
         var options = OptionValues()
-        for entry in want.portOptions.entries where link.portOptions[entry.id] != entry.value { options[entry.id] = entry.value }
+        for entry in wanted.entries where link.portOptions[entry.id] != entry.value { options[entry.id] = entry.value }
         let number = graph.add(step(.change, link.name, changes, [change(link.name) { $0.portOptions = options }]), .builds)
         graph.require(changeStep[link.name], before: number)
         attachStep[link.name] = number
+    }
+
+    private func isAutomatic(_ options: OptionValues) -> Bool {
+        options.number(.pathCost).map { OptionRow.automaticPathCosts.contains($0) } ?? false
     }
 
     private mutating func planEntering(_ link: Link, _ before: LinkName?, _ after: LinkName) {

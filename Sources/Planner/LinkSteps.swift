@@ -48,6 +48,10 @@ extension Draft {
         if want.master.flatMap({ finalKind($0) }) == .bond { link.isUp = nil }
 
         var actions: [Action] = [.create(link)]
+        if want.kind == .bridge, let mtu = link.mtu {
+            // Given with the creation it lasts until the first port comes; set by hand it stays.
+            actions.append(change(want.name) { $0.mtu = mtu })
+        }
         if let former { actions += restorations(of: [former.name], addresses: true) }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
         let creation = step(.create, want.name, creationChanges(link, from: former), actions, reason: reason, isRecreation: former != nil)
@@ -258,6 +262,8 @@ extension Draft {
         var rules: OptionRow.ChangeRule = .live
         let mode = want.bondMode ?? have.bondMode
         for entry in want.options.entries where have.options[entry.id] != entry.value {
+            // What only a new link can have was refused.
+            if OptionRow.with(id: entry.id)?.change.contains(.recreate) == true { continue }
             guard mode.map({ OptionRow.with(id: entry.id)?.modes.contains($0) != false }) ?? true else { continue }
             // The kernel does not tell an empty list.
             if have.options[entry.id] == nil, entry.value == .addresses([]) { continue }
@@ -268,7 +274,7 @@ extension Draft {
     }
 
     /// Down, change, up; without its ports where the kernel asks for that; and then back in place what the kernel dropped.
-    private func changeWhileDown(
+    private mutating func changeWhileDown(
         _ want: Link, _ have: Link, _ options: OptionValues, _ rules: OptionRow.ChangeRule, mac: MACAddress?
     ) -> [Action] {
         let name = want.name

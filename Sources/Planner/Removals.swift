@@ -12,7 +12,7 @@ extension Draft {
             if !want.isPresent {
                 if have.isOwned { removed.insert(have.name) } else { refuseForeignRemoval(have) }
             } else if want.kind.isManaged {
-                if let reason = reasonToRecreate(have, want) { recreate(have, reason) }
+                if let reason = reasonToRecreate(have, want) { recreate(have, as: want.kind, reason) }
             } else if have.isOwned, !request.isRollback, isInScope(have.name) {
                 refuse(
                     .impossible, have.name, "\(have.name) was made by weft for an earlier file; this file uses it without defining it",
@@ -21,6 +21,7 @@ extension Draft {
         }
         closeUpwards()
         refuseOrphans()
+        refuseRobbery()
     }
 
     private mutating func refuseForeignRemoval(_ have: Link) {
@@ -47,11 +48,11 @@ extension Draft {
         return want.kind == .vlan ? row.map { "a VLAN's \($0.name) cannot change" } : nil
     }
 
-    private mutating func recreate(_ have: Link, _ reason: String) {
+    private mutating func recreate(_ have: Link, as want: LinkKind, _ reason: String) {
         guard have.isOwned else {
             refuse(
                 .foreign, have.name, "\(have.name) would have to be made anew (\(reason)), and it is not weft's",
-                fix: "`weft adopt` it first, or give the file's link another name")
+                fix: have.kind == want ? "`weft adopt` it first, or give the file's link another name" : "give the file's link another name")
             return
         }
         recreated.insert(have.name)
@@ -66,7 +67,7 @@ extension Draft {
                 guard let upper = actual[name] else { continue }
                 if upper.isOwned, let want = wanted[name], want.isPresent, want.kind.isManaged, willExist(lower) || want.parent != lower {
                     recreated.insert(name)
-                    recreationReasons[name] = "\(lower) below it is deleted"
+                    recreationReasons[name] = "\(lower) is \(recreated.contains(lower) ? "made anew" : "deleted")"
                 } else if request.takeAlong.contains(name) {
                     removed.insert(name)
                 } else if upper.isOwned, isInScope(name) {
@@ -98,6 +99,23 @@ extension Draft {
         }
     }
 
+    /// A port is not taken unasked from a foreign master that the file does not name, where the host or others live on it.
+    private mutating func refuseRobbery() {
+        guard !request.allowsOutage, !request.isRollback else { return }
+        for have in actualLinks {
+            guard let before = have.master, let master = actual[before], !master.isOwned, wanted[before] == nil,
+                let after = wanted[have.name]?.attachment, after != have.attachment
+            else { continue }
+            let addresses = (master.addresses ?? []).filter { !$0.isKernelMade }.map(\.network.description)
+            let others = (portsByMaster[before] ?? []).filter { $0 != have.name && wanted[$0]?.attachment == nil }.map(\.text)
+            let users = (addresses.isEmpty ? [] : ["the host's \(addresses.joined(separator: ", "))"]) + others
+            guard !users.isEmpty else { continue }
+            refuse(
+                .outage, have.name, "\(have.name) is a port of \(before), which is not weft's and carries \(users.joined(separator: ", "))",
+                fix: "name \(before) in the file, or give --allow-outage")
+        }
+    }
+
     /// One step that deletes all that goes for good. What must go before something can be made goes earlier, by itself.
     mutating func planDeletions() {
         // A tag that another link takes over is free only once its holder is gone.
@@ -116,9 +134,23 @@ extension Draft {
         planDeletion(of: removed.subtracting(early).sorted(), .clears, reason: nil)
     }
 
+    /// What lies on a link before the link: so that a part of a long deletion takes nothing of a later part along.
+    private func uppersFirst(_ names: [LinkName]) -> [LinkName] {
+        let all = Set(names)
+        var depths: [LinkName: Int] = [:]
+        func depth(_ name: LinkName) -> Int {
+            if let known = depths[name] { return known }
+            depths[name] = 0
+            let below = actual[name]?.parent.map { all.contains($0) ? depth($0) + 1 : 0 } ?? 0
+            depths[name] = below
+            return below
+        }
+        return names.map { (depth($0), $0) }.sorted { ($1.0, $0.1) < ($0.0, $1.1) }.map(\.1)
+    }
+
     private mutating func planDeletion(of names: [LinkName], _ character: StepGraph.Character, reason: String?) {
         guard let first = names.first else { return }
-        var deletion = step(.delete, first, [], [.delete(names)], reason: reason)
+        var deletion = step(.delete, first, [], [.delete(uppersFirst(names))], reason: reason)
         deletion.subjects = names
         deletion.kind = actual[first]?.kind ?? .nic
         deletion.origin = nil

@@ -17,7 +17,7 @@ extension Draft {
 
     /// The messages that put back what these links lost: VLANs that were down on purpose, IPv6 addresses, routes of every
     /// table. With `addresses`, the IPv4 addresses too, for a link that was made anew.
-    func restorations(of names: [LinkName], addresses: Bool) -> [Action] {
+    mutating func restorations(of names: [LinkName], addresses: Bool) -> [Action] {
         var actions: [Action] = []
         for name in names {
             guard let have = actual[name] else { continue }
@@ -32,6 +32,10 @@ extension Draft {
         var multipath: Set<Route> = []
         for name in names {
             for route in routesByLink[name] ?? [] where !actual.comesByItself(route) && !route.isDynamic && staysAsItIs(route) {
+                if let have = actual[name], isGroundless(route, on: have) {
+                    lose(route)
+                    continue
+                }
                 // A multipath route stands under each of its links.
                 if route.nextHops.isEmpty || multipath.insert(route).inserted { routes.append(route) }
             }

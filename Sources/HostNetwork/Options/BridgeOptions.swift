@@ -49,6 +49,10 @@ extension OptionRow {
         .bridgePort, "cost", aliases: ["path_cost"], IFLA_BRPORT_COST, "IFLA_BRPORT_COST", .u32, .count, range: 1...65535,
         "What the way over this port costs in the spanning tree. A new port's depends on its speed.")
 
+    /// The costs that the kernel gives a port by its speed (`port_cost()` in `net/bridge/br_if.c`): as long as nobody has
+    /// said one, it follows the speed.
+    public static let automaticPathCosts: Set<Int64> = [1, 2, 3, 4, 5, 19, 100]
+
     /// Every option of a bridge's port, in the order of display.
     public static let bridgePort: [OptionRow] = [
         pathCost,

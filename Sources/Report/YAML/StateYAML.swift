@@ -138,7 +138,7 @@ public struct StateYAML: Sendable {
 
     /// The costs that the kernel derives from a port's speed (`port_cost()` in `net/bridge/br_if.c`).
     private func isUsualCost(_ value: OptionValue) -> Bool {
-        [1, 2, 4, 5, 19, 100].contains { value == .number($0) }
+        OptionRow.automaticPathCosts.contains { value == .number($0) }
     }
 
     private func writeOptions(of link: Link, to page: inout YAMLPage) {

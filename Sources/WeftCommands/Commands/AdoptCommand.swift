@@ -28,11 +28,14 @@ struct AdoptCommand: ParsableCommand {
             title: file, purpose: .adopt, confirm: confirm, output: output, removalsAgreed: nil)
         try change.run(in: namespace.namespace) { host in
             let plan = Planner.adoption(wanted: topology.network, actual: host.network)
-            // What is wanted is the host as it is, with weft's mark on these links.
-            var wanted = host.network.asCheckpoint
-            for step in plan.steps { wanted[step.subject]?.group = Ownership.group }
+            // What is wanted is the mark, and nothing else.
+            var wanted = HostNetwork()
+            for step in plan.steps {
+                wanted[step.subject] = Link(step.subject, kind: step.kind)
+                wanted[step.subject]?.group = Ownership.group
+            }
             var request = try host.request(wanted: wanted)
-            request.isRollback = true
+            request.scope = .only([])
             return (request, plan)
         }
     }

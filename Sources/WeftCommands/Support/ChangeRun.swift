@@ -169,7 +169,7 @@ final class Progress {
     func show(_ done: Int, of all: Int) {
         guard isShown, ContinuousClock.now - begin > .seconds(1) else { return }
         isDrawn = true
-        Terminal.write("\r\(done) of \(all) steps …\u{1b}[K", to: STDERR_FILENO)
+        Terminal.write("\r\(done) of \(all) changes …\u{1b}[K", to: STDERR_FILENO)
     }
 
     func clear() {
