@@ -106,7 +106,7 @@ extension Draft {
         }
         let early = heirs.keys.sorted()
         planDeletion(of: early, .takes, reason: "its tag is needed for another link")
-        for name in early { graph.require(deleteStep[name], before: createStep[heirs[name]!]) }
+        for (holder, heir) in heirs.sorted(by: { $0.key < $1.key }) { graph.require(deleteStep[holder], before: createStep[heir]) }
         planDeletion(of: removed.subtracting(early).sorted(), .clears, reason: nil)
     }
 
