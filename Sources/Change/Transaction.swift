@@ -40,11 +40,11 @@ public struct Transaction: Sendable {
     /// Carries the plan out; on failure goes back to the network of ``request``.
     ///
     /// SIGINT, SIGTERM, SIGHUP and SIGQUIT are held back meanwhile, unless they are ignored; one that comes before the last
-    /// group was sent undoes the change. So are those that a terminal or a reader of the output that goes away would send.
+    /// portion was sent undoes the change. So are those that a terminal or a reader of the output that goes away would send.
     /// - Parameters:
     ///   - kernel: the kernel of the namespace that ``request`` was read from.
     ///   - directory: where it is kept which links weft put into masters.
-    ///   - progress: called before each group with the number of steps done and of all.
+    ///   - progress: called before each portion of a group with the number of steps done and of all.
     /// - Throws: ``ChangeError`` only while nothing has been sent.
     public func carryOut(
         on kernel: inout some Kernel & ~Copyable, directory: StateDirectory, progress: (Int, Int) -> Void = { _, _ in }
@@ -77,7 +77,7 @@ public struct Transaction: Sendable {
         _ plan: Plan, on kernel: inout some Kernel & ~Copyable, _ signals: borrowing SignalGuard, _ progress: (Int, Int) -> Void
     ) -> Failure? {
         var done = 0
-        for chunk in plan.chunks {
+        for chunk in plan.chunks.flatMap({ Self.portions($0) }) {
             if let signal = signals.pending { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             progress(done, plan.steps.count)
             // Which step an action belongs to, so that a failure names its line of the file.
@@ -100,6 +100,12 @@ public struct Transaction: Sendable {
         }
         progress(done, plan.steps.count)
         return nil
+    }
+
+    /// A group in portions of some hundred steps: thousands of links take the kernel many seconds, and between two portions a
+    /// signal is heeded and the progress told. The steps are in order, so any cut is a good one.
+    private static func portions(_ chunk: ArraySlice<Step>) -> [ArraySlice<Step>] {
+        stride(from: chunk.startIndex, to: chunk.endIndex, by: 256).map { chunk[$0..<min($0 + 256, chunk.endIndex)] }
     }
 
     private static func describe(_ error: NetlinkError, in step: Step) -> String {
