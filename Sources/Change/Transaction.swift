@@ -40,11 +40,11 @@ public struct Transaction: Sendable {
     /// Carries the plan out; on failure goes back to the network of ``request``.
     ///
     /// SIGINT, SIGTERM, SIGHUP and SIGQUIT are held back meanwhile, unless they are ignored; one that comes before the last
-    /// group was sent undoes the change. So are those that a terminal or a reader of the output that goes away would send.
+    /// portion was sent undoes the change. So are those that a terminal or a reader of the output that goes away would send.
     /// - Parameters:
     ///   - kernel: the kernel of the namespace that ``request`` was read from.
     ///   - directory: where it is kept which links weft put into masters.
-    ///   - progress: called before each group with the number of steps done and of all.
+    ///   - progress: called before each portion of a group with the number of steps done and of all.
     /// - Throws: ``ChangeError`` only while nothing has been sent.
     public func carryOut(
         on kernel: inout some Kernel & ~Copyable, directory: StateDirectory, progress: (Int, Int) -> Void = { _, _ in }

@@ -303,7 +303,9 @@ extension Draft {
         for port in ports where finalMaster(port) == name {
             actions.append(change(port) { $0.attachment = .port(of: name) })
         }
-        return actions + restorations(of: dropped(byDowning: name), addresses: false)
+        // A port that leaves a bond goes down as well.
+        let alsoDown = ports.filter { finalMaster($0) == name }.flatMap { dropped(byDowning: $0) }
+        return actions + restorations(of: dropped(byDowning: name) + alsoDown, addresses: false)
     }
 
     // MARK: MTU

@@ -130,7 +130,7 @@ extension Draft {
             for upper in uppersByParent[lower] ?? [] where removed.contains(upper) && early.insert(upper).inserted { open.append(upper) }
         }
         planDeletion(of: early.sorted(), .takes, reason: "a tag of theirs is needed for another link")
-        for (name, heir) in heirs { graph.require(deleteStep[name], before: createStep[heir]) }
+        for (name, heir) in heirs.sorted(by: { $0.key < $1.key }) { graph.require(deleteStep[name], before: createStep[heir]) }
         planDeletion(of: removed.subtracting(early).sorted(), .clears, reason: nil)
     }
 

@@ -1,6 +1,7 @@
 import Change
 import Foundation
 import HostNetwork
+import Planner
 import Testing
 
 /// Signals go to one thread here, the one that carries the change out. One at a time: whether a signal is ignored belongs to the whole process.
@@ -21,6 +22,21 @@ import Testing
         guard case .rolledBack(let failure) = outcome else { return #expect(Bool(false), "\(outcome)") }
         #expect(failure.description == "interrupted by \(name)")
         #expect(after.links == (try Transactions.host().links))
+    }
+
+    @Test func `a signal is heeded in the middle of a group of thousands`() throws {
+        try Transactions.withDirectory { directory in
+            var kernel = FaultyKernel(try Transactions.host())
+            kernel.intrusion = (100, { _ in raise(SIGTERM) })
+            let yaml = "version: 1\nbonds: {bond0: {ports: [ens2], mode: 4, miimon: 100}}\ntrunks: {bond0: {vlans: [1-1000]}}\n"
+            let transaction = try Transactions.transaction(kernel.network, yaml)
+            #expect(transaction.plan.chunks.count == 1)
+            let outcome = try transaction.carryOut(on: &kernel, directory: directory)
+            guard case .rolledBack = outcome else { return #expect(Bool(false), "\(outcome)") }
+            let created = kernel.log.count { if case .create = $0 { true } else { false } }
+            #expect(created < 500)
+            #expect(kernel.network.links == (try Transactions.host().links))
+        }
     }
 
     @Test func `under nohup a terminal that goes away disturbs nothing`() throws {
