@@ -138,6 +138,42 @@ import Testing
         }
     }
 
+    @Test func `a bridge keeps the MTU that the file says, whatever its ports have`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33"])
+            for mtu in [1400, 9000, 1500] {
+                try lab.apply("version: 1\nbridges: {br0: {ports: [ens33], mtu: \(mtu)}}\n")
+                #expect(try lab.links()["br0"]?["mtu"] as? Int == mtu)
+                try lab.destroy()
+                try lab.apply("version: 1\nbridges: {br0: {ports: [ens33]}}\n")
+            }
+        }
+    }
+
+    @Test func `a port is not taken from a foreign bridge that carries the host or others`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens34"])
+            try lab.ip(
+                """
+                link add foo type bridge
+                link set foo up
+                link set ens33 master foo
+                addr add 172.16.0.52/16 dev foo
+                link add bar type bridge
+                link set ens34 master bar
+                tuntap add dev vnet0 mode tap
+                link set vnet0 master bar
+                """)
+            let before = try lab.picture()
+            for (nic, user) in [("ens33", "172.16.0.52"), ("ens34", "vnet0")] {
+                let refusals = Planner.plan(try lab.request("version: 1\nbridges: {br0: {ports: [\(nic)]}}\n")).refusals
+                #expect(refusals.count == 1 && refusals[0].kind == .outage && refusals[0].message.contains(user), "\(refusals)")
+            }
+            #expect(Planner.plan(try lab.request(try Lab.example("host-bridge.yaml"))).refusals.count == 2)
+            #expect(Lab.difference(before, try lab.picture()) == [])
+        }
+    }
+
     @Test func `a primary address goes without its secondaries`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33"])
