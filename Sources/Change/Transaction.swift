@@ -163,6 +163,11 @@ public struct Transaction: Sendable {
     /// The plan from what is now to what was.
     private func wayBack(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> Plan {
         var back = PlanRequest(wanted: request.actual.asCheckpoint, actual: try kernel.snapshot())
+        // What went by itself meanwhile, such as the tap of a guest that ended, is not to be brought back.
+        let deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
+        for (name, was) in request.actual.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
+            back.wanted[name] = nil
+        }
         back.isRollback = true
         back.allowsOutage = true
         back.portsPut = request.portsPut.union(plan.portsPut)

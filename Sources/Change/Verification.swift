@@ -33,7 +33,8 @@ enum Verification {
         for was in before.sortedLinks {
             guard let should = expected[was.name] else { continue }
             guard let now = after[was.name] else {
-                lost.append("\(was.name) is gone")
+                // A guest that ends takes its tap along, and a card may be pulled: nobody's doing here.
+                if was.isOwned || was.kind.isManaged { lost.append("\(was.name) is gone") }
                 continue
             }
             if now.attachment != should.attachment {

@@ -88,6 +88,11 @@ extension Draft {
         let wasUp = actual[name]?.isUp ?? false
         let isUp = wanted[name]?.isUp ?? wasUp
         if wasUp != isUp, changeStep[name] == nil { changes.append(FieldChange("state", old: wasUp ? "up" : "down", new: isUp ? "up" : "down")) }
+        var actions = actions
+        if let mtu = wanted[master]?.mtu, finalKind(master) == .bridge, !isMade(master) {
+            // The port may have changed it, if nobody ever set it by hand.
+            actions.append(change(master) { $0.mtu = mtu })
+        }
         let number = graph.add(step(.change, name, changes, actions), isTaking ? .takes : .builds)
         attachStep[name] = number
         enteringSteps[master, default: []].append(number)

@@ -47,10 +47,14 @@ extension Draft {
         }
         if want.master.flatMap({ finalKind($0) }) == .bond { link.isUp = nil }
 
-        var actions: [Action] = [.create(link)]
+        var actions: [Action] = []
         if want.kind == .bridge, let mtu = link.mtu {
-            // Given with the creation it lasts until the first port comes; set by hand it stays.
-            actions.append(change(want.name) { $0.mtu = mtu })
+            // A bridge's MTU follows its ports' until somebody changes it: so it is made with another one, and changed.
+            link.mtu = mtu > 1000 ? mtu - 1 : mtu + 1
+            actions = [.create(link), change(want.name) { $0.mtu = mtu }]
+            link.mtu = mtu
+        } else {
+            actions = [.create(link)]
         }
         if let former { actions += restorations(of: [former.name], addresses: true) }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }

@@ -140,12 +140,19 @@ import Testing
 
     @Test func `a bridge keeps the MTU that the file says, whatever its ports have`() async throws {
         try await Lab.with { lab in
-            try lab.nicsUp(["ens33"])
+            try lab.nicsUp(["ens33", "ens34"])
+            try lab.ip("link set ens34 mtu 2000")
             for mtu in [1400, 9000, 1500] {
                 try lab.apply("version: 1\nbridges: {br0: {ports: [ens33], mtu: \(mtu)}}\n")
                 #expect(try lab.links()["br0"]?["mtu"] as? Int == mtu)
+                try lab.apply("version: 1\nbridges: {br0: {ports: [ens33, ens34], mtu: \(mtu)}}\n")
+                #expect(try lab.links()["br0"]?["mtu"] as? Int == mtu)
                 try lab.destroy()
-                try lab.apply("version: 1\nbridges: {br0: {ports: [ens33]}}\n")
+                // One that is there already, and that nobody has set an MTU of.
+                try lab.apply("version: 1\nbridges: {br0: {ports: []}}\n")
+                try lab.apply("version: 1\nbridges: {br0: {ports: [ens34], mtu: \(mtu)}}\n")
+                #expect(try lab.links()["br0"]?["mtu"] as? Int == mtu)
+                try lab.destroy()
             }
         }
     }

@@ -36,7 +36,8 @@ struct CheckCommand: ParsableCommand {
                 CheckDocument(file: file, links: topology.network.links.count, warnings: warnings.map { ErrorDocument.Detail($0) }))
         } else {
             let count = warnings.isEmpty ? "" : ", \(TopologyFile.count(warnings))"
-            Terminal.write("\(file): \(topology.network.links.count) links, no errors\(count)\n")
+            let links = topology.network.links.count
+            Terminal.write("\(topology.file): \(links) link\(links == 1 ? "" : "s"), no errors\(count)\n")
         }
     }
 }

@@ -34,7 +34,7 @@ struct PlanOutput {
         switch outcome {
         case .nothingToDo: return
         case .done:
-            Terminal.write("\nDone: \(plan.steps.count) steps; read back, and nothing is left to do.\n")
+            Terminal.write("\nDone: \(plan.steps.count) step\(plan.steps.count == 1 ? "" : "s"); read back, and nothing is left to do.\n")
         case .rolledBack(let failure):
             complain(failure)
             Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
