@@ -119,6 +119,50 @@ import Testing
         }
     }
 
+    /// The options that hosts of this kind are set up with, made, changed live, and read back by `ip` and by `weft show`.
+    @Test func `options are made, changed, read back and shown`() async throws {
+        func file(_ stp: Bool, _ delay: Int, _ ageing: Int, _ cost: Int, _ hairpin: Bool, _ rate: String, _ hash: String, _ proto: String) -> String {
+            """
+            version: 1
+            bonds:
+              bond0: {ports: [ens37], mode: 802.3ad, miimon: 100, lacp_rate: \(rate), xmit_hash_policy: \(hash)}
+              bond1: {ports: [ens38, ens39], mode: active-backup, miimon: 100, primary: \(stp ? "ens38" : "ens39")}
+            vlans:
+              bond0.10: {parent: bond0, id: 10, protocol: \(proto)}
+            bridges:
+              br0:
+                stp: \(stp)
+                forward_delay: \(delay)
+                ageing_time: \(ageing)
+                ports: [{name: bond0.10, path_cost: \(cost), hairpin: \(hairpin)}]
+
+            """
+        }
+        try await Lab.with { lab in
+            try lab.nicsUp(Self.nics)
+            for (yaml, words) in [
+                (file(true, 4, 60, 77, true, "fast", "layer3+4", "802.1ad"), [
+                    "stp_state 1", "forward_delay 400", "ageing_time 6000", "cost 77", "hairpin 1", "ad_lacp_rate fast",
+                    "xmit_hash_policy layer3+4", "primary ens38", "protocol 802.1ad",
+                ]),
+                (file(false, 15, 300, 8, false, "slow", "layer2+3", "802.1Q"), [
+                    "stp_state 0", "forward_delay 1500", "ageing_time 30000", "cost 8", "hairpin 0", "ad_lacp_rate slow",
+                    "xmit_hash_policy layer2+3", "primary ens39", "protocol 802.1Q",
+                ]),
+            ] {
+                let apply = try Self.weft("apply", "-", "--netns", lab.name, "--yes", input: yaml)
+                #expect(apply.status == 0, "\(apply)")
+                let facts = try lab.picture().map { $0.replacing(" true", with: " 1").replacing(" false", with: " 0") }
+                for word in words { #expect(facts.contains { $0.hasSuffix(" \(word)") }, "\(word)") }
+            }
+            let sheets = try ["bond0", "bond1", "bond0.10", "br0"].map { try Self.weft("show", $0, "--netns", lab.name).output }.joined()
+            for name in ["stp_state", "forward_delay", "ageing_time", "cost", "hairpin", "ad_lacp_rate", "xmit_hash_policy", "primary", "protocol"] {
+                #expect(sheets.contains(name), "\(name)")
+            }
+            #expect(sheets.contains("layer2+3") && sheets.contains("ens39"))
+        }
+    }
+
     @Test func `show --yaml prints a topology that plans to no changes`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(Self.nics + ["ens33"])
