@@ -27,7 +27,7 @@ import Testing
             default: break
             }
             let range = try #require(row.range)
-            let candidates = [7, 5, range.lowerBound, range.lowerBound + 100, range.lowerBound + 300].filter(range.contains)
+            let candidates = [7, 5, range.lowerBound, min(range.lowerBound + 2, range.upperBound), range.lowerBound + 100, range.lowerBound + 300].filter(range.contains)
             let others = candidates.map { OptionValue.number($0) }.filter { $0 != row.kernelDefault }
             return (try #require(others.first), try #require(others.dropFirst().first))
         }

@@ -48,6 +48,10 @@ extension OptionRow {
             .bond, "arp_all_targets", IFLA_BOND_ARP_ALL_TARGETS, "IFLA_BOND_ARP_ALL_TARGETS", .u32,
             .choice([Choice("any", 0), Choice("all", 1)]), kernelDefault: 0,
             "Whether one or every arp_ip_target must answer."),
+        OptionRow(
+            .bond, "arp_missed_max", aliases: ["missed_max"], IFLA_BOND_MISSED_MAX, "IFLA_BOND_MISSED_MAX", .u8, .count, range: 1...255,
+            kernelDefault: 2, modes: .withARPMonitor,
+            "How many ARP requests may stay without an answer before a port counts as dead (Linux 5.17 and later)."),
         primary,
         OptionRow(
             .bond, "primary_reselect", IFLA_BOND_PRIMARY_RESELECT, "IFLA_BOND_PRIMARY_RESELECT", .u8,
@@ -88,6 +92,10 @@ extension OptionRow {
             .bond, "ad_lacp_rate", aliases: ["lacp_rate"], IFLA_BOND_AD_LACP_RATE, "IFLA_BOND_AD_LACP_RATE", .u8,
             .choice([Choice("slow", 0), Choice("fast", 1)]), kernelDefault: 0, change: .linkDown, modes: BondModes(.ieee8023ad),
             "Whether the partner is asked to send its LACP frames every 30 seconds or every second."),
+        OptionRow(
+            .bond, "ad_lacp_active", aliases: ["lacp_active"], IFLA_BOND_AD_LACP_ACTIVE, "IFLA_BOND_AD_LACP_ACTIVE", .u8, .flag, kernelDefault: 1,
+            change: .linkDown, modes: BondModes(.ieee8023ad),
+            "Whether LACP frames are sent without being asked (Linux 5.16 and later)."),
         OptionRow(
             .bond, "ad_select", IFLA_BOND_AD_SELECT, "IFLA_BOND_AD_SELECT", .u8,
             .choice([Choice("stable", 0), Choice("bandwidth", 1), Choice("count", 2)]), kernelDefault: 0, change: .linkDown,

@@ -42,7 +42,57 @@ extension OptionRow {
             .bridge, "group_fwd_mask", IFLA_BR_GROUP_FWD_MASK, "IFLA_BR_GROUP_FWD_MASK", .u16, .count, range: 0...65535, kernelDefault: 0,
             "Which link-local groups 01:80:c2:00:00:0X are forwarded, a bit each; bits 0, 1 and 2 are refused."),
         vlanFiltering,
+        OptionRow(
+            .bridge, "vlan_protocol", IFLA_BR_VLAN_PROTOCOL, "IFLA_BR_VLAN_PROTOCOL", .bigEndian16, vlanProtocol.meaning,
+            kernelDefault: Int64(ETH_P_8021Q),
+            "Which kind of tag a filtering bridge tells apart."),
+        flag("vlan_stats_enabled", IFLA_BR_VLAN_STATS_ENABLED, "IFLA_BR_VLAN_STATS_ENABLED", "Whether frames are counted by VLAN."),
+        flag(
+            "mcast_query_use_ifaddr", IFLA_BR_MCAST_QUERY_USE_IFADDR, "IFLA_BR_MCAST_QUERY_USE_IFADDR",
+            "Whether queries have the bridge's own address as their source, rather than 0.0.0.0."),
+        flag("mcast_querier", IFLA_BR_MCAST_QUERIER, "IFLA_BR_MCAST_QUERIER", "Whether the bridge asks who listens where no router does."),
+        OptionRow(
+            .bridge, "mcast_router", aliases: ["multicast_router"], IFLA_BR_MCAST_ROUTER, "IFLA_BR_MCAST_ROUTER", .u8, .count, range: 0...2,
+            kernelDefault: 1,
+            "Whether the host counts as a multicast router: 0 never, 1 as it shows, 2 always."),
+        OptionRow(
+            .bridge, "mcast_last_member_cnt", IFLA_BR_MCAST_LAST_MEMBER_CNT, "IFLA_BR_MCAST_LAST_MEMBER_CNT", .u32, .count,
+            range: 0...maximumInt, kernelDefault: 2,
+            "How many times it is asked whether anybody still listens."),
+        OptionRow(
+            .bridge, "mcast_startup_query_cnt", IFLA_BR_MCAST_STARTUP_QUERY_CNT, "IFLA_BR_MCAST_STARTUP_QUERY_CNT", .u32, .count,
+            range: 0...maximumInt, kernelDefault: 2,
+            "How many queries are sent at the start."),
+        OptionRow(
+            .bridge, "mcast_igmp_version", IFLA_BR_MCAST_IGMP_VERSION, "IFLA_BR_MCAST_IGMP_VERSION", .u8,
+            .choice([Choice("2", 2), Choice("3", 3)]), kernelDefault: 2,
+            "Which version of IGMP the bridge asks in."),
+        OptionRow(
+            .bridge, "mcast_mld_version", IFLA_BR_MCAST_MLD_VERSION, "IFLA_BR_MCAST_MLD_VERSION", .u8,
+            .choice([Choice("1", 1), Choice("2", 2)]), kernelDefault: 1,
+            "Which version of MLD the bridge asks in."),
+        interval("last_member", IFLA_BR_MCAST_LAST_MEMBER_INTVL, "LAST_MEMBER", 100, "How long between two questions whether anybody still listens."),
+        interval("membership", IFLA_BR_MCAST_MEMBERSHIP_INTVL, "MEMBERSHIP", 26000, "How long a listener counts after it was last heard of."),
+        interval("querier", IFLA_BR_MCAST_QUERIER_INTVL, "QUERIER", 25500, "How long another querier counts after it was last heard of."),
+        interval("query", IFLA_BR_MCAST_QUERY_INTVL, "QUERY", 12500, "How long between two queries."),
+        interval("query_response", IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, "QUERY_RESPONSE", 1000, "How long listeners may take to answer."),
+        interval("startup_query", IFLA_BR_MCAST_STARTUP_QUERY_INTVL, "STARTUP_QUERY", 3125, "How long between two queries at the start."),
+        flag("mcast_stats_enabled", IFLA_BR_MCAST_STATS_ENABLED, "IFLA_BR_MCAST_STATS_ENABLED", "Whether multicast frames are counted."),
+        flag("nf_call_iptables", IFLA_BR_NF_CALL_IPTABLES, "IFLA_BR_NF_CALL_IPTABLES", "Whether bridged IPv4 frames pass iptables."),
+        flag("nf_call_ip6tables", IFLA_BR_NF_CALL_IP6TABLES, "IFLA_BR_NF_CALL_IP6TABLES", "Whether bridged IPv6 frames pass ip6tables."),
+        flag("nf_call_arptables", IFLA_BR_NF_CALL_ARPTABLES, "IFLA_BR_NF_CALL_ARPTABLES", "Whether bridged ARP frames pass arptables."),
     ]
+
+    private static func flag(_ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ summary: String) -> OptionRow {
+        OptionRow(.bridge, name, attribute, attributeName, .u8, .flag, kernelDefault: 0, summary)
+    }
+
+    /// One of the multicast intervals: hundredths of a second in 64 bits. The kernel raises a query's to a second.
+    private static func interval(_ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, _ summary: String) -> OptionRow {
+        OptionRow(
+            .bridge, "mcast_\(name)_intvl", attribute, "IFLA_BR_MCAST_\(attributeName)_INTVL", .u64, .centiseconds, range: 100...100_000_000,
+            kernelDefault: kernelDefault, summary)
+    }
 
     /// What a port costs in the spanning tree.
     public static let pathCost = OptionRow(
@@ -73,5 +123,24 @@ extension OptionRow {
             .bridgePort, "flood", aliases: ["unicast_flood"], IFLA_BRPORT_UNICAST_FLOOD, "IFLA_BRPORT_UNICAST_FLOOD", .u8, .flag,
             kernelDefault: 1,
             "Whether frames for unknown addresses go out here."),
+        portFlag("mcast_flood", IFLA_BRPORT_MCAST_FLOOD, "IFLA_BRPORT_MCAST_FLOOD", 1, "Whether multicast that nobody asked for goes out here."),
+        portFlag("bcast_flood", IFLA_BRPORT_BCAST_FLOOD, "IFLA_BRPORT_BCAST_FLOOD", 1, "Whether broadcasts go out here."),
+        portFlag("mcast_to_unicast", IFLA_BRPORT_MCAST_TO_UCAST, "IFLA_BRPORT_MCAST_TO_UCAST", 0, "Whether each listener gets multicast as a frame of its own."),
+        portFlag("fastleave", aliases: ["multicast_fast_leave"], IFLA_BRPORT_FAST_LEAVE, "IFLA_BRPORT_FAST_LEAVE", 0, "Whether a listener that leaves is gone at once."),
+        portFlag("guard", aliases: ["bpdu_guard"], IFLA_BRPORT_GUARD, "IFLA_BRPORT_GUARD", 0, "Whether the port is shut when a bridge shows behind it."),
+        portFlag("root_block", IFLA_BRPORT_PROTECT, "IFLA_BRPORT_PROTECT", 0, "Whether the port may never lead to the spanning tree's root."),
+        portFlag("proxy_arp", aliases: ["proxyarp"], IFLA_BRPORT_PROXYARP, "IFLA_BRPORT_PROXYARP", 0, "Whether the bridge answers ARP for neighbours it knows."),
+        portFlag("neigh_suppress", IFLA_BRPORT_NEIGH_SUPPRESS, "IFLA_BRPORT_NEIGH_SUPPRESS", 0, "Whether ARP and neighbour discovery for known neighbours stay off the port."),
+        portFlag("locked", IFLA_BRPORT_LOCKED, "IFLA_BRPORT_LOCKED", 0, "Whether only addresses in the forwarding table may send here (Linux 5.18 and later)."),
+        OptionRow(
+            .bridgePort, "multicast_router", aliases: ["mcast_router"], IFLA_BRPORT_MULTICAST_ROUTER, "IFLA_BRPORT_MULTICAST_ROUTER", .u8, .count,
+            range: 0...2, kernelDefault: 1,
+            "Whether a multicast router is behind the port: 0 never, 1 as it shows, 2 always."),
     ]
+
+    private static func portFlag(
+        _ name: String, aliases: [String] = [], _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, _ summary: String
+    ) -> OptionRow {
+        OptionRow(.bridgePort, name, aliases: aliases, attribute, attributeName, .u8, .flag, kernelDefault: kernelDefault, summary)
+    }
 }

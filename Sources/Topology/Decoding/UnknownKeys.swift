@@ -27,6 +27,8 @@ extension Decoder {
             fix = "did you mean '\(guess)'?"
         } else if context.known.count <= 12 {
             fix = "one of \(context.known.joined(separator: ", "))"
+        } else {
+            fix = "leave it out; docs/options.md lists what there is"
         }
         problems.error(entry.keySpan, "unknown key '\(key)' in \(context.place)", fix: fix)
     }
