@@ -34,10 +34,16 @@ extension Draft {
         }
         guard !request.isRollback, !staysWanted(address, on: have.name) else { return }
         if removed.contains(have.name) {
-            giveBack(address, of: have)
+            giveBack(address, of: have, homes)
         } else if !address.isOwned, let master = finalMaster(have.name), have.master != master {
             if request.allowsOutage {
-                note(have.name, "keeps \(address.network), which nobody reaches while it is a port of \(master)")
+                let isRival = wanted[top(of: master)]?.addresses?.contains { $0.network.network == address.network.network } ?? false
+                if isRival { cutOff[have.name, default: []].append(address) }
+                note(
+                    have.name,
+                    isRival
+                        ? "loses \(address.network), which would keep \(top(of: master)) from its own network"
+                        : "keeps \(address.network), which nobody reaches while it is a port of \(master)")
             } else {
                 refuse(
                     .outage, have.name,
@@ -62,7 +68,7 @@ extension Draft {
     }
 
     /// A bridge that goes gives its addresses back to its NIC, where there is just one.
-    private mutating func giveBack(_ address: Address, of have: Link) {
+    private mutating func giveBack(_ address: Address, of have: Link, _ homes: [IPAddress: LinkName]) {
         let nics = (portsByMaster[have.name] ?? []).filter { port in
             guard let link = actual[port], !goes(port), finalMaster(port) == nil else { return false }
             return link.kind == .nic || request.portsPut.contains(port)
@@ -72,7 +78,7 @@ extension Draft {
             let way = heir.map { "then they go back to \($0)" } ?? "then they are lost: no single NIC can take them over"
             // Once a link is enough, however many addresses it holds.
             if plan.refusals.last?.link != have.name {
-                let all = (have.addresses ?? []).filter { !$0.isKernelMade }.map(\.network.description).joined(separator: ", ")
+                let all = (have.addresses ?? []).filter { !$0.isKernelMade && homes[$0.network.address] == nil }.map(\.network.description).joined(separator: ", ")
                 refuse(
                     .outage, have.name, "\(have.name) holds the host's \(all) and would be taken away",
                     fix: "give --allow-outage; \(way)")
@@ -93,7 +99,7 @@ extension Draft {
         for (name, own) in movesFrom.sorted(by: { $0.key < $1.key }) {
             for route in (routesByLink[name] ?? []).sorted(by: { $0.key < $1.key }) where !route.isKernelMade {
                 guard route.nextHops.isEmpty else {
-                    if wantedRoutes[route.key] == nil { note(name, "the multipath route \(route.display) goes over \(name) and is not moved") }
+                    if wantedRoutes[route.key] == nil { loseMultipath(route, over: name) }
                     continue
                 }
                 guard let move = own.first(where: { rests(route, on: $0, amongAll: own) }) else { continue }
@@ -112,6 +118,17 @@ extension Draft {
                 if move.isGivenBack, route.isOwned { moved.origin = Route.staticOrigin }
                 movedRoutes.append(moved)
             }
+        }
+    }
+
+    /// A route of several ways is not moved: with one of them gone the kernel drops it.
+    private mutating func loseMultipath(_ route: Route, over name: LinkName) {
+        if request.allowsOutage || request.isRollback {
+            lose(route)
+        } else if !plan.refusals.contains(where: { $0.link == name && $0.message.contains("multipath") }) {
+            refuse(
+                .outage, name, "the multipath route \(route.display) goes over \(name), and would be lost",
+                fix: "take the route away first, or give --allow-outage")
         }
     }
 

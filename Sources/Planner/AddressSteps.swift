@@ -110,6 +110,11 @@ extension Draft {
                 actions.append(.addAddress(address, to: name))
             }
         }
+        if actions.count > gone.count {
+            // For a moment the link has no address of the prefix, and perhaps none at all: the kernel drops what rests on it.
+            actions += restorations(of: [name], addresses: false)
+            actions += wanted.routes.filter { $0.link == name && $0.family == .ipv4 }.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
+        }
         let changes = gone.map { address in
             let home = moved.first { $0.address == address }?.to
             return FieldChange("address", old: "\(address.network)\(home.map { " (now on \($0))" } ?? "")", new: nil)

@@ -69,6 +69,7 @@ extension Draft {
         let name = link.name
         let leavesBond = before.flatMap { actual[$0]?.kind } == .bond
         let entersBond = finalKind(after) == .bond
+        refuseIfTaken(link, after)
         var actions: [Action] = []
         if before != nil, entersBond || leavesBond { actions.append(change(name) { $0.attachment = .free }) }
         // A bond takes a port only from down; leaving another bond has put it down already.
@@ -80,6 +81,15 @@ extension Draft {
         if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
         if entersBond || leavesBond { actions += restorations(of: dropped(byDowning: name), addresses: false) }
         enter(name, after, actions, from: before, isTaking: carriesHost(link) || before != nil)
+    }
+
+    /// One link has one reader of its frames: with a macvlan or ipvlan on it, it can be no port.
+    private mutating func refuseIfTaken(_ link: Link, _ master: LinkName) {
+        let readers: Set<LinkKind> = [.other("macvlan"), .other("macvtap"), .other("ipvlan"), .other("ipvtap")]
+        guard let reader = (uppersByParent[link.name] ?? []).first(where: { actual[$0].map { readers.contains($0.kind) } ?? false }) else { return }
+        refuse(
+            .impossible, link.name, "\(link.name) cannot become a port of \(master) while \(reader) (\(actual[reader]?.kind.displayName ?? "")) lies on it",
+            fix: "put \(reader) on \(master), or remove it")
     }
 
     private mutating func enter(_ name: LinkName, _ master: LinkName, _ actions: [Action], from before: LinkName?, isTaking: Bool) {
@@ -107,8 +117,8 @@ extension Draft {
 
     private mutating func planLeaving(_ link: Link, _ before: LinkName) {
         let name = link.name
-        // A foreign port of a master that goes is freed by the deletion itself.
-        if removed.contains(before), isOthers(link), wanted[name]?.attachment == nil { return }
+        // A foreign port of a bridge that goes is freed by the deletion itself; a bond's would go down with it.
+        if removed.contains(before), isOthers(link), wanted[name]?.attachment == nil, actual[before]?.kind != .bond { return }
         var actions: [Action] = [change(name) { $0.attachment = .free }]
         var changes = [FieldChange("master", old: before.text, new: nil)]
         let isUp = wanted[name]?.isUp ?? link.isUp ?? false

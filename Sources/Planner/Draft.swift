@@ -33,6 +33,8 @@ struct Draft {
     private(set) var moves: [AddressMove] = []
     private(set) var movesFrom: [LinkName: [AddressMove]] = [:]
     private(set) var movesTo: [LinkName: [AddressMove]] = [:]
+    /// Addresses that a link loses with leave, by becoming a port below a link with the same network.
+    var cutOff: [LinkName: [Address]] = [:]
     /// Routes that follow a moved address, in their new shape.
     var movedRoutes: [Route] = []
     /// Routes over a moved address's old link that the file's own routes make superfluous.

@@ -232,6 +232,7 @@ extension Draft {
         if let isUp = want.isUp, isUp != have.isUp, !changesBond(want.name) {
             live.isUp = isUp
             takes = takes || !isUp
+            if !isUp { refuseSwitchingOff(have) }
             changes.append(FieldChange("state", old: have.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
         }
         var (options, rules) = changedOptions(want, have)
@@ -260,6 +261,15 @@ extension Draft {
         request.isRollback && !have.kind.isManaged && changesBond(have.name) && have.master.flatMap { actual[$0]?.kind } == .bond
     }
 
+    /// A link that the host speaks over is not switched off unasked.
+    private mutating func refuseSwitchingOff(_ have: Link) {
+        let addresses = (have.addresses ?? []).filter { !$0.isKernelMade && !moves($0, from: have.name) }.map(\.network.description)
+        guard !request.allowsOutage, !request.isRollback, !addresses.isEmpty else { return }
+        refuse(
+            .outage, have.name, "\(have.name) has the host's \(addresses.joined(separator: ", ")) and would be switched off",
+            fix: "leave `up: false` out, or give --allow-outage")
+    }
+
     /// The options that differ from the kernel's, and the strictest rule among them.
     private func changedOptions(_ want: Link, _ have: Link) -> (OptionValues, OptionRow.ChangeRule) {
         var changed = OptionValues()
@@ -273,6 +283,12 @@ extension Draft {
             if have.options[entry.id] == nil, entry.value == .addresses([]) { continue }
             changed[entry.id] = entry.value
             if let row = OptionRow.with(id: entry.id) { rules.formUnion(row.change) }
+        }
+        if changed[.miimon] != nil {
+            // The kernel keeps both delays multiples of miimon, and rounds them with it.
+            for row in OptionRow.bond where row.name == "updelay" || row.name == "downdelay" {
+                if let value = want.options[row] { changed[row] = value }
+            }
         }
         return (changed, rules)
     }

@@ -11,6 +11,7 @@ extension Draft {
             let hasNewPrefix = kept.contains { $0.network.address == address.network.address }
             let isUnwanted = address.isOwned && (isInScope(have.name) || want?.addresses != nil)
             let isExcluded = want?.addresses != nil && want?.addressesAreExclusive == true
+            if cutOff[have.name]?.contains(address) == true { return true }
             return moves(address, from: have.name) || hasNewPrefix || isUnwanted || isExcluded
         }
     }

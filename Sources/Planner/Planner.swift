@@ -18,7 +18,30 @@ public enum Planner {
         draft.planDeletions()
         draft.planBondAddresses()
         draft.noteWhatStays()
-        return draft.finish()
+        var plan = draft.finish()
+        refuseLosingDefaultRoute(request, &plan)
+        return plan
+    }
+
+    /// A host that has a way out keeps one, unless its losing it was asked for.
+    private static func refuseLosingDefaultRoute(_ request: PlanRequest, _ plan: inout Plan) {
+        func ways(_ network: HostNetwork) -> [IPAddress.Family: Route] {
+            let defaults = network.routes.filter { $0.isDefault && $0.table == Route.mainTable }
+            return Dictionary(defaults.map { ($0.family, $0) }) { first, _ in first }
+        }
+        guard !request.isRollback, !request.allowsOutage, !plan.steps.isEmpty else { return }
+        let before = ways(request.actual)
+        guard !before.isEmpty else { return }
+        let after = ways(request.actual.applying(plan.steps.lazy.flatMap(\.actions)))
+        for (family, route) in before.sorted(by: { $0.key < $1.key }) where after[family] == nil {
+            let link = route.link ?? LinkName(kernel: "lo")
+            // Who is told of the addresses needs not be told of the route.
+            if plan.refusals.contains(where: { $0.kind == .outage && $0.link == link }) { continue }
+            plan.refusals.append(
+                Refusal(
+                    kind: .outage, link: link, message: "the host would lose its last \(family.rawValue) default route (\(route.display))",
+                    fix: "name a gateway in the file, or give --allow-outage", origin: nil))
+        }
     }
 
     /// Plans nothing but the marks that make existing links weft's (`weft adopt`): links of the right kind that the wanted
@@ -39,6 +62,8 @@ public enum Planner {
                         fix: "give the file's link another name", origin: want.origin))
                 continue
             }
+            // The ports that the file lists are weft's affair from now on, as if it had put them there.
+            plan.portsPut += want.portOrder.filter { actual[$0]?.master == want.name && actual[$0]?.isOwned == false }
             guard !have.isOwned else { continue }
             var change = Link(want.name, kind: have.kind)
             change.group = Ownership.group

@@ -123,13 +123,19 @@ extension Draft {
         for want in wantedLinks where isMade(want.name) {
             if let holder = tagHolder(want), removed.contains(holder) { heirs[holder] = want.name }
         }
+        // A tag that its holder gives up in being made anew.
+        for want in wantedLinks where isMade(want.name) {
+            if let holder = tagHolder(want), recreated.contains(holder) {
+                graph.require(deleteStep[holder], before: createStep[want.name])
+            }
+        }
         // What lies on them goes with them.
         var early = Set(heirs.keys)
         var open = Array(early)
         while let lower = open.popLast() {
             for upper in uppersByParent[lower] ?? [] where removed.contains(upper) && early.insert(upper).inserted { open.append(upper) }
         }
-        planDeletion(of: early.sorted(), .takes, reason: "a tag of theirs is needed for another link")
+        planDeletion(of: early.sorted(), .takes, reason: "\(Set(heirs.values).sorted().map(\.text).joined(separator: ", ")) \(heirs.count == 1 ? "takes over its tag" : "take over their tags")")
         for (name, heir) in heirs.sorted(by: { $0.key < $1.key }) { graph.require(deleteStep[name], before: createStep[heir]) }
         planDeletion(of: removed.subtracting(early).sorted(), .clears, reason: nil)
     }

@@ -14,6 +14,9 @@ extension Draft {
             let have = actualRoutes[want.key]
             if let have, want.sameWay(as: have), !(have.link.map { goes($0) } ?? false) { continue }
             let survives = have.map { route in !(route.link.map { goes($0) } ?? false) } ?? false
+            if let have, !have.isOwned, !have.isKernelMade, have.link != want.link, have.link.map({ movesFrom[$0] == nil }) ?? true, !request.isRollback {
+                note(have.link ?? LinkName(kernel: "lo"), "its route \(have.display) is not weft's; the file's takes its place, and nothing brings it back")
+            }
             // A link that goes down on the way drops its routes, so replacing serves both cases.
             byLink[want.link, default: []].append(
                 (FieldChange("route", old: survives ? have?.display : nil, new: want.display), .replaceRoute(want), want.sourceMark))

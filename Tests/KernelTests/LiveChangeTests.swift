@@ -181,6 +181,102 @@ import Testing
         }
     }
 
+    @Test func `an address changes within its prefix, and the routes stay`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37"])
+            func file(_ address: String, _ gateway: String = "10.0.0.1") -> String {
+                """
+                version: 1
+                bridges:
+                  br0:
+                    ports: [ens37]
+                    addresses: [\(address)]
+                    gateway: \(gateway)
+                    routes: [{to: 10.7.0.0/16, via: 10.0.0.9, table: 100}]
+
+                """
+            }
+            try lab.apply(file("10.0.0.5/24"))
+            try lab.ip("route add 10.9.0.0/16 via 10.0.0.3 dev br0")
+            for (address, gateway) in [("10.0.0.6/24", "10.0.0.1"), ("10.0.0.6/24, 10.0.0.5/24", "10.0.0.2"), ("10.0.0.5/24", "10.0.0.2")] {
+                try lab.apply(file(address, gateway))
+                let routes = try lab.picture().filter { $0.hasPrefix("route") }
+                for word in ["dst default gateway \(gateway)", "dst 10.7.0.0/16", "dst 10.9.0.0/16"] {
+                    #expect(routes.contains { $0.contains(word) }, "\(word) with \(address)")
+                }
+            }
+        }
+    }
+
+    @Test func `VLANs swap their ids, and pass them on in a row`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37"])
+            func file(_ a: Int, _ b: Int) -> String {
+                "version: 1\nvlans: {a: {parent: ens37, id: \(a), addresses: [10.1.0.1/24]}, b: {parent: ens37, id: \(b)}}\nbridges: {br0: {ports: [b]}}\n"
+            }
+            for (a, b) in [(10, 20), (20, 10), (10, 30), (30, 40)] {
+                try lab.apply(file(a, b))
+                let ids = try ["a", "b"].map { name in
+                    ((try lab.links()[name]?["linkinfo"] as? [String: Any])?["info_data"] as? [String: Any])?["id"] as? Int
+                }
+                #expect(ids == [a, b])
+            }
+        }
+    }
+
+    @Test func `a bond's delays are what the file says after miimon changed`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens37"])
+            for miimon in [100, 50, 200, 100] {
+                try lab.apply("version: 1\nbonds: {bond0: {ports: [ens37], mode: 1, miimon: \(miimon), updelay: 200, downdelay: 400}}\n")
+            }
+        }
+    }
+
+    @Test func `an adopted host's ports are given back when it is destroyed`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37", "ens38"])
+            try lab.ip(
+                """
+                link add br0 type bridge
+                link set br0 up
+                link set ens33 master br0
+                addr add 172.16.0.52/16 dev br0
+                route add default via 172.16.0.1 dev br0
+                link add bond0 type bond mode active-backup miimon 100
+                link set ens37 down
+                link set ens37 master bond0
+                link set bond0 up
+                """)
+            let file = """
+                version: 1
+                bonds: {bond0: {ports: [ens37], mode: 1, miimon: 100}}
+                bridges: {br0: {ports: [ens33], addresses: [172.16.0.52/16], gateway: 172.16.0.1}}
+
+                """
+            #expect(try `The commands on a real kernel`.weft("adopt", "-", "--netns", lab.name, "--yes", input: file).status == 0)
+            try lab.apply(file.replacing("[ens37]", with: "[ens38]"))
+            #expect(try lab.links()["ens37"]?["master"] == nil)
+            #expect(Planner.plan(try lab.request(HostNetwork())).refusals.map(\.kind) == [.outage])
+            try lab.destroy(allowsOutage: true)
+            let facts = try lab.picture()
+            #expect(facts.contains { $0.hasPrefix("address ens33 172.16.0.52") })
+            #expect(facts.contains { $0.hasPrefix("route dev ens33 dst default gateway 172.16.0.1") })
+            for nic in ["ens33", "ens37", "ens38"] { #expect(facts.contains { $0.hasPrefix("link \(nic) flags") && $0.contains("UP") }, "\(nic)") }
+        }
+    }
+
+    @Test func `what the host speaks over is not switched off, and its only way out not lost, unasked`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37"])
+            try lab.ip("addr add 172.16.0.52/16 dev ens33\nroute add default via 172.16.0.1 dev ens33")
+            #expect(Planner.plan(try lab.request("version: 1\nethernets: {ens33: {up: false}}\n")).refusals.map(\.kind) == [.outage])
+            try lab.apply(try Lab.example("host-bridge.yaml"))
+            let forgotten = Planner.plan(try lab.request("version: 1\nbridges: {br0: {ports: [ens33]}}\n"))
+            #expect(forgotten.refusals.map(\.kind) == [.outage])
+        }
+    }
+
     @Test func `a primary address goes without its secondaries`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33"])

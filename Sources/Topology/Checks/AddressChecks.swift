@@ -10,6 +10,10 @@ extension Checks {
                     span, "\(link.name) is a port of \(edge.upper), and hardly reachable by an address of its own",
                     fix: "put the address on \(edge.upper)", related: [(edge.span, "it is a port of \(edge.upper) here")])
             }
+            if let mtu = link.link.mtu, mtu < 1280, let span = link.spans[.mtu],
+                link.link.addresses?.contains(where: { $0.network.address.family == .ipv6 }) == true {
+                problems.error(span, "\(link.name) has an IPv6 address, and an MTU of \(mtu) is too small for IPv6", fix: "1280 or more")
+            }
             for (address, span) in zip(link.link.addresses ?? [], link.addressSpans) {
                 // Link-local addresses mean something on their link only.
                 let ip = address.network.address

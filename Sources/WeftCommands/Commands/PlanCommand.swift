@@ -25,7 +25,7 @@ struct PlanCommand: ParsableCommand {
         let request = try host.request(wanted: topology.network, leave: leave)
         let plan = Planner.plan(request)
         PlanOutput(
-            title: file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings, output: output
+            title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings, output: output
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }
