@@ -34,6 +34,7 @@ extension Draft {
             actions.append(.addAddress(address, to: name))
         }
         guard !actions.isEmpty else { return }
+        if !rebuilt.isEmpty { actions += wantedRoutesAgain(on: name) }
         if !rebuilt.isEmpty { changes.append(FieldChange("order of addresses", new: rebuilt.sorted().map(\.description).joined(separator: ", "))) }
         let number = graph.add(step(.change, name, changes, actions), rebuilt.isEmpty ? .builds : .takes)
         addressStep[name] = number
@@ -49,6 +50,11 @@ extension Draft {
         let former = movesTo[name]?.first { $0.address.network == address.network }
         address.broadcast = former.map(\.address.broadcast) ?? address.usualBroadcast
         return address
+    }
+
+    /// The file's IPv4 routes over a link, for when its addresses were all away for a moment.
+    private func wantedRoutesAgain(on name: LinkName) -> [Action] {
+        wanted.routes.filter { $0.link == name && $0.family == .ipv4 }.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
     }
 
     /// In a checkpoint the order of a prefix's IPv4 addresses counts: the first is the primary one, whose address the host's
@@ -112,8 +118,7 @@ extension Draft {
         }
         if actions.count > gone.count {
             // For a moment the link has no address of the prefix, and perhaps none at all: the kernel drops what rests on it.
-            actions += restorations(of: [name], addresses: false)
-            actions += wanted.routes.filter { $0.link == name && $0.family == .ipv4 }.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
+            actions += restorations(of: [name], addresses: false) + wantedRoutesAgain(on: name)
         }
         let changes = gone.map { address in
             let home = moved.first { $0.address == address }?.to

@@ -57,6 +57,7 @@ extension Draft {
 
     private func staysAsItIs(_ route: Route) -> Bool {
         if let want = wantedRoutes[route.key] { return want.sameWay(as: route) }
+        if staleRoutes.contains(route) { return false }
         return !(route.isOwned && route.link.map { isInScope($0) } ?? false) && !movedRoutes.contains { $0.key == route.key }
     }
 }
