@@ -136,7 +136,7 @@ public struct Transaction: Sendable {
                 let way = try wayBack(on: &kernel)
                 if way.steps.isEmpty { return try way.refusals.map(\.message) + lostVLANs(on: &kernel) }
                 refused = []
-                for chunk in way.chunks { 
+                for chunk in way.chunks {
                     refused += try Self.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
                 }
             } catch {
@@ -171,7 +171,10 @@ public struct Transaction: Sendable {
         back.isRollback = true
         back.allowsOutage = true
         back.portsPut = request.portsPut.union(plan.portsPut)
-        return Planner.plan(back)
+        var way = Planner.plan(back)
+        // Somebody may have put a link on one of weft's since. Then more is left than before, and nothing of his is lost.
+        if way.refusals.contains(where: { $0.kind == .foreignUpper }) { way.steps.removeAll { $0.verb == .delete } }
+        return way
     }
 }
 

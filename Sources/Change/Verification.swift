@@ -11,7 +11,8 @@ enum Verification {
         again.portsPut.formUnion(plan.portsPut)
         let rest = Planner.plan(again)
         var differences = rest.steps.map { unfinished($0) } + rest.refusals.map(\.message)
-        differences += losses(before.applying(plan.steps.lazy.flatMap(\.actions)), before: before, after: after)
+        let touched = Set(plan.steps.flatMap(\.subjects))
+        differences += losses(before.applying(plan.steps.lazy.flatMap(\.actions)), touched, before: before, after: after)
         return differences
     }
 
@@ -28,7 +29,7 @@ enum Verification {
     }
 
     /// What was on the host before, was not to be touched, and is no longer there.
-    private static func losses(_ expected: HostNetwork, before: HostNetwork, after: HostNetwork) -> [String] {
+    private static func losses(_ expected: HostNetwork, _ touched: Set<LinkName>, before: HostNetwork, after: HostNetwork) -> [String] {
         var lost: [String] = []
         for was in before.sortedLinks {
             guard let should = expected[was.name] else { continue }
@@ -40,7 +41,9 @@ enum Verification {
             if now.attachment != should.attachment {
                 lost.append("\(was.name) is a port of \(now.master?.text ?? "nothing"), not of \(should.master?.text ?? "nothing")")
             }
-            if now.isUp != should.isUp { lost.append("\(was.name) is \(now.isUp == true ? "up" : "down")") }
+            // Guests start and stop at any time, and their taps with them.
+            let isNoGuests = touched.contains(was.name) || was.kind == .nic || was.kind.isManaged
+            if now.isUp != should.isUp, isNoGuests { lost.append("\(was.name) is \(now.isUp == true ? "up" : "down")") }
             let present = Set((now.addresses ?? []).map(\.network))
             for address in should.addresses ?? [] where !address.isKernelMade && !address.isDynamic && !present.contains(address.network) {
                 lost.append("\(was.name) has lost \(address.network)")

@@ -116,6 +116,42 @@ import Topology
         }
     }
 
+    @Test func `a rollback takes nothing along that somebody has put on weft's links meanwhile`() throws {
+        try Self.withDirectory { directory in
+            var kernel = FaultyKernel(try Self.host())
+            var macvlan = Link(try LinkName("macvlan0"), kind: .other("macvlan"))
+            macvlan.parent = try LinkName("br0")
+            macvlan.group = 0
+            macvlan.attachment = .free
+            macvlan.addresses = []
+            let stranger = macvlan
+            kernel.intrusion = (8, { $0[stranger.name] = stranger })
+            kernel.failing = 14
+            let outcome = try Self.transaction(kernel.network).carryOut(on: &kernel, directory: directory)
+            guard case .notRolledBack(_, let left) = outcome else { return #expect(Bool(false), "\(outcome)") }
+            #expect(left.contains { $0.contains("macvlan0") })
+            #expect(kernel.network[stranger.name] != nil)
+            #expect(kernel.network[try LinkName("br0")] != nil)
+        }
+    }
+
+    @Test func `a guest that starts or ends meanwhile is no failure`() throws {
+        for isStarting in [true, false] {
+            try Self.withDirectory { directory in
+                var network = try Self.host()
+                let tap = try LinkName("vnet0")
+                network[tap] = Link(tap, kind: .other("tun"))
+                network[tap]?.isUp = false
+                network[tap]?.attachment = .free
+                network[tap]?.addresses = []
+                var kernel = FaultyKernel(network)
+                kernel.intrusion = (5, { if isStarting { $0[tap]?.isUp = true } else { $0[tap] = nil } })
+                let outcome = try Self.transaction(network).carryOut(on: &kernel, directory: directory)
+                guard case .done = outcome else { return #expect(Bool(false), "\(outcome)") }
+            }
+        }
+    }
+
     @Test func `the foreign links that weft put into masters are on record`() throws {
         try Self.withDirectory { directory in
             var network = try Self.host()
