@@ -48,7 +48,7 @@ extension Draft {
         if want.master.flatMap({ finalKind($0) }) == .bond { link.isUp = nil }
 
         var actions: [Action] = []
-        if want.kind == .bridge, let mtu = link.mtu {
+        if want.kind == .bridge, let mtu = link.mtu, !request.isRollback {
             // A bridge's MTU follows its ports' until somebody changes it: so it is made with another one, and changed.
             link.mtu = mtu > 1000 ? mtu - 1 : mtu + 1
             actions = [.create(link), change(want.name) { $0.mtu = mtu }]
