@@ -3,8 +3,6 @@ internal import Report
 
 /// What standard output and input are, and how to write to them.
 enum Terminal {
-    /// Whether standard output is a terminal.
-    static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
     /// Whether there is somebody to ask.
     static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
