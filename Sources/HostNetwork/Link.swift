@@ -51,7 +51,7 @@ public enum LinkKind: Hashable, Sendable {
 }
 
 /// Where a link stands in a topology file, so that an error or a step can name its line.
-public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
+public struct SourceMark: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The file's name as it was given.
     public let file: String
     /// The line, from 1.
