@@ -58,6 +58,21 @@ import Topology
         #expect(degraded.network.routes.map(\.display) == (try Topology.parse(Self.file, file: "t.yaml").network.routes.map(\.display)))
     }
 
+    @Test func `what was refused holds up what lies on it, as a missing NIC does`() throws {
+        let host = try HostModel(nics: ["ens33", "ens37", "ens38", "ens39"])
+        let wanted = try Topology.parse(Self.file, file: "t.yaml").network
+        let degraded = Degraded(wanted, on: host.network, refused: [try LinkName("bond0"): "the kernel said no"])
+        #expect(
+            degraded.shortfalls.map { "\($0.link) \($0.message)" } == [
+                "bond0 the kernel said no", "bond0.10 is held up by bond0", "brvlan-10 has 0 of 1 ports, without bond0.10",
+            ])
+        // Its ports are the host's, not the bond's: they stay as they are.
+        #expect(degraded.network[try LinkName("ens37")] != nil)
+        let plan = Planner.plan(PlanRequest(wanted: degraded.network, actual: host.network))
+        #expect(plan.refusals.isEmpty)
+        #expect(!plan.steps.contains { $0.subject.text.hasPrefix("bond0") || $0.changes.contains { $0.new == "bond0" } })
+    }
+
     @Test func `a route waits for the link that it goes out by, and a multipath route keeps its other ways`() throws {
         var wanted = HostNetwork(links: [Link(try LinkName("ens1"), kind: .nic), Link(try LinkName("ens2"), kind: .nic)])
         let one = Route(to: try IPNetwork("198.51.100.0/24"), via: try IPAddress("192.0.2.1"), link: try LinkName("ens1"))
