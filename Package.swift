@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "Netlink", targets: ["Netlink"]),
         .library(name: "Change", targets: ["Change"]),
         .library(name: "Report", targets: ["Report"]),
+        .library(name: "NetworkScripts", targets: ["NetworkScripts"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -43,10 +44,11 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["HostNetwork", "CLinux", "CNetlink"], swiftSettings: strictC),
         .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink"], swiftSettings: strictC),
         .target(name: "Report", dependencies: ["HostNetwork", "Planner"], swiftSettings: strict),
+        .target(name: "NetworkScripts", dependencies: ["HostNetwork"], swiftSettings: strictC),
         .target(
             name: "WeftCommands",
             dependencies: [
-                "HostNetwork", "Topology", "Planner", "Netlink", "Change", "Report",
+                "HostNetwork", "Topology", "Planner", "Netlink", "Change", "Report", "NetworkScripts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -64,6 +66,9 @@ let package = Package(
         .testTarget(
             name: "ReportTests",
             dependencies: ["Report", "Planner", "Topology", "HostNetwork", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NetworkScriptsTests", dependencies: ["NetworkScripts", "Topology", "Report", "HostNetwork", "TestSupport"], exclude: ["Cases", "Torture"],
             swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
