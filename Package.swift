@@ -44,7 +44,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Planner", dependencies: ["HostNetwork"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["HostNetwork", "CLinux", "CNetlink"], swiftSettings: strictC),
-        .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink"], swiftSettings: strictC),
+        .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink", "DomainService"], swiftSettings: strictC),
         .target(name: "Report", dependencies: ["HostNetwork", "Planner"], swiftSettings: strict),
         // libvirt. weft itself does not link it: it asks the program weft-libvirt, and starts where neither is installed.
         .target(name: "DomainService", dependencies: ["HostNetwork"], swiftSettings: strictC),
@@ -78,7 +78,7 @@ let package = Package(
         .testTarget(name: "DomainXMLTests", dependencies: ["DomainXML", "HostNetwork"], swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "TestSupport"],
+            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "DomainService", "TestSupport"],
             swiftSettings: strict),
     ]
 )

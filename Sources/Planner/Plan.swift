@@ -133,6 +133,8 @@ public struct Refusal: Hashable, Sendable {
         case outage
         /// The kernel would not take it.
         case impossible
+        /// A domain's interface cannot be as it is wanted.
+        case domain
     }
 
     /// What kind of reason it is.

@@ -68,8 +68,9 @@ extension DomainSnapshot {
     private static func linkFaults(_ interface: DomainInterface, _ network: HostNetwork) -> [DomainFault] {
         var faults: [DomainFault] = []
         func lacks(_ bridge: String) -> Bool { (try? LinkName(bridge)).flatMap { network[$0] } == nil }
-        if let bridge = interface.live?.bridge, lacks(bridge) { faults.append(.bridgeMissing(bridge, .live)) }
-        if let live = interface.live, let bridge = live.bridge, let tap = live.target, live.isOnBridge {
+        if let bridge = interface.live?.bridge, lacks(bridge) {
+            faults.append(.bridgeMissing(bridge, .live))
+        } else if let live = interface.live, let bridge = live.bridge, let tap = live.target, live.isOnBridge {
             if let name = live.targetName, let link = network[name] {
                 if link.master?.text != bridge { faults.append(.tapElsewhere(tap: name, is: link.master, bridge: bridge)) }
             } else {

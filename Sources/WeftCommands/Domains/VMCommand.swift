@@ -9,7 +9,9 @@ struct VMCommand: ParsableCommand {
         commandName: "vm",
         abstract: "Show virtual machines' interfaces on the host's bridges, and move them about.",
         discussion: "Domains are libvirt's; weft asks it by the program weft-libvirt, which needs libvirt's library.",
-        subcommands: [VMListCommand.self])
+        subcommands: [
+            VMListCommand.self, VMAttachCommand.self, VMMoveCommand.self, VMDetachCommand.self, VMRepairCommand.self,
+        ])
 }
 
 /// Which libvirt is meant.
