@@ -146,6 +146,8 @@ public struct Refusal: Hashable, Codable, Sendable {
         case outage
         /// The kernel would not take it.
         case impossible
+        /// A domain's interface cannot be as it is wanted.
+        case domain
     }
 
     /// What kind of reason it is.

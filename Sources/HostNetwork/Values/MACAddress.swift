@@ -34,13 +34,22 @@ public struct MACAddress: Hashable, Sendable {
         return MACAddress(bits: folded & ~(1 << 40) | 1 << 41)
     }
 
-    private init(bits: UInt64) { self.bits = bits }
+    /// Takes the low 48 bits of a number.
+    init(bits: UInt64) { self.bits = bits & 0xffff_ffff_ffff }
 
     /// A group address, which no link can have as its own.
     public var isMulticast: Bool { bits >> 40 & 1 == 1 }
 
     /// `00:00:00:00:00:00`, which no link can have as its own.
     public var isZero: Bool { bits == 0 }
+}
+
+extension MACAddress: Codable {
+    /// Reads the address as text.
+    public init(from decoder: any Decoder) throws { try self.init(String(from: decoder)) }
+
+    /// Writes the address as text.
+    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
 }
 
 extension MACAddress: CustomStringConvertible {
