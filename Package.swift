@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "Netlink", targets: ["Netlink"]),
         .library(name: "Change", targets: ["Change"]),
         .library(name: "Report", targets: ["Report"]),
+        .library(name: "NetworkScripts", targets: ["NetworkScripts"]),
         .library(name: "DomainInterfaces", targets: ["DomainInterfaces"]),
     ],
     dependencies: [
@@ -46,6 +47,7 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["HostNetwork", "CLinux", "CNetlink"], swiftSettings: strictC),
         .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink", "DomainService"], swiftSettings: strictC),
         .target(name: "Report", dependencies: ["HostNetwork", "Planner"], swiftSettings: strict),
+        .target(name: "NetworkScripts", dependencies: ["HostNetwork"], swiftSettings: strictC),
         // libvirt. weft itself does not link it: it asks the program weft-libvirt, and starts where neither is installed.
         .target(name: "DomainService", dependencies: ["HostNetwork"], swiftSettings: strictC),
         .target(name: "DomainXML", dependencies: ["HostNetwork"], swiftSettings: strict),
@@ -56,7 +58,8 @@ let package = Package(
         .target(
             name: "WeftCommands",
             dependencies: [
-                "HostNetwork", "Topology", "Planner", "Netlink", "Change", "Report", "DomainService",
+                "HostNetwork", "Topology", "Planner", "Netlink", "Change", "Report", "NetworkScripts",
+                "DomainService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -76,6 +79,9 @@ let package = Package(
             dependencies: ["Report", "Planner", "Topology", "HostNetwork", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .testTarget(name: "DomainXMLTests", dependencies: ["DomainXML", "HostNetwork"], swiftSettings: strict),
+        .testTarget(
+            name: "NetworkScriptsTests", dependencies: ["NetworkScripts", "Topology", "Report", "HostNetwork", "TestSupport"], exclude: ["Cases", "Torture"],
+            swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
             dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "DomainService", "TestSupport"],
