@@ -34,7 +34,11 @@ public struct MACAddress: Hashable, Sendable {
         return MACAddress(bits: folded & ~(1 << 40) | 1 << 41)
     }
 
-    private init(bits: UInt64) { self.bits = bits }
+    /// An address that the caller knows to have 48 bits.
+    init(bits: UInt64) { self.bits = bits }
+
+    /// `00:00:00:00:00:00`: none.
+    public static let zero = MACAddress(bits: 0)
 
     /// A group address, which no link can have as its own.
     public var isMulticast: Bool { bits >> 40 & 1 == 1 }
