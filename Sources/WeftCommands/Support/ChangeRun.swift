@@ -19,6 +19,8 @@ struct ChangeRun {
     var warnings: [Diagnostic] = []
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
+    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
+    var wanted: HostNetwork?
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -41,7 +43,7 @@ struct ChangeRun {
         }
         let directory = try stateDirectory(namespace)
         let lock = try self.lock(directory)
-        var host = try Host.read(namespace, output: output)
+        var host = try Host.read(namespace, for: wanted, output: output)
         var (request, plan) = try makePlan(host)
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
@@ -54,7 +56,7 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try Host.read(namespace, output: output)
+            host = try Host.read(namespace, for: wanted, output: output)
             let shown = plan
             (request, plan) = try makePlan(host)
             guard plan.says(sameAs: shown) else {
@@ -79,7 +81,7 @@ struct ChangeRun {
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
-        let host = try Host.read(namespace, output: output)
+        let host = try Host.read(namespace, for: wanted, output: output)
         let (request, plan) = try makePlan(host)
         PlanOutput(
             title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output
