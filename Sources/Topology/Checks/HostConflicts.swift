@@ -33,6 +33,7 @@ private struct HostConflicts {
             checkMode(link)
             checkPortMTUs(link)
             checkDelays(link)
+            checkKernel(link)
         }
         for route in draft.routes { checkReach(route) }
     }
@@ -146,6 +147,18 @@ private struct HostConflicts {
             problems.error(
                 option.keySpan, "'\(option.key)' needs miimon, which \(bond.name) does not have",
                 fix: "write miimon: 100, or leave '\(option.key)' out")
+        }
+    }
+
+    /// Options that the running kernel would pass over in silence.
+    private mutating func checkKernel(_ link: LinkDraft) {
+        guard let kernel = actual.kernel else { return }
+        let places = link.options.merging((link.ports ?? []).reduce(into: [:]) { $0.merge($1.spans) { first, _ in first } }) { first, _ in first }
+        for (id, option) in places.sorted(by: { $0.key < $1.key }) {
+            guard let row = OptionRow.with(id: id), let since = row.since, !actual.knows(row) else { continue }
+            problems.error(
+                option.keySpan, "\(option.key) needs Linux \(since); this is \(kernel.version)",
+                fix: "leave '\(option.key)' out, or run a newer kernel")
         }
     }
 

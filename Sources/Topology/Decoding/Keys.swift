@@ -50,7 +50,7 @@ enum LinkKey: String, CaseIterable, Sendable {
     }
 
     static let reserved: Set<String> = [
-        "vlans", "pvid", "access", "trunk", "ingress_qos_map", "egress_qos_map", "accept_ra",
+        "vlans", "pvid", "access", "trunk", "accept_ra",
         "addr_gen_mode", "rules", "sysctls",
     ]
 }
@@ -102,7 +102,7 @@ struct KeyContext {
     }
 
     static func port(_ name: String, of section: Section) -> KeyContext {
-        let scope: OptionRow.Scope? = section == .bridges ? .bridgePort : nil
+        let scope = section.kind.portScope
         return KeyContext(
             place: "port \(name)", known: PortKey.allCases.map(\.rawValue) + spellings(of: scope), reserved: PortKey.reserved, scope: scope)
     }

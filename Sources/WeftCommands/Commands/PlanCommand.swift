@@ -23,7 +23,7 @@ struct PlanCommand: ParsableCommand {
         let timing = Timing(self.timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
-        let host = try timing.measure(.read) { try Host.read(namespace.namespace, output: output) }
+        let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology.network, output: output) }
         timing.traffic = host.kernel.statistics
         let (request, plan) = try timing.measure(.plan) {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)

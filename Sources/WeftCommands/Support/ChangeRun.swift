@@ -21,6 +21,8 @@ struct ChangeRun {
     let removalsAgreed: Int?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
+    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
+    var wanted: HostNetwork?
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -29,6 +31,7 @@ struct ChangeRun {
     private var question: String {
         switch purpose {
         case .apply, .rollback: "Apply this plan?"
+        case .repair: "Put these taps back?"
         case .destroy: "Take all this away?"
         case .adopt: "Adopt these links?"
         }
@@ -44,7 +47,7 @@ struct ChangeRun {
         let lock = try self.lock(directory)
         let timing = timing ?? Timing()
         defer { timing.print() }
-        var host = try timing.measure(.read) { try Host.read(namespace, output: output) }
+        var host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
         timing.traffic = host.kernel.statistics
         var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         let features = host.features(for: request.wanted)
@@ -59,7 +62,7 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try timing.measure(.read) { try Host.read(namespace, output: output) }
+            host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
             let shown = plan
             (request, plan) = try timing.measure(.plan) { try makePlan(host) }
             guard plan.says(sameAs: shown) else {
@@ -91,7 +94,7 @@ struct ChangeRun {
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         let timing = timing ?? Timing()
         defer { timing.print() }
-        let host = try timing.measure(.read) { try Host.read(namespace, output: output) }
+        let host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
         timing.traffic = host.kernel.statistics
         let (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         PlanOutput(
