@@ -19,10 +19,10 @@ struct ChangeRun {
     var warnings: [Diagnostic] = []
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
-    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
-    var wanted: HostNetwork?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
+    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
+    var wanted: HostNetwork?
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
