@@ -60,7 +60,7 @@ public enum LinkKind: Hashable, Sendable {
 }
 
 /// Where a link stands in a topology file, so that an error or a step can name its line.
-public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
+public struct SourceMark: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The file's name as it was given.
     public let file: String
     /// The line, from 1.
@@ -143,6 +143,11 @@ public struct Link: Hashable, Sendable {
     public var portOrder: [LinkName] = []
     /// Whether addresses that are not weft's go too (`addresses_exclusive`).
     public var addressesAreExclusive = false
+    /// Whether the host's own DHCP client gives the link an IPv4 address (`dhcp4`). weft starts no client; it leaves what a
+    /// lease set alone. `nil` and `false` say nothing to anybody.
+    public var dhcp4: Bool?
+    /// The same for IPv6 (`dhcp6`).
+    public var dhcp6: Bool?
     /// Name servers (`dns`), which weft does not set by itself.
     public var nameServers: [IPAddress] = []
     /// Where the file speaks of the link.
@@ -165,6 +170,14 @@ public struct Link: Hashable, Sendable {
 
     /// Whether the link carries weft's mark.
     public var isOwned: Bool { group.map { Ownership.owns(group: $0) } ?? false }
+
+    /// Whether an address is a DHCP client's affair: it has a lifetime, and the file leaves its family to DHCP.
+    public func leavesToDHCP(_ address: Address) -> Bool {
+        address.isDynamic && isLeasing(address.network.address.family)
+    }
+
+    /// Whether the file leaves addresses of a family to the host's DHCP client.
+    public func isLeasing(_ family: IPAddress.Family) -> Bool { (family == .ipv4 ? dhcp4 : dhcp6) ?? false }
 
     /// A bond's mode, if this is a bond and the mode is known.
     public var bondMode: BondMode? { options.number(.mode).flatMap { BondMode(rawValue: $0) } }

@@ -34,8 +34,8 @@ public struct MACAddress: Hashable, Sendable {
         return MACAddress(bits: folded & ~(1 << 40) | 1 << 41)
     }
 
-    /// An address that the caller knows to have 48 bits.
-    init(bits: UInt64) { self.bits = bits }
+    /// Takes the low 48 bits of a number.
+    init(bits: UInt64) { self.bits = bits & 0xffff_ffff_ffff }
 
     /// `00:00:00:00:00:00`: none.
     public static let zero = MACAddress(bits: 0)

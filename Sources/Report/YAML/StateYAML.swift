@@ -84,7 +84,7 @@ public struct StateYAML: Sendable {
         speaks(link) || changedMTU(link) != nil || changedMAC(link) != nil || description(link) != nil || isSwitchedOffBelow(link)
     }
 
-    private func speaks(_ link: Link) -> Bool { !addresses(of: link).isEmpty || !routes(of: link).isEmpty }
+    private func speaks(_ link: Link) -> Bool { !addresses(of: link).isEmpty || !routes(of: link).isEmpty || leases(link) }
 
     /// A link that others need is switched on by default, so one that is not has to be named.
     private func isSwitchedOffBelow(_ link: Link) -> Bool {
@@ -106,6 +106,7 @@ public struct StateYAML: Sendable {
         }
         if let description = description(link) { page.entry("description", .freeText(description), 2) }
         if link.isUp == false, section != .ethernets || speaks(link) || isSwitchedOffBelow(link) { page.entry("up", .literal("false"), 2) }
+        for (key, family) in [("dhcp4", IPAddress.Family.ipv4), ("dhcp6", .ipv6)] where leases(link, family) { page.entry(key, .literal("true"), 2) }
         writeAddresses(of: link, to: &page)
         let routes = routes(of: link)
         if !routes.isEmpty { page.list("routes", routes.map { $0.entries }, 2) }
@@ -207,6 +208,15 @@ public struct StateYAML: Sendable {
     }
 
     private func addresses(of link: Link) -> [Address] { (link.addresses ?? []).filter { isSaid($0) } }
+
+    /// Whether the link has an address of a DHCP client's: one with a lifetime, which no router advertised. DHCPv6 gives out
+    /// addresses without a prefix, which tells them from those of kernels that do not say where an address came from.
+    private func leases(_ link: Link, _ family: IPAddress.Family? = nil) -> Bool {
+        (link.addresses ?? []).contains { address in
+            guard address.isDynamic, !address.isKernelMade, family ?? address.network.address.family == address.network.address.family else { return false }
+            return address.network.address.family == .ipv4 || address.network.prefixLength == 128
+        }
+    }
 
     private func writeAddresses(of link: Link, to page: inout YAMLPage) {
         let said = addresses(of: link)

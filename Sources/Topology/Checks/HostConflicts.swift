@@ -171,7 +171,7 @@ private struct HostConflicts {
         }
         guard let via = route.route.gateway, let span = route.viaSpan, !route.route.isOnLink, !via.isIPv6LinkLocal,
             let link = draft.links[route.link], link.link.isPresent, link.link.addresses?.isEmpty ?? true, !link.hasUnreadableAddresses,
-            !link.hasUnknownKeys
+            !link.hasUnknownKeys, !link.link.isLeasing(via.family)
         else { return }
         let onHost = existing?.addresses ?? []
         if onHost.contains(where: { $0.network.contains(via) }) { return }

@@ -84,6 +84,8 @@ extension Decoder {
         case .description: link.link.alias = descriptionText(entry)
         case .addresses: decodeAddresses(entry, into: &link)
         case .addressesExclusive: link.link.addressesAreExclusive = flag(entry) ?? false
+        case .dhcp4: link.link.dhcp4 = flag(entry)
+        case .dhcp6: link.link.dhcp6 = flag(entry)
         case .routes: routes += decodeRoutes(entry, of: link.name)
         case .gateway: routes += decodeGateways(entry, of: link.name)
         case .dns: link.link.nameServers = nameServers(entry)
