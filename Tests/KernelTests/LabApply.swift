@@ -130,7 +130,7 @@ extension Lab {
         } else if let flags = value as? [String] {
             facts.insert("\(path) \(flags.filter { $0 != "NO-CARRIER" && $0 != "LOWER_UP" }.sorted().joined(separator: ","))")
         } else {
-            facts.insert("\(path) \(value)")
+            facts.insert("\(path) \(words(value))")
         }
     }
 }
