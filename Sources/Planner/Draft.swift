@@ -50,6 +50,9 @@ struct Draft {
     var removalStep: [LinkName: Int] = [:]
     var routeStep: [LinkName: Int] = [:]
     var deleteStep: [LinkName: Int] = [:]
+    /// Steps that take routes away.
+    var oldRouteSteps: [Int] = []
+    var ruleRemovalStep: Int?
 
     var plan = Plan()
 
@@ -177,7 +180,7 @@ struct Draft {
         isRecreation: Bool = false
     ) -> Step {
         Step(
-            verb: verb, subjects: [name], kind: finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
+            verb: verb, subjects: [name], kind: name == .host ? .other("host") : finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
             changes: changes, actions: actions, chunk: 0, origin: wanted[name]?.origin, reason: reason)
     }
 

@@ -1,10 +1,11 @@
-/// A network as `{"links": [...], "routes": [...], "bridge_vlans": {"PORT": [...]}}`, links by name, routes in their order.
+/// A network as `{"links": [...], "routes": [...], "rules": [...], "bridge_vlans": {"PORT": [...]}}`, links by name, the
+/// lists in their order.
 ///
 /// Nothing is lost on the way: a checkpoint on disk and a saved plan are made of this. Every stored property has its key; what
 /// is absent is `nil`, empty, or `false`.
 extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
-        case links, routes
+        case links, routes, rules
         case bridgeVLANs = "bridge_vlans"
     }
 
@@ -12,13 +13,14 @@ extension HostNetwork: Codable {
         let keys = try decoder.strictContainer(CodingKeys.self)
         self.init(
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
-            bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
+            rules: try keys.decode(.rules, or: []), bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
     }
 
     public func encode(to encoder: any Encoder) throws {
         var keys = encoder.container(keyedBy: CodingKeys.self)
         try keys.encode(sortedLinks, forKey: .links)
         try keys.encode(routes, unless: [], .routes)
+        try keys.encode(rules, unless: [], .rules)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
     }
 }
@@ -62,6 +64,7 @@ extension Link: Codable {
         case listsPorts = "lists_ports"
         case portOrder = "port_order"
         case addressesAreExclusive = "addresses_exclusive"
+        case dhcp4, dhcp6
         case nameServers = "dns"
         case origin
     }
@@ -90,6 +93,8 @@ extension Link: Codable {
         listsPorts = try keys.decode(.listsPorts, or: false)
         portOrder = try keys.decode(.portOrder, or: [])
         addressesAreExclusive = try keys.decode(.addressesAreExclusive, or: false)
+        dhcp4 = try keys.decode(.dhcp4)
+        dhcp6 = try keys.decode(.dhcp6)
         nameServers = try keys.decode(.nameServers, or: [])
         origin = try keys.decode(.origin)
     }
@@ -119,6 +124,8 @@ extension Link: Codable {
         try keys.encode(listsPorts, unless: false, .listsPorts)
         try keys.encode(portOrder, unless: [], .portOrder)
         try keys.encode(addressesAreExclusive, unless: false, .addressesAreExclusive)
+        try keys.encodeIfPresent(dhcp4, forKey: .dhcp4)
+        try keys.encodeIfPresent(dhcp6, forKey: .dhcp6)
         try keys.encode(nameServers, unless: [], .nameServers)
         try keys.encodeIfPresent(origin, forKey: .origin)
     }
