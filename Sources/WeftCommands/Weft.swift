@@ -22,6 +22,6 @@ public struct Weft: ParsableCommand {
     /// Runs the command that the program's arguments name.
     public static func start() {
         Terminal.occupyStandardDescriptors()
-        main()
+        main(OptionalValue.expand(Array(CommandLine.arguments.dropFirst())))
     }
 }
