@@ -106,7 +106,8 @@ extension Draft {
         let number = graph.add(step(.change, name, changes, actions), isTaking ? .takes : .builds)
         attachStep[name] = number
         enteringSteps[master, default: []].append(number)
-        if let own = actual[name], !own.isOwned { plan.portsPut.append(name) }
+        // A guest's tap is its domain's, wherever weft puts it back.
+        if let own = actual[name], !own.isOwned, own.kind != .other("tun") { plan.portsPut.append(name) }
         graph.require(createStep[name], before: number)
         graph.require(changeStep[name], before: number)
         graph.require(createStep[master], before: number)

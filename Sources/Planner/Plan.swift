@@ -154,6 +154,8 @@ public struct Refusal: Hashable, Codable, Sendable {
         case session
         /// Another program looks after the link, or after its address.
         case manager
+        /// A domain's interface cannot be as it is wanted.
+        case domain
     }
 
     /// What kind of reason it is.

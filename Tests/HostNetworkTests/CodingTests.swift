@@ -37,6 +37,8 @@ import Testing
         link.listsPorts = true
         link.portOrder = [try LinkName("eth2"), try LinkName("eth1")]
         link.addressesAreExclusive = true
+        link.dhcp4 = true
+        link.dhcp6 = false
         link.nameServers = [try IPAddress("192.0.2.53")]
         link.origin = SourceMark(file: "a:b.yaml", line: 3, column: 5)
         return link

@@ -62,6 +62,7 @@ extension Link: Codable {
         case listsPorts = "lists_ports"
         case portOrder = "port_order"
         case addressesAreExclusive = "addresses_exclusive"
+        case dhcp4, dhcp6
         case nameServers = "dns"
         case origin
     }
@@ -90,6 +91,8 @@ extension Link: Codable {
         listsPorts = try keys.decode(.listsPorts, or: false)
         portOrder = try keys.decode(.portOrder, or: [])
         addressesAreExclusive = try keys.decode(.addressesAreExclusive, or: false)
+        dhcp4 = try keys.decode(.dhcp4)
+        dhcp6 = try keys.decode(.dhcp6)
         nameServers = try keys.decode(.nameServers, or: [])
         origin = try keys.decode(.origin)
     }
@@ -119,6 +122,8 @@ extension Link: Codable {
         try keys.encode(listsPorts, unless: false, .listsPorts)
         try keys.encode(portOrder, unless: [], .portOrder)
         try keys.encode(addressesAreExclusive, unless: false, .addressesAreExclusive)
+        try keys.encodeIfPresent(dhcp4, forKey: .dhcp4)
+        try keys.encodeIfPresent(dhcp6, forKey: .dhcp6)
         try keys.encode(nameServers, unless: [], .nameServers)
         try keys.encodeIfPresent(origin, forKey: .origin)
     }

@@ -3,6 +3,8 @@ public import Planner
 
 /// The planner's step, beside the document's own.
 private typealias PlannedStep = Step
+/// The planner's refusal.
+typealias PlannedRefusal = Refusal
 
 /// A plan for a program: the steps in the order in which they are done, and what stands against them.
 public struct PlanDocument: JSONDocument, Codable, Hashable {
@@ -104,7 +106,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     /// A reason not to carry the plan out.
     public struct Refusal: Codable, Hashable, Sendable {
-        /// A stable word: `missing-link`, `foreign`, `foreign-upper`, `outage`, `impossible`, `recreation`, `session` or `manager`.
+        /// A stable word: `missing-link`, `foreign`, `foreign-upper`, `outage`, `impossible`, `recreation`, `session`, `manager` or `domain`.
         public let kind: String
         /// The link concerned.
         public let link: String
@@ -150,7 +152,44 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         }
     }
 
+    /// When and where a saved plan was made.
+    public struct Saved: Codable, Hashable, Sendable {
+        /// The host that it is for.
+        public let host: String
+        /// When it was made: ISO 8601, in UTC.
+        public let madeAt: String
+        /// Who made it.
+        public let madeBy: String
+        /// The weft that made it.
+        public let weftVersion: String
+        /// The topology file that it was made from.
+        public let file: String
+        /// The digest of the state that it rests on.
+        public let stateDigest: String
+
+        /// Joins the parts.
+        public init(host: String, madeAt: String, madeBy: String, weftVersion: String, file: String, stateDigest: String) {
+            self.host = host
+            self.madeAt = madeAt
+            self.madeBy = madeBy
+            self.weftVersion = weftVersion
+            self.file = file
+            self.stateDigest = stateDigest
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case host
+            case madeAt = "made_at"
+            case madeBy = "made_by"
+            case weftVersion = "weft_version"
+            case file
+            case stateDigest = "state_sha256"
+        }
+    }
+
     public let schemaVersion: Int
+    /// When and where it was made; `nil` for a plan that is not a saved one.
+    public var saved: Saved?
     /// The drivers that the plan needs.
     public var drivers: [Driver] = []
     /// The file's warnings.
@@ -188,21 +227,26 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         ownedLinks = plan.ownedLinkCount
         removesMoreThanHalf = plan.removesMoreThanHalf
         notes = plan.notes.map { Note(link: $0.link.text, message: $0.message) }
-        refusals = plan.refusals.map { refusal in
-            Refusal(
-                kind: refusal.kind.rawValue, link: refusal.link.text, message: refusal.message, fix: refusal.fix,
-                origin: refusal.origin.map { OriginDocument($0) })
-        }
+        refusals = plan.refusals.map { Refusal($0) }
     }
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case drivers, warnings, result, outcome, steps, summary
+        case saved, drivers, warnings, result, outcome, steps, summary
         case worstImpact = "worst_impact"
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"
         case removesMoreThanHalf = "removes_more_than_half"
         case notes, refusals
+    }
+}
+
+extension PlanDocument.Refusal {
+    /// Takes a refusal of the planner's.
+    init(_ refusal: PlannedRefusal) {
+        self.init(
+            kind: refusal.kind.rawValue, link: refusal.link.text, message: refusal.message, fix: refusal.fix,
+            origin: refusal.origin.map { OriginDocument($0) })
     }
 }
 

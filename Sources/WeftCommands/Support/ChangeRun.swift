@@ -27,6 +27,7 @@ struct ChangeRun {
     private var question: String {
         switch purpose {
         case .apply, .rollback: "Apply this plan?"
+        case .repair: "Put these taps back?"
         case .destroy: "Take all this away?"
         case .adopt: "Adopt these links?"
         }
