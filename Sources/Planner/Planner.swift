@@ -33,6 +33,7 @@ public enum Planner {
     public static func reassess(_ plan: Plan, _ request: PlanRequest) -> Plan {
         var plan = plan
         plan.refusals = []
+        refuseLosingDefaultRoute(request, &plan)
         let troubles = Impacts.assess(&plan, actual: request.actual, facts: request.facts)
         plan.refuseForPeople(request, troubles)
         return plan

@@ -146,7 +146,7 @@ import Testing
             #expect(try `The commands on a real kernel`.weft("plan", "-", "--netns", lab.name, input: beside, environment: ssh).status == 2)
             // SSH_CLIENT lacks the host's address; sudo drops both, and the shell above still has them.
             let above = try Lab.run([
-                "bash", "-c", "printf '%s' '\(move.replacing("\n", with: "\\n"))' | SSH_CONNECTION='203.0.113.9 50000 192.0.2.1 22' bash -c 'env -u SSH_CONNECTION \(Self.program) plan - --netns \(lab.name); echo status $?'",
+                "bash", "-c", "printf '%b' '\(move.replacing("\n", with: "\\n"))' | SSH_CONNECTION='203.0.113.9 50000 192.0.2.1 22' bash -c 'env -u SSH_CONNECTION \(Self.program) plan - --netns \(lab.name); echo status $?'",
             ])
             #expect(above.contains("your SSH session") && above.contains("status 1"), "\(above)")
         }

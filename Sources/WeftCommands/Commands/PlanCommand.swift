@@ -13,6 +13,11 @@ struct PlanCommand: ParsableCommand {
     @Argument(help: "The topology file; - is standard input.")
     var file: String
 
+    @Option(
+        name: [.customShort("o"), .customLong("save")],
+        help: ArgumentHelp("Save the plan in this file, for `weft show-plan` and `weft apply`.", valueName: "plan.weft"))
+    var save: String?
+
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
@@ -22,12 +27,15 @@ struct PlanCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let host = try Host.read(namespace.namespace, output: output)
         try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
-        let request = try host.request(wanted: topology.network, leave: leave)
+        var request = try host.request(wanted: topology.network, leave: leave)
+        // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
+        if save != nil { request.hasConsole = true }
         let plan = Planner.plan(request)
         PlanOutput(
             title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings, output: output
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
+        if let save, !plan.isEmpty { try SavedPlanFile.write(plan, for: request, from: topology.file, to: save, output: output) }
         if !plan.isEmpty { throw ExitCode.differs }
     }
 }

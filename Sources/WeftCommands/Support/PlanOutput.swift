@@ -16,6 +16,8 @@ struct PlanOutput {
     /// What the topology file was warned of; text output has shown it already.
     var warnings: [Diagnostic] = []
     let output: OutputOptions
+    /// Of a saved plan, when and where it was made.
+    var saved: PlanDocument.Saved?
 
     /// Prints the plan.
     func print() {
@@ -60,6 +62,7 @@ struct PlanOutput {
 
     private func printJSON(result: Transaction.Outcome?) {
         var document = PlanDocument(plan)
+        document.saved = saved
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {
