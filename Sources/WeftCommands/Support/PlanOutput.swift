@@ -18,6 +18,8 @@ struct PlanOutput {
     let output: OutputOptions
     /// How long the phases took so far.
     var timing: Timing?
+    /// Of a saved plan, when and where it was made.
+    var saved: PlanDocument.Saved?
 
     /// Prints the plan.
     func print() {
@@ -62,6 +64,7 @@ struct PlanOutput {
 
     private func printJSON(result: Transaction.Outcome?) {
         var document = PlanDocument(plan)
+        document.saved = saved
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {
