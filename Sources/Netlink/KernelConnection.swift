@@ -11,6 +11,10 @@ internal import HostNetwork
 public struct KernelConnection: ~Copyable {
     var socket: Socket
     var links: LinkIndexes
+    #if DEBUG
+        /// What a test has go wrong; see ``InjectedFault``.
+        package var fault: InjectedFault?
+    #endif
 
     /// Connects to the kernel, in the program's own namespace or a named one.
     /// - Throws: ``NetlinkError`` on a kernel before 5.14, for a namespace that does not exist or may not be entered, and

@@ -15,6 +15,7 @@ public struct Weft: ParsableCommand {
         version: "weft 0.1.0",
         subcommands: [
             CheckCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
+            ConfirmCommand.self, RollbackCommand.self, RecoverCommand.self, StatusCommand.self, HistoryCommand.self, GuardCommand.self,
         ])
 
     public init() {}

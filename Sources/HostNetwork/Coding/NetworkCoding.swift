@@ -56,6 +56,7 @@ extension Link: Codable {
         case alias, group, options
         case portOptions = "port_options"
         case activePort = "active_port"
+        case lacpPartner = "lacp_partner"
         case portState = "port_state"
         case addresses
         case isPresent = "present"
@@ -84,6 +85,7 @@ extension Link: Codable {
         options = try keys.decode(.options, or: options)
         portOptions = try keys.decode(.portOptions, or: portOptions)
         activePort = try keys.decode(.activePort)
+        lacpPartner = try keys.decode(.lacpPartner)
         portState = try keys.decode(.portState)
         addresses = try keys.decode(.addresses)
         isPresent = try keys.decode(.isPresent, or: true)
@@ -113,6 +115,7 @@ extension Link: Codable {
         if !options.isEmpty { try keys.encode(options, forKey: .options) }
         if !portOptions.isEmpty { try keys.encode(portOptions, forKey: .portOptions) }
         try keys.encodeIfPresent(activePort, forKey: .activePort)
+        try keys.encodeIfPresent(lacpPartner, forKey: .lacpPartner)
         try keys.encodeIfPresent(portState, forKey: .portState)
         try keys.encodeIfPresent(addresses, forKey: .addresses)
         try keys.encode(isPresent, unless: true, .isPresent)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Netlink
 internal import Planner
 internal import Report
 internal import Topology
@@ -21,6 +22,7 @@ struct PlanCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output)
         try Host.requireHost(of: topology, output: output)
         let host = try Host.read(namespace.namespace, output: output)
+        Unfinished.mention(cookie: host.kernel.namespaceCookie)
         try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
         let request = try host.request(wanted: topology.network, leave: leave)
         let plan = Planner.plan(request)
