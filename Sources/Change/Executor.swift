@@ -16,7 +16,8 @@ enum Executor {
             if let signal = signals.pending { return Transaction.Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             progress(done, all)
             do {
-                if let first = try perform(portion.actions, on: &kernel).first {
+                let failures = try perform(portion.actions, on: &kernel)
+                if let first = failures.first(where: { !isOfPortWithoutCarrier($0, in: plan) }) {
                     let step = portion.owners[first.index]
                     return Transaction.Failure(step: step, problems: [describe(first.error, in: step)])
                 }
@@ -43,6 +44,15 @@ enum Executor {
             if held.count == places.count { return held }
             places = held.map(\.index)
         }
+    }
+
+    /// Whether a port that has just entered its bond could not be made the active one: its carrier comes after seconds, and the
+    /// next plan says so.
+    private static func isOfPortWithoutCarrier(_ failure: ActionFailure, in plan: Plan) -> Bool {
+        guard failure.error.code == .invalidArgument, case .change(let link) = failure.action, let port = link.activePort,
+            link.options.entries.count == 1
+        else { return false }
+        return plan.enters(port, link.name)
     }
 
     private static func describe(_ error: NetlinkError, in step: Step) -> String {

@@ -16,6 +16,8 @@ public struct Weft: ParsableCommand {
         subcommands: [
             CheckCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
             ConfirmCommand.self, RollbackCommand.self, RecoverCommand.self, StatusCommand.self, HistoryCommand.self, GuardCommand.self,
+            RenderCommand.self, ImportCommand.self, LintCommand.self,
+            VMCommand.self,
         ])
 
     public init() {}

@@ -30,7 +30,6 @@ import Testing
         link.group = Ownership.group
         for row in OptionRow.all { link.options[row] = try value(of: row) }
         for row in OptionRow.bridgePort { link.portOptions[row] = try value(of: row) }
-        link.activePort = try LinkName("eth1")
         link.lacpPartner = try MACAddress("52:54:00:00:00:03")
         link.portState = "forwarding"
         link.addresses = [try fullAddress(), Address(try IPNetwork("2001:db8::1/64"))]
@@ -38,6 +37,8 @@ import Testing
         link.listsPorts = true
         link.portOrder = [try LinkName("eth2"), try LinkName("eth1")]
         link.addressesAreExclusive = true
+        link.dhcp4 = true
+        link.dhcp6 = false
         link.nameServers = [try IPAddress("192.0.2.53")]
         link.origin = SourceMark(file: "a:b.yaml", line: 3, column: 5)
         return link
@@ -46,10 +47,13 @@ import Testing
     static func value(of row: OptionRow) throws -> OptionValue {
         switch row.meaning {
         case .flag: .number(1)
-        case .count, .milliseconds, .centiseconds: .number(row.range?.upperBound ?? 1)
+        case .count, .mask, .milliseconds, .centiseconds: .number(row.range?.upperBound ?? 1)
         case .choice(let choices): .number(choices[choices.count - 1].number)
         case .link: .link(try LinkName("eth1"))
         case .ipv4List: .addresses([try IPAddress("192.0.2.1"), try IPAddress("192.0.2.2")])
+        case .ipv6List: .addresses([try IPAddress("2001:db8::1")])
+        case .mac, .bridgeGroup: .mac(try MACAddress("01:80:c2:00:00:04"))
+        case .priorityMap: .priorities([PriorityMapping(from: 1, to: 5), PriorityMapping(from: 7, to: 3)])
         }
     }
 
@@ -102,13 +106,15 @@ import Testing
         try Self.expectWhole(try Self.fullLink())
         try Self.expectWhole(try Self.fullAddress())
         try Self.expectWhole(try Self.fullRoute())
-        try Self.expectWhole(
-            HostNetwork(
-                links: [try Self.fullLink()], routes: [try Self.fullRoute()],
-                bridgeVLANs: [
-                    try LinkName("br0"): [BridgeVLAN(ids: 1...1, isUntagged: true, isPVID: true), BridgeVLAN(ids: 2...4094)],
-                    try LinkName("eth0"): [],
-                ]))
+        var network = HostNetwork(
+            links: [try Self.fullLink()], routes: [try Self.fullRoute()],
+            bridgeVLANs: [
+                try LinkName("br0"): [BridgeVLAN(ids: 1...1, isUntagged: true, isPVID: true), BridgeVLAN(ids: 2...4094)],
+                try LinkName("eth0"): [],
+            ])
+        network.kernel = RunningKernel(LinuxVersion(6, 1))
+        network.kernel?.backported = [OptionRow.mode.id]
+        try Self.expectWhole(network)
     }
 
     @Test func `what is unset stays apart from what is empty`() throws {

@@ -6,6 +6,7 @@ extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
         case links, routes
         case bridgeVLANs = "bridge_vlans"
+        case kernel
     }
 
     public init(from decoder: any Decoder) throws {
@@ -13,6 +14,7 @@ extension HostNetwork: Codable {
         self.init(
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
             bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
+        kernel = try keys.decode(.kernel)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -20,6 +22,33 @@ extension HostNetwork: Codable {
         try keys.encode(sortedLinks, forKey: .links)
         try keys.encode(routes, unless: [], .routes)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
+        try keys.encodeIfPresent(kernel, forKey: .kernel)
+    }
+}
+
+/// The kernel as `{"version": "6.1", "backported": ["bridge.fdb_max_learned"]}`.
+extension RunningKernel: Codable {
+    enum CodingKeys: String, CodingKey { case version, backported }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(CodingKeys.self)
+        let parts = try keys.decode(String.self, forKey: .version).split(separator: ".").map { Int($0) }
+        guard parts.count == 2, let major = parts[0], let minor = parts[1] else { throw decoder.corrupt("a kernel's version is two numbers") }
+        self.init(LinuxVersion(major, minor))
+        let names: [String] = try keys.decode(.backported, or: [])
+        backported = Set(
+            try names.map { name in
+                guard let row = OptionRow.all.first(where: { "\($0.scope.key).\($0.name)" == name }) else {
+                    throw decoder.corrupt("unknown option '\(name)'")
+                }
+                return row.id
+            })
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        try keys.encode("\(version.major).\(version.minor)", forKey: .version)
+        try keys.encode(backported.sorted().compactMap { OptionRow.with(id: $0) }.map { "\($0.scope.key).\($0.name)" }, unless: [], .backported)
     }
 }
 
@@ -55,7 +84,6 @@ extension Link: Codable {
         case txQueueLength = "tx_queue_length"
         case alias, group, options
         case portOptions = "port_options"
-        case activePort = "active_port"
         case lacpPartner = "lacp_partner"
         case portState = "port_state"
         case addresses
@@ -63,6 +91,7 @@ extension Link: Codable {
         case listsPorts = "lists_ports"
         case portOrder = "port_order"
         case addressesAreExclusive = "addresses_exclusive"
+        case dhcp4, dhcp6
         case nameServers = "dns"
         case origin
     }
@@ -84,7 +113,6 @@ extension Link: Codable {
         group = try keys.decode(.group)
         options = try keys.decode(.options, or: options)
         portOptions = try keys.decode(.portOptions, or: portOptions)
-        activePort = try keys.decode(.activePort)
         lacpPartner = try keys.decode(.lacpPartner)
         portState = try keys.decode(.portState)
         addresses = try keys.decode(.addresses)
@@ -92,6 +120,8 @@ extension Link: Codable {
         listsPorts = try keys.decode(.listsPorts, or: false)
         portOrder = try keys.decode(.portOrder, or: [])
         addressesAreExclusive = try keys.decode(.addressesAreExclusive, or: false)
+        dhcp4 = try keys.decode(.dhcp4)
+        dhcp6 = try keys.decode(.dhcp6)
         nameServers = try keys.decode(.nameServers, or: [])
         origin = try keys.decode(.origin)
     }
@@ -114,7 +144,6 @@ extension Link: Codable {
         try keys.encodeIfPresent(group, forKey: .group)
         if !options.isEmpty { try keys.encode(options, forKey: .options) }
         if !portOptions.isEmpty { try keys.encode(portOptions, forKey: .portOptions) }
-        try keys.encodeIfPresent(activePort, forKey: .activePort)
         try keys.encodeIfPresent(lacpPartner, forKey: .lacpPartner)
         try keys.encodeIfPresent(portState, forKey: .portState)
         try keys.encodeIfPresent(addresses, forKey: .addresses)
@@ -122,6 +151,8 @@ extension Link: Codable {
         try keys.encode(listsPorts, unless: false, .listsPorts)
         try keys.encode(portOrder, unless: [], .portOrder)
         try keys.encode(addressesAreExclusive, unless: false, .addressesAreExclusive)
+        try keys.encodeIfPresent(dhcp4, forKey: .dhcp4)
+        try keys.encodeIfPresent(dhcp6, forKey: .dhcp6)
         try keys.encode(nameServers, unless: [], .nameServers)
         try keys.encodeIfPresent(origin, forKey: .origin)
     }

@@ -69,6 +69,8 @@ struct PortDraft: Sendable {
     /// Whether the port is to be sent away.
     var isAbsent = false
     var options = OptionValues()
+    /// Where each of its options stands.
+    var spans: [OptionRow.ID: OptionDraft] = [:]
 }
 
 /// A route, or a gateway.

@@ -19,6 +19,8 @@ struct ChangeRun {
     var warnings: [Diagnostic] = []
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
+    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
+    var wanted: HostNetwork?
     /// What is asked of the host afterwards, and whether the change has to be confirmed.
     var safety: SafetyOptions?
     /// The file's probes.
@@ -31,6 +33,7 @@ struct ChangeRun {
     private var question: String {
         switch purpose {
         case .apply, .rollback: "Apply this plan?"
+        case .repair: "Put these taps back?"
         case .destroy: "Take all this away?"
         case .adopt: "Adopt these links?"
         }
@@ -43,7 +46,7 @@ struct ChangeRun {
         let directory = space.directory
         let lock = try Namespace.lock(directory, source: title, waiting: safety?.wait.count ?? 0, output)
         try Unfinished.finish(space.journal, on: &space.kernel, output: output)
-        var host = try Host.read(namespace, output: output)
+        var host = try Host.read(namespace, for: wanted, output: output)
         var (request, plan) = try makePlan(host)
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
@@ -56,7 +59,7 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try Host.read(namespace, output: output)
+            host = try Host.read(namespace, for: wanted, output: output)
             let shown = plan
             (request, plan) = try makePlan(host)
             guard plan.says(sameAs: shown) else {
@@ -85,7 +88,7 @@ struct ChangeRun {
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
-        let host = try Host.read(namespace, output: output)
+        let host = try Host.read(namespace, for: wanted, output: output)
         let (request, plan) = try makePlan(host)
         PlanOutput(
             title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output
