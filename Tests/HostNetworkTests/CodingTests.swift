@@ -29,8 +29,7 @@ import Testing
         link.alias = "a \"quoted\"\nline"
         link.group = Ownership.group
         for row in OptionRow.all { link.options[row] = try value(of: row) }
-        for row in OptionRow.bridgePort { link.portOptions[row] = try value(of: row) }
-        link.activePort = try LinkName("eth1")
+        for row in OptionRow.bridgePort + OptionRow.bondPort { link.portOptions[row] = try value(of: row) }
         link.portState = "forwarding"
         link.addresses = [try fullAddress(), Address(try IPNetwork("2001:db8::1/64"))]
         link.isPresent = false
@@ -47,10 +46,15 @@ import Testing
     static func value(of row: OptionRow) throws -> OptionValue {
         switch row.meaning {
         case .flag: .number(1)
-        case .count, .milliseconds, .centiseconds: .number(row.range?.upperBound ?? 1)
+        case .count, .mask, .milliseconds, .centiseconds: .number(row.range?.upperBound ?? 1)
         case .choice(let choices): .number(choices[choices.count - 1].number)
         case .link: .link(try LinkName("eth1"))
         case .ipv4List: .addresses([try IPAddress("192.0.2.1"), try IPAddress("192.0.2.2")])
+        case .ipv6List: .addresses([try IPAddress("2001:db8::1")])
+        case .mac: .mac(try MACAddress("52:54:00:00:00:03"))
+        case .bridgeGroup: .mac(try MACAddress("01:80:c2:00:00:04"))
+        // One to 0 takes a mapping away, and must not be tidied up.
+        case .priorityMap: .priorities([PriorityMapping(from: 0, to: 0), PriorityMapping(from: 3, to: 5)])
         }
     }
 
@@ -103,13 +107,15 @@ import Testing
         try Self.expectWhole(try Self.fullLink())
         try Self.expectWhole(try Self.fullAddress())
         try Self.expectWhole(try Self.fullRoute())
-        try Self.expectWhole(
-            HostNetwork(
-                links: [try Self.fullLink()], routes: [try Self.fullRoute()],
-                bridgeVLANs: [
-                    try LinkName("br0"): [BridgeVLAN(ids: 1...1, isUntagged: true, isPVID: true), BridgeVLAN(ids: 2...4094)],
-                    try LinkName("eth0"): [],
-                ]))
+        var network = HostNetwork(
+            links: [try Self.fullLink()], routes: [try Self.fullRoute()],
+            bridgeVLANs: [
+                try LinkName("br0"): [BridgeVLAN(ids: 1...1, isUntagged: true, isPVID: true), BridgeVLAN(ids: 2...4094)],
+                try LinkName("eth0"): [],
+            ])
+        network.kernel = RunningKernel(LinuxVersion(6, 1))
+        network.kernel?.backported = Set(OptionRow.bond.map(\.id))
+        try Self.expectWhole(network)
     }
 
     @Test func `what is unset stays apart from what is empty`() throws {

@@ -6,6 +6,7 @@ extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
         case links, routes
         case bridgeVLANs = "bridge_vlans"
+        case kernel
     }
 
     public init(from decoder: any Decoder) throws {
@@ -13,6 +14,7 @@ extension HostNetwork: Codable {
         self.init(
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
             bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
+        kernel = try keys.decode(.kernel)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -20,6 +22,7 @@ extension HostNetwork: Codable {
         try keys.encode(sortedLinks, forKey: .links)
         try keys.encode(routes, unless: [], .routes)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
+        try keys.encodeIfPresent(kernel, forKey: .kernel)
     }
 }
 
@@ -55,7 +58,6 @@ extension Link: Codable {
         case txQueueLength = "tx_queue_length"
         case alias, group, options
         case portOptions = "port_options"
-        case activePort = "active_port"
         case portState = "port_state"
         case addresses
         case isPresent = "present"
@@ -84,7 +86,6 @@ extension Link: Codable {
         group = try keys.decode(.group)
         options = try keys.decode(.options, or: options)
         portOptions = try keys.decode(.portOptions, or: portOptions)
-        activePort = try keys.decode(.activePort)
         portState = try keys.decode(.portState)
         addresses = try keys.decode(.addresses)
         isPresent = try keys.decode(.isPresent, or: true)
@@ -115,7 +116,6 @@ extension Link: Codable {
         try keys.encodeIfPresent(group, forKey: .group)
         if !options.isEmpty { try keys.encode(options, forKey: .options) }
         if !portOptions.isEmpty { try keys.encode(portOptions, forKey: .portOptions) }
-        try keys.encodeIfPresent(activePort, forKey: .activePort)
         try keys.encodeIfPresent(portState, forKey: .portState)
         try keys.encodeIfPresent(addresses, forKey: .addresses)
         try keys.encode(isPresent, unless: true, .isPresent)

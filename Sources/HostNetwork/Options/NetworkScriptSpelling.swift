@@ -63,6 +63,7 @@ extension OptionRow {
     public var networkScript: NetworkScriptSpellings {
         switch scope {
         case .bond: bondSpellings
+        case .bondPort: NetworkScriptSpellings(nil, nil)
         case .bridge: Self.bridgeSpellings[name] ?? NetworkScriptSpellings(nil, nil)
         case .bridgePort: Self.portSpellings[name] ?? NetworkScriptSpellings(nil, nil)
         case .vlan: Self.vlanSpellings[name] ?? NetworkScriptSpellings(nil, nil)
@@ -77,21 +78,24 @@ extension OptionRow {
         guard Self.knownBondNames.contains(name) else { return NetworkScriptSpellings(nil, nil) }
         let form: NetworkScriptSpelling.Form =
             switch meaning {
-            case .choice, .link, .ipv4List: .word
-            case .flag, .count, .milliseconds, .centiseconds: .number
+            case .choice, .link, .ipv4List, .ipv6List, .mac, .bridgeGroup, .priorityMap: .word
+            case .flag, .count, .mask, .milliseconds, .centiseconds: .number
             }
         return .same(NetworkScriptSpelling(.bonding(name), form))
     }
 
     /// Names in sysfs that are not those of netlink.
-    private static let bondNames = ["ad_lacp_rate": "lacp_rate", "ad_lacp_active": "lacp_active", "num_peer_notif": "num_grat_arp"]
+    private static let bondNames = [
+        "ad_lacp_rate": "lacp_rate", "ad_lacp_active": "lacp_active", "num_peer_notif": "num_grat_arp",
+        "peer_notify_delay": "peer_notif_delay",
+    ]
 
     /// What NetworkManager takes in `BONDING_OPTS`; the scripts take whatever lies in sysfs, and that is the same.
     private static let knownBondNames: Set<String> = [
         "mode", "miimon", "updelay", "downdelay", "use_carrier", "arp_interval", "arp_ip_target", "arp_validate", "arp_all_targets",
         "arp_missed_max", "primary", "primary_reselect", "fail_over_mac", "xmit_hash_policy", "resend_igmp", "num_grat_arp",
         "all_slaves_active", "min_links", "lp_interval", "packets_per_slave", "lacp_rate", "lacp_active", "ad_select",
-        "tlb_dynamic_lb", "ad_actor_sys_prio", "ad_user_port_key", "peer_notif_delay",
+        "tlb_dynamic_lb", "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system", "peer_notif_delay",
     ]
 
     // MARK: Bridges
@@ -119,7 +123,10 @@ extension OptionRow {
             "vlan_filtering": shared("vlan_filtering"),
             "vlan_protocol": NetworkScriptSpellings(
                 NetworkScriptSpelling(.bridging("vlan_protocol")), NetworkScriptSpelling(.bridging("vlan_protocol"), .word)),
+            "group_addr": scriptsOnly("group_addr"),
+            "no_linklocal_learn": scriptsOnly("no_linklocal_learn"),
             "vlan_stats_enabled": shared("vlan_stats_enabled"),
+            "vlan_stats_per_port": scriptsOnly("vlan_stats_per_port"),
             "vlan_default_pvid": shared("default_pvid"),
             "mcast_query_use_ifaddr": shared("multicast_query_use_ifaddr"),
             "mcast_querier": shared("multicast_querier"),
