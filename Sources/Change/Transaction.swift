@@ -195,7 +195,7 @@ extension ActionFailure {
         switch action {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
-        case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute: false
+        case .create, .change, .delete, .addName, .removeName, .addAddress, .addRoute, .replaceRoute: false
         }
     }
 }

@@ -15,6 +15,8 @@ public enum Planner {
         draft.planAttachments()
         draft.planAddresses()
         draft.planRoutes()
+        draft.planNames()
+        draft.planIPv6Off()
         draft.planDeletions()
         draft.planBondAddresses()
         draft.planActivePorts()

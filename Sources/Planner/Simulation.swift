@@ -19,6 +19,9 @@ extension HostNetwork {
             var made = link
             made.addresses = []
             made.attachment = link.attachment ?? .free
+            made.alternativeNames = []
+            made.hasIPv6 = true
+            made.addressGeneration = .eui64
             made.isUp = link.isUp ?? false
             fillDefaults(of: &made)
             links[link.name] = made
@@ -33,6 +36,10 @@ extension HostNetwork {
             }
             if let mac = change.mac { setMAC(of: change.name, mac) }
             links[change.name]?.take(change)
+            if change.hasIPv6 == false {
+                links[change.name]?.addresses?.removeAll { $0.network.address.family == .ipv6 }
+                table.remove { $0.family == .ipv6 && $0.link == change.name }
+            }
         case .delete(let names):
             let gone = Set(names)
             let mayHavePorts = names.contains { links[$0].map { $0.kind != .vlan } ?? false }
@@ -43,6 +50,10 @@ extension HostNetwork {
                 }
             }
             table.remove { route in route.link.map { gone.contains($0) } ?? false }
+        case .addName(let text, let name):
+            let names = links[name]?.alternativeNames ?? []
+            links[name]?.alternativeNames = (names + [text]).sorted()
+        case .removeName(let text, let name): links[name]?.alternativeNames?.removeAll { $0 == text }
         case .addAddress(let address, let name):
             links[name]?.addresses?.removeAll { $0.network == address.network }
             var address = address
@@ -114,6 +125,8 @@ extension Link {
         mac = change.mac ?? mac
         txQueueLength = change.txQueueLength ?? txQueueLength
         alias = change.alias ?? alias
+        hasIPv6 = change.hasIPv6 ?? hasIPv6
+        addressGeneration = change.addressGeneration ?? addressGeneration
         group = change.group ?? group
         options.take(change.options)
         if change.attachment == .free { portOptions = OptionValues() }

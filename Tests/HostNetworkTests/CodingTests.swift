@@ -27,6 +27,9 @@ import Testing
         link.permanentMAC = try MACAddress("52:54:00:00:00:02")
         link.txQueueLength = 0
         link.alias = "a \"quoted\"\nline"
+        link.alternativeNames = ["uplink", "网"]
+        link.hasIPv6 = false
+        link.addressGeneration = .stableSecret
         link.group = Ownership.group
         for row in OptionRow.all { link.options[row] = try value(of: row) }
         for row in OptionRow.bridgePort + OptionRow.bondPort { link.portOptions[row] = try value(of: row) }
@@ -143,6 +146,7 @@ import Testing
         let actions: [Action] = [
             .create(try Self.fullLink()), .change(Link(name, kind: .nic)), .delete([name, try LinkName("br0")]), .delete([]),
             .addAddress(try Self.fullAddress(), to: name), .removeAddress(try Self.fullAddress(), from: name),
+            .addName("uplink", to: try LinkName("eth0")), .removeName("up:link", from: try LinkName("eth0")),
             .addRoute(try Self.fullRoute()), .replaceRoute(try Self.fullRoute()), .removeRoute(try Self.fullRoute()),
         ]
         #expect(try Self.decoded([Action].self, try Self.json(actions)) == actions)

@@ -56,7 +56,11 @@ extension Link: Codable {
         case mtu, mac
         case permanentMAC = "permanent_mac"
         case txQueueLength = "tx_queue_length"
-        case alias, group, options
+        case alias
+        case alternativeNames = "altnames"
+        case hasIPv6 = "ipv6"
+        case addressGeneration = "addr_gen_mode"
+        case group, options
         case portOptions = "port_options"
         case portState = "port_state"
         case addresses
@@ -83,6 +87,9 @@ extension Link: Codable {
         permanentMAC = try keys.decode(.permanentMAC)
         txQueueLength = try keys.decode(.txQueueLength)
         alias = try keys.decode(.alias)
+        alternativeNames = try keys.decode(.alternativeNames)
+        hasIPv6 = try keys.decode(.hasIPv6)
+        addressGeneration = try keys.decode(.addressGeneration)
         group = try keys.decode(.group)
         options = try keys.decode(.options, or: options)
         portOptions = try keys.decode(.portOptions, or: portOptions)
@@ -113,6 +120,9 @@ extension Link: Codable {
         try keys.encodeIfPresent(permanentMAC, forKey: .permanentMAC)
         try keys.encodeIfPresent(txQueueLength, forKey: .txQueueLength)
         try keys.encodeIfPresent(alias, forKey: .alias)
+        try keys.encodeIfPresent(alternativeNames, forKey: .alternativeNames)
+        try keys.encodeIfPresent(hasIPv6, forKey: .hasIPv6)
+        try keys.encodeIfPresent(addressGeneration, forKey: .addressGeneration)
         try keys.encodeIfPresent(group, forKey: .group)
         if !options.isEmpty { try keys.encode(options, forKey: .options) }
         if !portOptions.isEmpty { try keys.encode(portOptions, forKey: .portOptions) }
