@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,11 +19,13 @@
 #include <linux/if_link.h>
 #include <linux/if_vlan.h>
 #include <linux/inet_diag.h>
+#include <linux/ipv6.h>
 #include <linux/memfd.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
 #include <netlink/attr.h>
@@ -119,5 +123,47 @@ static void *weft_socket_thread(void *argument) {
 static inline int weft_socket_in_namespace(struct weft_socket_request *request) {
     pthread_t thread;
     int error = pthread_create(&thread, NULL, weft_socket_thread, request);
+    return error ? error : pthread_join(thread, NULL);
+}
+
+// Writing a setting under /proc/sys/net, which shows that of the namespace of the thread that looks. The namespace is found by
+// a socket in it (SIOCGSKNS), which no renaming or unmounting takes away.
+
+struct weft_setting {
+    int socket_descriptor;
+    const char *path;
+    const char *text;
+    // An errno value, or 0.
+    int error;
+};
+
+static inline void weft_write_setting_here(struct weft_setting *setting) {
+    int descriptor = open(setting->path, O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        setting->error = errno;
+        return;
+    }
+    size_t length = strlen(setting->text);
+    if (write(descriptor, setting->text, length) != (ssize_t)length)
+        setting->error = errno;
+    close(descriptor);
+}
+
+static void *weft_write_setting_thread(void *argument) {
+    struct weft_setting *setting = (struct weft_setting *)argument;
+    int descriptor = ioctl(setting->socket_descriptor, SIOCGSKNS);
+    if (descriptor < 0 || syscall(SYS_setns, descriptor, CLONE_NEWNET) != 0)
+        setting->error = errno;
+    else
+        weft_write_setting_here(setting);
+    if (descriptor >= 0)
+        close(descriptor);
+    return NULL;
+}
+
+// Returns 0, or the errno value of a thread that could not be started.
+static inline int weft_write_setting_in_namespace(struct weft_setting *setting) {
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, weft_write_setting_thread, setting);
     return error ? error : pthread_join(thread, NULL);
 }

@@ -16,6 +16,8 @@ public enum Planner {
         draft.planAddresses()
         draft.planRoutes()
         draft.planRules()
+        draft.planNames()
+        draft.planIPv6Off()
         draft.planDeletions()
         draft.planBondAddresses()
         draft.planActivePorts()

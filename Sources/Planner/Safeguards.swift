@@ -85,7 +85,7 @@ extension Plan {
                 switch action {
                 case .create(let link), .change(let link): touched.insert(link.name)
                 case .delete(let names): touched.formUnion(names)
-                case .addAddress(_, let name), .removeAddress(_, let name): touched.insert(name)
+                case .addAddress(_, let name), .removeAddress(_, let name), .addName(_, let name), .removeName(_, let name): touched.insert(name)
                 case .addRoute(let route), .replaceRoute(let route), .removeRoute(let route): touched.formUnion(route.links)
                 case .addRule, .removeRule: break
                 }

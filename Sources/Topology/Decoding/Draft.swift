@@ -10,6 +10,10 @@ struct Draft: Sendable {
     var order: [LinkName] = []
     var routes: [RouteDraft] = []
     var rules: [RuleDraft] = []
+    /// Further names, and where they stand.
+    var alternativeNames: [String: Span] = [:]
+    /// What holds for the links that the file makes and that say nothing else.
+    var ipv6Default: (value: Bool, span: Span)?
 
     mutating func add(_ link: LinkDraft) {
         links[link.name] = link
@@ -28,6 +32,8 @@ struct LinkDraft: Sendable {
     var span: Span
     /// The trunk that makes it, by its link.
     var trunk: LinkName?
+    /// Where it is said whether the link has IPv6: in its own keys, in its trunk's, or in the file's defaults.
+    var ipv6Span: Span?
     /// Where the values of its keys stand.
     var spans: [LinkKey: Span] = [:]
     /// Which options are written, and where.
