@@ -158,7 +158,8 @@ public struct StateYAML: Sendable {
         }
     }
 
-    private static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
+    /// An option's value in the spelling of a topology file.
+    static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
         switch row.meaning {
         // No choice reads as anything but itself: `802.3ad` is no number.
         case .flag, .count, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
@@ -269,7 +270,7 @@ extension Route {
     }
 
     /// The route as a mapping in one line.
-    fileprivate var entries: YAMLPage.Value {
+    var entries: YAMLPage.Value {
         let isPlainDefault = destination.isEverything && gateway?.family == family
         var entries: [(key: String, value: YAMLPage.Value)] = [("to", .word(isPlainDefault ? "default" : destination.description))]
         if let gateway { entries.append(("via", .word(gateway.description))) }
