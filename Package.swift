@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["HostNetwork", "CLinux", "CNetlink"], swiftSettings: strictC),
         .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink"], swiftSettings: strictC),
         .target(name: "Report", dependencies: ["HostNetwork", "Planner"], swiftSettings: strict),
-        .target(name: "NetworkScripts", dependencies: ["HostNetwork"], swiftSettings: strictC),
+        .target(name: "NetworkScripts", dependencies: ["HostNetwork", "CLinux"], swiftSettings: strictC),
         .target(
             name: "WeftCommands",
             dependencies: [

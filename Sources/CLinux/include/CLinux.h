@@ -10,3 +10,8 @@
 #include <linux/if_vlan.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/fs.h>
+#include <sys/xattr.h>
+
+// In the C library since 2.28, but declared only for _GNU_SOURCE, which Swift's Glibc module is built without.
+int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);

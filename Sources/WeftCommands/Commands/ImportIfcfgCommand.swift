@@ -17,7 +17,7 @@ struct ImportIfcfgCommand: ParsableCommand {
     @Argument(help: "The directory, such as /etc/sysconfig/network-scripts.")
     var directory: String
 
-    @Option(name: [.short, .customLong("output")], help: ArgumentHelp("Write the topology to this file, which must not exist yet.", valueName: "file"))
+    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Write the topology to this file, which must not exist yet.", valueName: "file"))
     var destination: String?
 
     @Option(name: .long, help: "Who reads the files: both, initscripts or networkmanager.")
