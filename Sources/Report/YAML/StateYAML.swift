@@ -182,7 +182,8 @@ public struct StateYAML: Sendable {
         }
     }
 
-    private static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
+    /// An option's value in the spelling of a topology file.
+    static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
         switch row.meaning {
         // No choice reads as anything but itself: `802.3ad` is no number.
         case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
