@@ -4,9 +4,9 @@ internal import HostNetwork
 struct Draft: Sendable {
     var host: String?
     /// The links that the file defines, made by trunks or written out, by name.
-    var links: [LinkName: LinkDraft] = [:]
+    var links: [LinkName: LinkDraft] = [:] { didSet { settled = nil } }
     /// Their names in the order of the file, those made by trunks last.
-    var order: [LinkName] = []
+    var order: [LinkName] = [] { didSet { settled = nil } }
     var routes: [RouteDraft] = []
 
     mutating func add(_ link: LinkDraft) {
@@ -15,7 +15,13 @@ struct Draft: Sendable {
     }
 
     /// The links that the file wants to exist, in the order of the file.
-    var present: [LinkDraft] { order.compactMap { links[$0] }.filter { $0.link.isPresent } }
+    var present: [LinkDraft] { settled ?? order.compactMap { links[$0] }.filter { $0.link.isPresent } }
+
+    /// Those links, kept until something changes: a dozen checks go over them, and there may be thousands.
+    private var settled: [LinkDraft]?
+
+    /// To be called when nothing will change any more.
+    mutating func settle() { settled = present }
 }
 
 /// A link that a file defines.

@@ -27,6 +27,7 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var confirm: ConfirmOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var expedite: ExpediteOptions
     @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
@@ -36,7 +37,7 @@ struct ApplyCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            timing: timing, wanted: topology.network)
+            timing: timing, expedites: expedite.expedite, wanted: topology.network)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)

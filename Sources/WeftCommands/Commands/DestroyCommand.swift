@@ -24,6 +24,7 @@ struct DestroyCommand: ParsableCommand {
     @OptionGroup var confirm: ConfirmOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var expedite: ExpediteOptions
     @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
@@ -40,7 +41,7 @@ struct DestroyCommand: ParsableCommand {
             scope = .only(Set(topology.network.links.keys))
         }
         let change = ChangeRun(
-            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing)
+            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, expedites: expedite.expedite)
         try change.run(in: namespace.namespace) { host in
             var request = try host.request(wanted: HostNetwork(), leave: leave)
             request.scope = scope

@@ -21,6 +21,8 @@ struct ChangeRun {
     let removalsAgreed: Int?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
+    /// Whether the kernel's RCU is to hurry meanwhile.
+    var expedites = false
     /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
     var wanted: HostNetwork?
 
@@ -73,8 +75,10 @@ struct ChangeRun {
         }
         try loadModules(features)
         Terminal.outliveReaders()
+        ExpeditedRCU.recover()
         let outcome: Transaction.Outcome
         do {
+            let hurry = expedites ? Self.expedite() : nil
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
             var clock = timing.clock(from: .execute)
             outcome = try Transaction(request: request, plan: plan).carryOut(on: &host.kernel, directory: directory) { done, all in
@@ -82,6 +86,7 @@ struct ChangeRun {
                 if done == all { clock.next(.verify) }
             }
             clock.stop()
+            _ = consume hurry
             timing.traffic = host.kernel.statistics
             progress.clear()
         } catch {
@@ -89,6 +94,14 @@ struct ChangeRun {
         }
         _ = consume lock
         try tell(outcome, printed)
+    }
+
+    /// A change that cannot be hurried is carried out all the same.
+    private static func expedite() -> ExpeditedRCU? {
+        do { return try ExpeditedRCU.begin() } catch {
+            Terminal.complain("weft: the kernel's RCU cannot be hurried: \(error)")
+            return nil
+        }
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {

@@ -43,6 +43,14 @@ struct LeaveOptions: ParsableArguments {
     var takeAlong: [String] = []
 }
 
+/// How fast links are deleted.
+struct ExpediteOptions: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Hurry the kernel's RCU on the whole machine meanwhile (/sys/kernel/rcu_expedited): deleting links is 20 times as fast."))
+    var expedite = false
+}
+
 /// How a change is confirmed.
 struct ConfirmOptions: ParsableArguments {
     @Flag(name: [.long, .short], help: "Do not ask.")
