@@ -81,10 +81,19 @@ extension HostNetwork {
         for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old { setMAC(of: upper.name, mac) }
     }
 
+    private static let kernelDefaults: [OptionRow.Scope: OptionValues] = Dictionary(
+        uniqueKeysWithValues: OptionRow.Scope.allCases.map { scope in
+            var options = OptionValues()
+            for row in OptionRow.rows(of: scope) { options[row] = row.kernelDefault }
+            return (scope, options)
+        })
+
     /// A new link has the kernel's defaults where nothing is said.
     private func fillDefaults(of link: inout Link) {
         if let scope = link.kind.optionScope {
-            for row in OptionRow.rows(of: scope) where link.options[row] == nil { link.options[row] = row.kernelDefault }
+            var options = Self.kernelDefaults[scope] ?? OptionValues()
+            for entry in link.options.entries { options[entry.id] = entry.value }
+            link.options = options
         }
         link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
         link.alias = link.alias ?? ""
