@@ -74,7 +74,7 @@ struct Impacts {
                 case .addAddress(let address, let name):
                     let wasThere = actual[name]?.addresses?.contains { $0.network.address == address.network.address } ?? false
                     if wasThere, makingSteps[name] != nil { makingSteps[name] = place + 1 }
-                case .delete, .addRoute, .replaceRoute, .removeRoute: break
+                case .delete, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
                 }
                 state.apply(action)
             }
@@ -158,7 +158,7 @@ struct Impacts {
                 }
                 if change.isUp == false, link.isUp == true { downed.insert(link.name) }
             case .removeAddress(let address, let name): removed.append((address, name))
-            case .create, .delete, .addAddress, .addRoute, .replaceRoute, .removeRoute: break
+            case .create, .delete, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
             }
         }
     }
@@ -181,6 +181,9 @@ struct Impacts {
             case .addAddress: break
             case .addRoute(let route), .replaceRoute(let route): events += routeEvents(route, before)
             case .removeRoute(let route): events += routeRemovalEvents(route, before)
+            case .addRule(let rule), .removeRule(let rule):
+                events.append(
+                    Event(link: .host, impact: .blip, means: .live, reason: "packets that match '\(rule.display)' take another way from here on", reach: .own))
             }
         }
         return events

@@ -87,6 +87,7 @@ extension Plan {
                 case .delete(let names): touched.formUnion(names)
                 case .addAddress(_, let name), .removeAddress(_, let name): touched.insert(name)
                 case .addRoute(let route), .replaceRoute(let route), .removeRoute(let route): touched.formUnion(route.links)
+                case .addRule, .removeRule: break
                 }
             }
         }

@@ -196,6 +196,8 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
     public var warnings: [ErrorDocument.Detail] = []
     /// How carrying it out ended; `nil` for a plan that is only shown.
     public var result: Result?
+    /// How long it took; `nil` where that was not asked for.
+    public var timing: TimingDocument?
     /// What the plan comes to.
     public let outcome: Outcome
     /// What is done, first to last.
@@ -232,7 +234,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case saved, drivers, warnings, result, outcome, steps, summary
+        case saved, drivers, warnings, result, timing, outcome, steps, summary
         case worstImpact = "worst_impact"
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"

@@ -15,11 +15,16 @@ struct Host: ~Copyable {
     let facts: HostFacts
 
     /// Connects and reads.
-    /// - Parameter withFacts: whether to find out who uses the network, which only a plan has to know.
+    /// - Parameters:
+    ///   - wanted: a network that is going to be planned for; what it needs of the kernel is asked for.
+    ///   - withFacts: whether to find out who uses the network, which only a plan has to know.
     /// - Throws: ``ExitCode/refused`` after the reason has been printed.
-    static func read(_ namespace: NetworkNamespace, output: OutputOptions, withFacts: Bool = true) throws -> Host {
+    static func read(
+        _ namespace: NetworkNamespace, for wanted: HostNetwork? = nil, output: OutputOptions, withFacts: Bool = true
+    ) throws -> Host {
         do {
             var kernel = try KernelConnection.open(in: namespace)
+            if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
             let network = try kernel.snapshot()
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
             let facts = withFacts ? HostFacts.gather(&kernel, network, in: namespace) : HostFacts()
