@@ -94,3 +94,30 @@ static inline int weft_connect_in_namespace(struct weft_connection *connection) 
     int error = pthread_create(&thread, NULL, weft_connect_thread, connection);
     return error ? error : pthread_join(thread, NULL);
 }
+
+// Any socket in another namespace, in the same way: where it was opened, it belongs.
+
+struct weft_socket_request {
+    int domain, type, protocol;
+    int namespace_descriptor;
+    // The socket, or -1.
+    int descriptor;
+};
+
+static inline void weft_socket_here(struct weft_socket_request *request) {
+    request->descriptor = socket(request->domain, request->type, request->protocol);
+}
+
+static void *weft_socket_thread(void *argument) {
+    struct weft_socket_request *request = (struct weft_socket_request *)argument;
+    request->descriptor = -1;
+    if (syscall(SYS_setns, request->namespace_descriptor, CLONE_NEWNET) == 0) weft_socket_here(request);
+    return NULL;
+}
+
+// Returns 0, or the errno value of a thread that could not be started.
+static inline int weft_socket_in_namespace(struct weft_socket_request *request) {
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, weft_socket_thread, request);
+    return error ? error : pthread_join(thread, NULL);
+}

@@ -24,6 +24,14 @@ public struct NetworkNamespace: Hashable, Sendable, CustomStringConvertible {
         self.isScratch = isScratch
     }
 
+    /// Whether the program runs in the namespace of process 1, in which the system's services run.
+    public static var isThatOfProcessOne: Bool {
+        var own = stat()
+        var first = stat()
+        guard unsafe stat("/proc/self/ns/net", &own) == 0, unsafe stat("/proc/1/ns/net", &first) == 0 else { return false }
+        return own.st_ino == first.st_ino && own.st_dev == first.st_dev
+    }
+
     /// Where named namespaces are mounted.
     static let directory = "/run/netns"
 
@@ -33,6 +41,23 @@ public struct NetworkNamespace: Hashable, Sendable, CustomStringConvertible {
 
     /// The file that stands for the namespace; `nil` for one that has none.
     var path: String? { isScratch ? nil : name.map { "\(Self.directory)/\($0)" } ?? "/proc/self/ns/net" }
+
+    /// Opens a named namespace's file, for `setns(2)`; the caller closes it.
+    func open() throws(NetlinkError) -> Int32 {
+        let name = name ?? ""
+        let attempted = "open network namespace '\(name)'"
+        guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
+            throw NetlinkError(attempted, .unavailable, .invalidArgument, detail: "that is not the name of a namespace")
+        }
+        let path = "\(Self.directory)/\(name)"
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let code = KernelErrorCode(rawValue: errno)
+            let detail = code == .noEntry ? "there is no namespace of that name; `ip netns list` shows those that are" : nil
+            throw NetlinkError(attempted, .unavailable, code, detail: detail)
+        }
+        return descriptor
+    }
 
     /// Connects a socket of libnl's within this namespace, on a thread of its own where it is not the caller's.
     /// - Parameter protocolNumber: `NETLINK_ROUTE`, or another of netlink's protocols.
@@ -47,17 +72,8 @@ public struct NetworkNamespace: Hashable, Sendable, CustomStringConvertible {
             let made = unsafe connection.setns_error
             guard made == 0 else { throw NetlinkError("make \(self)", .unavailable, KernelErrorCode(rawValue: made)) }
         } else if let name {
-            let attempted = "open network namespace '\(name)'"
-            guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
-                throw NetlinkError(attempted, .unavailable, .invalidArgument, detail: "that is not the name of a namespace")
-            }
             let path = "\(Self.directory)/\(name)"
-            let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else {
-                let code = KernelErrorCode(rawValue: errno)
-                let detail = code == .noEntry ? "there is no namespace of that name; `ip netns list` shows those that are" : nil
-                throw NetlinkError(attempted, .unavailable, code, detail: detail)
-            }
+            let descriptor = try open()
             defer { close(descriptor) }
             unsafe connection.namespace_descriptor = descriptor
             let started = unsafe weft_connect_in_namespace(&connection)

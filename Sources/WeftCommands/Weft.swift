@@ -15,6 +15,7 @@ public struct Weft: ParsableCommand {
         version: "weft \(version)",
         subcommands: [
             CheckCommand.self, PlanCommand.self, ShowPlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
+            ConfirmCommand.self, RollbackCommand.self, RecoverCommand.self, StatusCommand.self, HistoryCommand.self, GuardCommand.self,
             RenderCommand.self, ImportCommand.self, LintCommand.self,
             VMCommand.self,
         ])

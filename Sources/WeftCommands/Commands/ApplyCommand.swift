@@ -29,6 +29,7 @@ struct ApplyCommand: ParsableCommand {
     var remove: Int?
 
     @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var timing: TimingOptions
@@ -41,7 +42,7 @@ struct ApplyCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            timing: timing, wanted: topology.network)
+            timing: timing, wanted: topology.network, safety: safety, probes: topology.probes)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)

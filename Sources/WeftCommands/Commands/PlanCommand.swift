@@ -29,6 +29,7 @@ struct PlanCommand: ParsableCommand {
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
         let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology.network, output: output) }
+        Unfinished.mention(cookie: host.kernel.namespaceCookie)
         timing.traffic = host.kernel.statistics
         let (request, plan) = try timing.measure(.plan) {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
