@@ -207,6 +207,8 @@ struct Impacts {
                     link: old, impact: .flap, means: .portFlap,
                     reason: [words + (master.kind == .bond ? ": seconds on hardware" : ""), master.kind == .bond ? master.lacpText : nil].compactMap { $0 }.joined(separator: ", "),
                     seconds: master.bondMode == .ieee8023ad ? Link.lacpSeconds : master.runsSTP ? master.settlingSeconds : nil))
+            // What somebody has put on a port itself goes down with it.
+            events += ports.map { Event(link: $0, impact: .flap, means: .portFlap, reason: "") }
             return events
         }
         if let old { events += leavingEvents(had, old, new, before, number, wasUp) }
