@@ -119,7 +119,7 @@ public struct Transaction: Sendable {
 
     private func verify(on kernel: inout some Kernel & ~Copyable) -> Failure? {
         do {
-            let after = try kernel.snapshot()
+            let after = try kernel.snapshot(vlanTables: readsVLANTables)
             let problems = Verification.differences(request, before: request.actual, carriedOut: plan, after: after)
             return problems.isEmpty ? nil : Failure(step: nil, problems: problems.map { "after the change: \($0)" })
         } catch {
@@ -134,7 +134,7 @@ public struct Transaction: Sendable {
         for _ in 0..<3 {
             do {
                 let way = try wayBack(on: &kernel)
-                if way.steps.isEmpty { return try way.refusals.map(\.message) + lostVLANs(on: &kernel) }
+                if way.steps.isEmpty { return way.refusals.map(\.message) }
                 refused = []
                 for chunk in way.chunks {
                     refused += try Self.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
@@ -145,24 +145,19 @@ public struct Transaction: Sendable {
         }
         do {
             let rest = try wayBack(on: &kernel)
-            if rest.isEmpty { return try lostVLANs(on: &kernel) }
+            if rest.isEmpty { return [] }
             return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + refused
         } catch {
             return refused + [error.description]
         }
     }
 
-    /// The VLAN tables of foreign bridges' ports, which a port loses as it leaves, and no plan sets again.
-    private func lostVLANs(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [String] {
-        let before = request.actual.bridgeVLANs.filter { !$0.value.isEmpty }
-        guard !before.isEmpty else { return [] }
-        let now = try kernel.snapshot().bridgeVLANs
-        return before.filter { now[$0.key] != $0.value }.keys.sorted().map { "\($0)'s table of VLANs as a bridge's port is another than before" }
-    }
+    /// Whether VLAN tables are part of the change, so that they are read even where no bridge filters.
+    private var readsVLANTables: Bool { request.wanted.concernsVLANTables || !request.actual.bridgeVLANs.isEmpty }
 
     /// The plan from what is now to what was.
     private func wayBack(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> Plan {
-        var back = PlanRequest(wanted: request.actual.asCheckpoint, actual: try kernel.snapshot())
+        var back = PlanRequest(wanted: request.actual.asCheckpoint, actual: try kernel.snapshot(vlanTables: readsVLANTables))
         // What went by itself meanwhile, such as the tap of a guest that ended, is not to be brought back.
         let deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
         for (name, was) in request.actual.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
@@ -185,7 +180,7 @@ extension ActionFailure {
         switch action {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
-        case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute: false
+        case .create, .change, .delete, .setVLANs, .removeVLANs, .addAddress, .addRoute, .replaceRoute: false
         }
     }
 }

@@ -25,6 +25,7 @@ extension HostNetwork {
             want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade }
             checkpoint.links[link.name] = want
         }
+        checkpoint.bridgeVLANs = bridgeVLANs
         checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
         return checkpoint
     }

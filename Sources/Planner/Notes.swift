@@ -7,7 +7,10 @@ extension Draft {
         guard !request.isRollback else { return }
         for want in wantedLinks where want.isPresent {
             if want.listsPorts, !isMade(want.name) { noteForeignPorts(want.name) }
-            if want.kind == .bond { noteNegotiation(want.name) }
+            if want.kind == .bond {
+                noteSwitch(want)
+                noteNegotiation(want.name)
+            }
             if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
             if !want.nameServers.isEmpty {
                 let servers = want.nameServers.map(\.description).joined(separator: ", ")
@@ -17,6 +20,15 @@ extension Draft {
         for move in moves where move.address.isDynamic {
             note(move.from, "\(move.address.network) has a lifetime: a DHCP client that still runs on \(move.from) may set it again")
         }
+    }
+
+    /// What the switch must be, where that is new: for a bond that is made, gets another mode, or gets its first ports.
+    private mutating func noteSwitch(_ want: Link) {
+        let have = isMade(want.name) ? nil : actual[want.name]
+        guard let mode = want.bondMode ?? have?.bondMode ?? (have == nil ? .balanceRR : nil) else { return }
+        let hadPorts = have != nil && !(portsByMaster[want.name] ?? []).isEmpty
+        guard !hadPorts || mode != have?.bondMode, !want.portOrder.isEmpty || hadPorts else { return }
+        note(want.name, "mode \(mode.rawValue) (\(mode.name)): \(mode.switchRequirement)")
     }
 
     /// A NIC enters a bond only from down, and on hardware that takes seconds.

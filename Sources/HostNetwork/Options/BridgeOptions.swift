@@ -16,6 +16,12 @@ extension OptionRow {
         .bridge, "vlan_filtering", IFLA_BR_VLAN_FILTERING, "IFLA_BR_VLAN_FILTERING", .u8, .flag, kernelDefault: 0,
         "Whether the bridge tells VLANs apart.")
 
+    /// Which kind of tag a filtering bridge tells apart.
+    public static let bridgeVLANProtocol = OptionRow(
+        .bridge, "vlan_protocol", IFLA_BR_VLAN_PROTOCOL, "IFLA_BR_VLAN_PROTOCOL", .bigEndian16, vlanProtocol.meaning,
+        kernelDefault: Int64(ETH_P_8021Q),
+        "Which kind of tag a filtering bridge tells apart.")
+
     /// Every bridge option, in the order of display.
     public static let bridge: [OptionRow] = [
         stpState,
@@ -42,10 +48,11 @@ extension OptionRow {
             .bridge, "group_fwd_mask", IFLA_BR_GROUP_FWD_MASK, "IFLA_BR_GROUP_FWD_MASK", .u16, .count, range: 0...65535, kernelDefault: 0,
             "Which link-local groups 01:80:c2:00:00:0X are forwarded, a bit each; bits 0, 1 and 2 are refused."),
         vlanFiltering,
+        bridgeVLANProtocol,
         OptionRow(
-            .bridge, "vlan_protocol", IFLA_BR_VLAN_PROTOCOL, "IFLA_BR_VLAN_PROTOCOL", .bigEndian16, vlanProtocol.meaning,
-            kernelDefault: Int64(ETH_P_8021Q),
-            "Which kind of tag a filtering bridge tells apart."),
+            .bridge, "vlan_default_pvid", aliases: ["default_pvid"], IFLA_BR_VLAN_DEFAULT_PVID, "IFLA_BR_VLAN_DEFAULT_PVID", .u16, .count,
+            range: 0...4094, kernelDefault: 1,
+            "The VLAN that frames without a tag belong to on ports that say no other; 0 is none. Ports that have the former one follow."),
         flag("vlan_stats_enabled", IFLA_BR_VLAN_STATS_ENABLED, "IFLA_BR_VLAN_STATS_ENABLED", "Whether frames are counted by VLAN."),
         flag(
             "mcast_query_use_ifaddr", IFLA_BR_MCAST_QUERY_USE_IFADDR, "IFLA_BR_MCAST_QUERY_USE_IFADDR",

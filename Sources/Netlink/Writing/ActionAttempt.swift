@@ -7,6 +7,8 @@ extension Action {
         case .create(let link): link.createAttempt
         case .change(let link): link.changeAttempt
         case .delete(let names): names.count == 1 ? "delete \(names[0])" : "delete \(names.count) links"
+        case .setVLANs(let vlans, let place): "allow VLAN \(vlans.display) on \(place.link)"
+        case .removeVLANs(let ids, let place): "remove VLAN \(ids.map { BridgeVLAN.text(of: $0) }.joined(separator: ", ")) from \(place.link)"
         case .addAddress(let address, let link): "add address \(address.network) to \(link)"
         case .removeAddress(let address, let link): "remove address \(address.network) from \(link)"
         case .addRoute(let route): "add \(route.attempt)"

@@ -33,6 +33,14 @@ struct ActionEncoder: ~Copyable {
         case .create(let link): try create(link, attempted)
         case .change(let link): try change(link, attempted)
         case .delete(let names): try delete(names, attempted)
+        case .setVLANs(let vlans, let place):
+            message.beginVLANs(RTM_SETLINK, try index(of: place.link, attempted))
+            message.put(vlans, at: place)
+            try add(attempted)
+        case .removeVLANs(let ids, let place):
+            message.beginVLANs(RTM_DELLINK, try index(of: place.link, attempted))
+            message.put(ids.map { BridgeVLAN(ids: $0) }, at: place)
+            try add(attempted)
         case .addAddress(let address, let name):
             try add(try AddressEncoder.message(adding: address, to: try index(of: name, attempted), attempted), attempted)
         case .removeAddress(let address, let name):

@@ -12,12 +12,15 @@ struct YAMLPage {
         case freeText(String)
         /// A mapping in one line: `{to: default, via: 172.16.0.1}`.
         case mapping([(key: String, value: Value)])
+        /// A list in one line: `[10, 20-30]`.
+        case list([Value])
 
         var text: String {
             switch self {
             case .literal(let text): text
             case .word(let text): YAMLScalar.word(text)
             case .freeText(let text): YAMLScalar.freeText(text)
+            case .list(let items): "[\(items.map(\.text).joined(separator: ", "))]"
             case .mapping(let entries): "{\(entries.map { "\(YAMLScalar.word($0.key)): \($0.value.text)" }.joined(separator: ", "))}"
             }
         }

@@ -68,6 +68,7 @@ struct Checks {
         checkStack()
         checkBonds()
         checkVLANs()
+        checkBridgeVLANs()
         checkAddresses()
         checkRoutes()
     }

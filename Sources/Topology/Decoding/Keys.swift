@@ -38,18 +38,21 @@ enum LinkKey: String, CaseIterable, Sendable {
     case mtu, mac, up, txqueuelen, description, addresses
     case addressesExclusive = "addresses_exclusive"
     case routes, gateway, dns, state, ports, parent
+    /// A bridge's own VLANs.
+    case itself = "self"
 
     /// Whether links of a section have this key.
     func applies(to section: Section) -> Bool {
         switch self {
         case .ports: section == .bonds || section == .bridges
+        case .itself: section == .bridges
         case .parent: section == .vlans
         case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .routes, .gateway, .dns, .state: true
         }
     }
 
     static let reserved: Set<String> = [
-        "vlans", "pvid", "access", "trunk", "ingress_qos_map", "egress_qos_map", "dhcp", "dhcp4", "dhcp6", "accept_ra",
+        "ingress_qos_map", "egress_qos_map", "dhcp", "dhcp4", "dhcp6", "accept_ra",
         "addr_gen_mode", "rules", "sysctls",
     ]
 }
@@ -57,8 +60,16 @@ enum LinkKey: String, CaseIterable, Sendable {
 /// The keys of an item of `ports`.
 enum PortKey: String, CaseIterable {
     case name, state
+}
 
-    static let reserved: Set<String> = ["vlans", "pvid", "access", "trunk", "untagged"]
+/// The keys that say which VLANs a bridge's port lets through, or the bridge itself under `self`.
+enum VLANKey: String, CaseIterable {
+    case access, trunk, native, vlans
+}
+
+/// The keys of an item of a port's `vlans` in its long form.
+enum BridgeVLANKey: String, CaseIterable {
+    case id, untagged, pvid
 }
 
 /// The keys of an item of `routes`.
@@ -103,8 +114,17 @@ struct KeyContext {
     static func port(_ name: String, of section: Section) -> KeyContext {
         let scope: OptionRow.Scope? = section == .bridges ? .bridgePort : nil
         return KeyContext(
-            place: "port \(name)", known: PortKey.allCases.map(\.rawValue) + spellings(of: scope), reserved: PortKey.reserved, scope: scope)
+            place: "port \(name)",
+            known: PortKey.allCases.map(\.rawValue) + (section == .bridges ? VLANKey.allCases.map(\.rawValue) : []) + spellings(of: scope),
+            reserved: [], scope: scope)
     }
+
+    static func ownVLANs(_ bridge: String) -> KeyContext {
+        KeyContext(place: "the 'self' of bridge \(bridge)", known: VLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+    }
+
+    static let bridgeVLAN = KeyContext(
+        place: "a port's VLAN", known: BridgeVLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
 
     static let route = KeyContext(
         place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)
@@ -124,6 +144,7 @@ struct KeyContext {
         let own: [[String]] = [
             FileKey.allCases.map(\.rawValue), LinkKey.allCases.map(\.rawValue), PortKey.allCases.map(\.rawValue),
             RouteKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
+            VLANKey.allCases.map(\.rawValue), BridgeVLANKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()
@@ -143,6 +164,7 @@ enum KeyGuess {
         "ip": "addresses", "ipaddr": "addresses", "address": "addresses", "vid": "id", "vlan_id": "id", "tag": "id", "txqlen": "txqueuelen",
         "alias": "description", "ifalias": "description", "destination": "to", "dst": "to", "gw": "via", "nexthop": "via",
         "on_link": "onlink", "nics": "ethernets", "mii_monitor_interval": "miimon", "hostname": "host", "ids": "vlans",
+        "pvid": "native", "untagged": "access", "tagged": "trunk",
     ]
 
     /// The known key that was meant, if one is near.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HostNetwork
 internal import Planner
 internal import Report
 internal import Topology
@@ -33,7 +34,8 @@ struct ApplyCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output)
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
-            title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove)
+            title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings,
+            vlanTables: topology.network.concernsVLANTables, removalsAgreed: remove)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HostNetwork
 internal import Planner
 internal import Report
 internal import Topology
@@ -20,7 +21,7 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let topology = try TopologyFile.load(file, output: output)
         try Host.requireHost(of: topology, output: output)
-        let host = try Host.read(namespace.namespace, output: output)
+        let host = try Host.read(namespace.namespace, vlanTables: topology.network.concernsVLANTables, output: output)
         try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
         let request = try host.request(wanted: topology.network, leave: leave)
         let plan = Planner.plan(request)

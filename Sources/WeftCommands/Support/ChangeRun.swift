@@ -17,6 +17,8 @@ struct ChangeRun {
     let output: OutputOptions
     /// What the topology file was warned of.
     var warnings: [Diagnostic] = []
+    /// Whether the plan needs the VLAN tables, be there a bridge that filters or not.
+    var vlanTables = false
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
 
@@ -40,7 +42,7 @@ struct ChangeRun {
         }
         let directory = try stateDirectory(namespace)
         let lock = try self.lock(directory)
-        var host = try Host.read(namespace, output: output)
+        var host = try Host.read(namespace, vlanTables: vlanTables, output: output)
         var (request, plan) = try makePlan(host)
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
@@ -53,7 +55,7 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try Host.read(namespace, output: output)
+            host = try Host.read(namespace, vlanTables: vlanTables, output: output)
             let shown = plan
             (request, plan) = try makePlan(host)
             guard plan.says(sameAs: shown) else {
@@ -78,7 +80,7 @@ struct ChangeRun {
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
-        let host = try Host.read(namespace, output: output)
+        let host = try Host.read(namespace, vlanTables: vlanTables, output: output)
         let (request, plan) = try makePlan(host)
         PlanOutput(
             title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output

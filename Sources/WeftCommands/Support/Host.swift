@@ -13,11 +13,12 @@ struct Host: ~Copyable {
     let record: PortRecord
 
     /// Connects and reads.
+    /// - Parameter vlanTables: whether to read the VLAN tables even where no bridge filters, see ``HostNetwork/concernsVLANTables``.
     /// - Throws: ``ExitCode/refused`` after the reason has been printed.
-    static func read(_ namespace: NetworkNamespace, output: OutputOptions) throws -> Host {
+    static func read(_ namespace: NetworkNamespace, vlanTables: Bool = false, output: OutputOptions) throws -> Host {
         do {
             var kernel = try KernelConnection.open(in: namespace)
-            let network = try kernel.snapshot()
+            let network = try kernel.snapshot(vlanTables: vlanTables)
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
             return Host(kernel: kernel, network: network, record: record)
         } catch let error as NetlinkError {
