@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/if_bonding.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/if_vlan.h>

@@ -83,7 +83,8 @@ public struct Transaction: Sendable {
             if let signal = signals.pending { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             progress(done, all)
             do {
-                if let first = try Self.perform(portion.actions, on: &kernel).first {
+                let failures = try Self.perform(portion.actions, on: &kernel)
+                if let first = failures.first(where: { !isOfPortWithoutCarrier($0, in: plan) }) {
                     let step = portion.owners[first.index]
                     return Failure(step: step, problems: [Self.describe(first.error, in: step)])
                 }
@@ -110,6 +111,15 @@ public struct Transaction: Sendable {
             if held.count == places.count { return held }
             places = held.map(\.index)
         }
+    }
+
+    /// Whether a port that has just entered its bond could not be made the active one: its carrier comes after seconds, and the
+    /// next plan says so.
+    private func isOfPortWithoutCarrier(_ failure: ActionFailure, in plan: Plan) -> Bool {
+        guard failure.error.code == .invalidArgument, case .change(let link) = failure.action, let port = link.activePort,
+            link.options.entries.count == 1
+        else { return false }
+        return plan.enters(port, link.name)
     }
 
     private static func describe(_ error: NetlinkError, in step: Step) -> String {

@@ -10,7 +10,14 @@ enum Verification {
         again.actual = after
         again.portsPut.formUnion(plan.portsPut)
         let rest = Planner.plan(again)
-        var differences = rest.steps.map { unfinished($0) } + rest.refusals.map(\.message)
+        // A port that has just entered its bond is active once it has carrier, and not before.
+        let open = rest.steps.filter { step in
+            !step.actions.allSatisfy { action in
+                guard case .change(let link) = action, let port = link.activePort, link.options.entries.count == 1 else { return false }
+                return plan.enters(port, link.name)
+            }
+        }
+        var differences = open.map { unfinished($0) } + rest.refusals.map(\.message)
         let touched = Set(plan.steps.flatMap(\.subjects))
         differences += losses(before.applying(plan.steps.lazy.flatMap(\.actions)), touched, before: before, after: after)
         return differences

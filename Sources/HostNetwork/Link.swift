@@ -48,10 +48,19 @@ public enum LinkKind: Hashable, Sendable {
         case .nic, .loopback, .other: nil
         }
     }
+
+    /// The scope of the options of such a link's ports.
+    public var portScope: OptionRow.Scope? {
+        switch self {
+        case .bond: .bondPort
+        case .bridge: .bridgePort
+        case .vlan, .nic, .loopback, .other: nil
+        }
+    }
 }
 
 /// Where a link stands in a topology file, so that an error or a step can name its line.
-public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
+public struct SourceMark: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The file's name as it was given.
     public let file: String
     /// The line, from 1.
@@ -117,10 +126,8 @@ public struct Link: Hashable, Sendable {
     public var group: UInt32?
     /// Options of a bond, a bridge or a VLAN.
     public var options = OptionValues()
-    /// Options of the link as a bridge's port.
+    /// Options of the link as a bond's or bridge's port.
     public var portOptions = OptionValues()
-    /// The port that an active-backup bond uses now (`IFLA_BOND_ACTIVE_SLAVE`). Actual only.
-    public var activePort: LinkName?
     /// A bridge port's spanning tree state (`IFLA_BRPORT_STATE`) as `bridge link` prints it. Actual only.
     public var portState: String?
     /// The link's addresses. In a wanted network `nil` is unmanaged, and a list is complete as far as they are weft's.
@@ -136,6 +143,11 @@ public struct Link: Hashable, Sendable {
     public var portOrder: [LinkName] = []
     /// Whether addresses that are not weft's go too (`addresses_exclusive`).
     public var addressesAreExclusive = false
+    /// Whether the host's own DHCP client gives the link an IPv4 address (`dhcp4`). weft starts no client; it leaves what a
+    /// lease set alone. `nil` and `false` say nothing to anybody.
+    public var dhcp4: Bool?
+    /// The same for IPv6 (`dhcp6`).
+    public var dhcp6: Bool?
     /// Name servers (`dns`), which weft does not set by itself.
     public var nameServers: [IPAddress] = []
     /// Where the file speaks of the link.
@@ -150,8 +162,22 @@ public struct Link: Hashable, Sendable {
     /// The master's name; `nil` for a link that is no port, or of which nothing is said.
     public var master: LinkName? { attachment?.master }
 
+    /// The port that a bond of mode 1, 5 or 6 uses now (`IFLA_BOND_ACTIVE_SLAVE`).
+    public var activePort: LinkName? {
+        get { if case .link(let port)? = options[.activePort] { port } else { nil } }
+        set { options[.activePort] = newValue.map { .link($0) } }
+    }
+
     /// Whether the link carries weft's mark.
     public var isOwned: Bool { group.map { Ownership.owns(group: $0) } ?? false }
+
+    /// Whether an address is a DHCP client's affair: it has a lifetime, and the file leaves its family to DHCP.
+    public func leavesToDHCP(_ address: Address) -> Bool {
+        address.isDynamic && isLeasing(address.network.address.family)
+    }
+
+    /// Whether the file leaves addresses of a family to the host's DHCP client.
+    public func isLeasing(_ family: IPAddress.Family) -> Bool { (family == .ipv4 ? dhcp4 : dhcp6) ?? false }
 
     /// A bond's mode, if this is a bond and the mode is known.
     public var bondMode: BondMode? { options.number(.mode).flatMap { BondMode(rawValue: $0) } }

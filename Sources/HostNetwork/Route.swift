@@ -3,7 +3,7 @@ internal import CLinux
 /// A route (`RTM_NEWROUTE`).
 public struct Route: Hashable, Sendable {
     /// One way of a multipath route (`RTA_MULTIPATH`).
-    public struct NextHop: Hashable, Sendable {
+    public struct NextHop: Hashable, Codable, Sendable {
         /// The next router; `nil` for a destination on the link itself.
         public var gateway: IPAddress?
         /// The link to it.

@@ -44,6 +44,11 @@ extension Draft {
                     isRival
                         ? "loses \(address.network), which would keep \(top(of: master)) from its own network"
                         : "keeps \(address.network), which nobody reaches while it is a port of \(master)")
+            } else if address.isDynamic, wanted[top(of: master)]?.leavesToDHCP(address) == true {
+                refuse(
+                    .outage, have.name,
+                    "\(have.name) has \(address.network) of a lease, which nobody reaches once \(have.name) is a port of \(master), until the host's DHCP client has one for \(top(of: master))",
+                    fix: "have the client ready for \(top(of: master)), and give --allow-outage")
             } else {
                 refuse(
                     .outage, have.name,

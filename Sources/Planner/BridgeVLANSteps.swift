@@ -10,6 +10,13 @@ extension Draft {
         return table.reached(from: .initial(defaultPVID: finalDefaultPVID(bridge)), at: .port(name))
     }
 
+    /// What gives a port that leaves its bridge and comes back the table that it had.
+    func keptTable(_ name: LinkName, _ bridge: LinkName) -> [Action] {
+        guard let have = actual[bridge], let table = actual.bridgeVLANs[name], finalKind(bridge) == .bridge else { return [] }
+        let pvid = finalDefaultPVID(bridge)
+        return table.replacingDefaultPVID(have.defaultPVID, by: pvid).reached(from: .initial(defaultPVID: pvid), at: .port(name)).actions
+    }
+
     /// What gives a bridge that is made its own table.
     func tableOfNewBridge(_ link: Link) -> (changes: [FieldChange], actions: [Action]) {
         guard link.kind == .bridge, let table = wanted.bridgeVLANs[link.name] else { return ([], []) }
@@ -47,16 +54,21 @@ extension Draft {
         }
         for want in wantedLinks {
             guard let have = actual[want.name], waitsToFilter(want, have) else { continue }
+            var options = OptionValues()
+            for row in Self.optionsOfFiltering { if let value = want.options[row], value != have.options[row] { options[row] = value } }
             let number = graph.add(
                 step(
-                    .change, want.name, [FieldChange(OptionRow.vlanFiltering.name, old: "false", new: "true")],
-                    [change(want.name) { $0.options[.vlanFiltering] = .number(1) }], reason: "its ports have their VLANs by now"),
+                    .change, want.name, optionChanges(.bridge, old: have.options, new: options),
+                    [change(want.name) { $0.options = options }], reason: "its ports have their VLANs by now"),
                 .takes)
             for first in [changeStep[want.name]].compactMap({ $0 }) + steps[want.name, default: []] + enteringSteps[want.name, default: []] {
                 graph.require(first, before: number)
             }
         }
     }
+
+    /// Filtering, and what the kernel takes only while the bridge filters.
+    static let optionsOfFiltering: [OptionRow] = [.vlanFiltering, .multicastVLANSnooping]
 
     /// Whether a bridge is to begin to filter, and tables are written for it: they go first, so that nobody is cut off between.
     func waitsToFilter(_ want: Link, _ have: Link) -> Bool {

@@ -19,7 +19,7 @@ extension HostNetwork {
             want.txQueueLength = link.txQueueLength
             want.alias = link.alias ?? ""
             want.group = link.group
-            want.options = link.kind.isManaged ? link.options : OptionValues()
+            want.options = link.kind.isManaged ? link.options.lasting : OptionValues()
             want.portOptions = link.portOptions
             // A DHCP client does not notice that its address is gone until the lease is due: it comes back with its lifetime.
             want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade }

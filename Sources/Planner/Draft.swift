@@ -50,6 +50,10 @@ struct Draft {
     var removalStep: [LinkName: Int] = [:]
     var routeStep: [LinkName: Int] = [:]
     var deleteStep: [LinkName: Int] = [:]
+    /// The first step that hands a queue on, by bond.
+    var queueStep: [LinkName: Int] = [:]
+    /// Masters whose ports leave for a moment and come back.
+    var leavingBonds: Set<LinkName> = []
 
     var plan = Plan()
 

@@ -32,7 +32,7 @@ extension Draft {
         link.txQueueLength = want.txQueueLength
         link.alias = want.alias
         link.group = want.group ?? Ownership.group
-        link.options = want.options
+        link.options = want.options.lasting
         if let former, former.kind == want.kind { keep(of: former, in: &link) }
         // A checkpoint says every option. A new link has the defaults, and the kernel refuses some of them by name.
         if request.isRollback {
@@ -82,7 +82,7 @@ extension Draft {
         link.mtu = link.mtu ?? former.mtu
         link.txQueueLength = link.txQueueLength ?? former.txQueueLength
         link.alias = link.alias ?? former.alias
-        for entry in former.options.entries where link.options[entry.id] == nil { link.options[entry.id] = entry.value }
+        for entry in former.options.lasting.entries where link.options[entry.id] == nil { link.options[entry.id] = entry.value }
     }
 
     /// A new bridge or bond gets the MAC of its first port at once: then it flips neither when ports come and go, nor by udev.
@@ -187,7 +187,9 @@ extension Draft {
         say("txqueuelen", link.txQueueLength.map { String($0) })
         say("description", link.alias.flatMap { $0.isEmpty ? nil : $0 })
         say("master", link.master?.text)
-        changes += optionChanges(.bridgePort, old: OptionValues(), new: link.portOptions)
+        if let scope = link.portOptions.entries.first.flatMap({ OptionRow.scope(of: $0.id) }) {
+            changes += optionChanges(scope, old: OptionValues(), new: link.portOptions)
+        }
         say("state", (link.isUp ?? false) ? "up" : "down")
         return changes
     }
@@ -196,8 +198,10 @@ extension Draft {
     func optionChanges(_ scope: OptionRow.Scope, old: OptionValues, new: OptionValues) -> [FieldChange] {
         guard !new.isEmpty else { return [] }
         return OptionRow.rows(of: scope).compactMap { row in
-            guard let value = new[row], value != old[row] else { return nil }
-            return FieldChange(row.name, old: old[row].map { row.display(of: $0) }, new: row.display(of: value))
+            guard let value = new[row]?.withoutRemovals, value != old[row] else { return nil }
+            // An empty list or map is none.
+            func display(_ value: OptionValue?) -> String? { value.flatMap { row.text(of: $0).isEmpty ? nil : row.display(of: $0) } }
+            return FieldChange(row.name, old: display(old[row]), new: display(value))
         }
     }
 
@@ -239,7 +243,7 @@ extension Draft {
             changes.append(FieldChange("state", old: have.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
         }
         var (options, rules) = changedOptions(want, have)
-        if waitsToFilter(want, have) { options[.vlanFiltering] = nil }
+        if waitsToFilter(want, have) { for row in Self.optionsOfFiltering { options[row] = nil } }
         if let scope = have.kind.optionScope { changes += optionChanges(scope, old: have.options, new: options) }
         guard !changes.isEmpty else { return }
 
@@ -248,13 +252,14 @@ extension Draft {
             live.options = options
             options = OptionValues()
         }
+        // The kernel takes the options only before the link is switched on.
+        if !options.isEmpty, live.isUp == true { live.isUp = nil }
         if live != Link(want.name, kind: have.kind) { actions.append(.change(live)) }
         if !options.isEmpty {
             takes = true
-            reason =
-                rules.contains(.noPorts)
-                ? "the kernel changes it only while the \(have.kind.displayName) is down and has no ports: they leave and come back"
-                : "the kernel changes it only while the \(have.kind.displayName) is down"
+            let conditions = [rules.contains(.linkDown) ? "is down" : nil, rules.contains(.noPorts) ? "has no ports" : nil].compactMap(\.self)
+            reason = "the kernel changes it only while the \(have.kind.displayName) \(conditions.joined(separator: " and "))"
+            if rules.contains(.noPorts) { reason? += ": they leave and come back" }
             actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? have.mac)
         }
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
@@ -279,20 +284,26 @@ extension Draft {
         var changed = OptionValues()
         var rules: OptionRow.ChangeRule = .live
         let mode = want.bondMode ?? have.bondMode
-        for entry in want.options.entries where have.options[entry.id] != entry.value {
+        for entry in want.options.lasting.entries where have.options[entry.id] != entry.value {
             // What only a new link can have was refused.
             if OptionRow.with(id: entry.id)?.change.contains(.recreate) == true { continue }
             guard mode.map({ OptionRow.with(id: entry.id)?.modes.contains($0) != false }) ?? true else { continue }
             // The kernel does not tell an empty list.
             if have.options[entry.id] == nil, entry.value == .addresses([]) { continue }
-            changed[entry.id] = entry.value
+            changed[entry.id] = entry.value.replacing(have.options[entry.id])
             if let row = OptionRow.with(id: entry.id) { rules.formUnion(row.change) }
         }
         if changed[.miimon] != nil {
-            // The kernel keeps both delays multiples of miimon, and rounds them with it.
-            for row in OptionRow.bond where row.name == "updelay" || row.name == "downdelay" {
+            // The kernel keeps the delays multiples of miimon, and scales them with it.
+            for row in OptionRow.bond where row.isMultipleOfMiimon {
                 if let value = want.options[row] { changed[row] = value }
             }
+        }
+        // Either way of watching ends the other, and miimon ends the checking of answers.
+        if changed[.miimon] != nil || changed[.arpInterval] != nil, let value = want.options[.arpValidate],
+            mode.map({ OptionRow.arpValidate.modes.contains($0) }) ?? true
+        {
+            changed[.arpValidate] = value
         }
         return (changed, rules)
     }
@@ -304,32 +315,37 @@ extension Draft {
         let name = want.name
         let ports = rules.contains(.noPorts) ? (portsByMaster[name] ?? []) : []
         let wasUp = have.isUp ?? false
+        let goesDown = wasUp && rules.contains(.linkDown)
+        if !ports.isEmpty { leavingBonds.insert(name) }
         var actions: [Action] = ports.map { port in change(port) { $0.attachment = .free } }
-        if wasUp { actions.append(change(name) { $0.isUp = false }) }
+        if goesDown { actions.append(change(name) { $0.isUp = false }) }
         // A bond whose last port leaves gets a random address.
-        if !ports.isEmpty, let mac { actions.append(change(name) { $0.mac = mac }) }
+        if !ports.isEmpty, have.kind == .bond, let mac { actions.append(change(name) { $0.mac = mac }) }
         if let mode = options[.mode] {
             // What the new mode does not know can be set back only in the old one.
-            var parting = want.options.known(in: have.bondMode)
+            var parting = want.options.lasting.known(in: have.bondMode)
             for entry in parting.entries where want.options.known(in: want.bondMode)[entry.id] != nil || have.options[entry.id] == entry.value {
                 parting[entry.id] = nil
             }
             if !parting.isEmpty { actions.append(change(name) { $0.options = parting }) }
             // A mode resets other options, so the mode goes first and the rest is said again.
             actions.append(change(name) { $0.options[.mode] = mode })
-            var rest = want.options.known(in: want.bondMode)
+            var rest = want.options.lasting.known(in: want.bondMode)
             rest[.mode] = nil
             if !rest.isEmpty { actions.append(change(name) { $0.options = rest }) }
         } else {
             actions.append(change(name) { $0.options = options })
         }
-        if want.isUp ?? wasUp { actions.append(change(name) { $0.isUp = true }) }
+        if goesDown || !wasUp, want.isUp ?? wasUp { actions.append(change(name) { $0.isUp = true }) }
         for port in ports where finalMaster(port) == name {
             actions.append(change(port) { $0.attachment = .port(of: name) })
+            let options = keptPortOptions(port, name)
+            if !options.isEmpty { actions.append(change(port) { $0.portOptions = options }) }
+            actions += keptTable(port, name)
         }
         // A port that leaves a bond goes down as well.
-        let alsoDown = ports.filter { finalMaster($0) == name }.flatMap { dropped(byDowning: $0) }
-        return actions + restorations(of: dropped(byDowning: name) + alsoDown, addresses: false)
+        let portsDown = have.kind == .bond ? ports.filter { finalMaster($0) == name }.flatMap { dropped(byDowning: $0) } : []
+        return actions + restorations(of: (goesDown ? dropped(byDowning: name) : []) + portsDown, addresses: false)
     }
 
     // MARK: MTU
@@ -350,5 +366,25 @@ extension Draft {
                 note(upper, "its MTU falls to \(mtu) with that of \(name): the kernel lowers a VLAN with its parent")
             }
         }
+    }
+}
+
+extension OptionRow {
+    /// Whether the kernel counts the option in steps of miimon.
+    var isMultipleOfMiimon: Bool { id == Self.peerNotifyDelay.id || scope == .bond && (name == "updelay" || name == "downdelay") }
+}
+
+extension OptionValue {
+    /// The value as it is sent in place of another: mappings that it lacks are taken away by naming them.
+    func replacing(_ old: OptionValue?) -> OptionValue {
+        guard case .priorities(let new) = self, case .priorities(let former)? = old else { return self }
+        let gone = former.filter { was in !new.contains { $0.from == was.from } }.map { PriorityMapping(from: $0.from, to: 0) }
+        return .priorities((new + gone).sorted { $0.from < $1.from })
+    }
+
+    /// The value without the mappings that are only there to be taken away.
+    var withoutRemovals: OptionValue {
+        guard case .priorities(let mappings) = self else { return self }
+        return .priorities(mappings.filter { $0.to != 0 })
     }
 }

@@ -12,6 +12,7 @@ extension Draft {
                 noteNegotiation(want.name)
             }
             if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
+            noteDHCP(want)
             if !want.nameServers.isEmpty {
                 let servers = want.nameServers.map(\.description).joined(separator: ", ")
                 note(want.name, "dns \(servers) is not applied by this version of weft: set it in /etc/resolv.conf or your resolver")
@@ -29,6 +30,20 @@ extension Draft {
         let hadPorts = have != nil && !(portsByMaster[want.name] ?? []).isEmpty
         guard !hadPorts || mode != have?.bondMode, !want.portOrder.isEmpty || hadPorts else { return }
         note(want.name, "mode \(mode.rawValue) (\(mode.name)): \(mode.switchRequirement)")
+    }
+
+    /// weft starts no DHCP client, and keeps its hands off what one has set.
+    private mutating func noteDHCP(_ want: Link) {
+        for (family, isWanted) in [(IPAddress.Family.ipv4, want.dhcp4), (.ipv6, want.dhcp6)] where isWanted == true {
+            let have = isMade(want.name) ? nil : actual[want.name]
+            let leased = (have?.addresses ?? []).filter { $0.network.address.family == family && want.leavesToDHCP($0) && !$0.isKernelMade }
+            let names = leased.map(\.network.description).joined(separator: ", ")
+            note(
+                want.name,
+                leased.isEmpty
+                    ? "its \(family.rawValue) address is left to the host's own DHCP client: weft starts none"
+                    : "\(names) is left to the host's own DHCP client")
+        }
     }
 
     /// A NIC enters a bond only from down, and on hardware that takes seconds.
@@ -54,7 +69,7 @@ extension Draft {
     private mutating func noteForeignAddresses(_ want: Link, _ have: Link) {
         guard !want.addressesAreExclusive else { return }
         let stays = (have.addresses ?? []).filter { address in
-            !address.isKernelMade && !address.isOwned && !(want.addresses ?? []).contains { $0.network.address == address.network.address }
+            !address.isKernelMade && !address.isOwned && !want.leavesToDHCP(address) && !(want.addresses ?? []).contains { $0.network.address == address.network.address }
                 && !moves(address, from: have.name)
         }
         guard !stays.isEmpty else { return }

@@ -1,7 +1,7 @@
 public import HostNetwork
 
 /// What a plan is asked to do: two networks and the leave given for it.
-public struct PlanRequest: Sendable {
+public struct PlanRequest: Hashable, Sendable {
     /// Which of weft's links, addresses and routes go when the wanted network lacks them.
     public enum Scope: Hashable, Sendable {
         /// All of them: one topology is the host's.

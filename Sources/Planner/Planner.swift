@@ -18,6 +18,7 @@ public enum Planner {
         draft.planRoutes()
         draft.planDeletions()
         draft.planBondAddresses()
+        draft.planActivePorts()
         draft.noteWhatStays()
         var plan = draft.finish()
         refuseLosingDefaultRoute(request, &plan)

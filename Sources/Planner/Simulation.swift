@@ -142,8 +142,8 @@ extension Link {
         txQueueLength = change.txQueueLength ?? txQueueLength
         alias = change.alias ?? alias
         group = change.group ?? group
-        for entry in change.options.entries { options[entry.id] = entry.value }
+        options.take(change.options)
         if change.attachment == .free { portOptions = OptionValues() }
-        for entry in change.portOptions.entries { portOptions[entry.id] = entry.value }
+        portOptions.take(change.portOptions)
     }
 }

@@ -33,6 +33,15 @@ public struct Diagnostic: Hashable, Sendable {
     /// Other places that have to do with it, such as the first of two definitions.
     public let related: [Related]
 
+    package init(severity: Severity, mark: SourceMark, length: Int, message: String, fix: String?, related: [Related] = []) {
+        self.severity = severity
+        self.mark = mark
+        self.length = length
+        self.message = message
+        self.fix = fix
+        self.related = related
+    }
+
     /// The message as a person reads it: place, line, caret, fix, and the related places; without a final line end.
     ///
     /// Carets stand right under CJK text and tabs too.

@@ -62,7 +62,8 @@ struct Resolution {
     private mutating func switchOn() {
         let withRoutes = Set(draft.routes.map(\.link))
         for link in network.sortedLinks where link.kind == .nic && link.isUp == nil {
-            let isNeeded = stack.uppers[link.name]?.isEmpty == false || link.addresses?.isEmpty == false || withRoutes.contains(link.name)
+            let speaks = link.addresses?.isEmpty == false || link.isLeasing(.ipv4) || link.isLeasing(.ipv6) || withRoutes.contains(link.name)
+            let isNeeded = stack.uppers[link.name]?.isEmpty == false || speaks
             if isNeeded { network[link.name]?.isUp = true }
         }
     }

@@ -27,6 +27,12 @@ public struct SourceText: Hashable, Sendable {
         self.lines = lines
     }
 
+    /// Takes lines that another reader has split.
+    package init(file: String, lines: [String]) {
+        self.file = file
+        self.lines = lines
+    }
+
     /// The text of a line, from 1; empty past the end.
     public func line(_ number: Int) -> String {
         lines.indices.contains(number - 1) ? lines[number - 1] : ""

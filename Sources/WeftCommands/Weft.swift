@@ -15,6 +15,8 @@ public struct Weft: ParsableCommand {
         version: "weft 0.1.0",
         subcommands: [
             CheckCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
+            RenderCommand.self, ImportCommand.self, LintCommand.self,
+            VMCommand.self,
         ])
 
     public init() {}

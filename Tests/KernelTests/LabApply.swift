@@ -23,6 +23,7 @@ extension Lab {
 
     func request(_ wanted: HostNetwork, _ adjust: (inout PlanRequest) -> Void = { _ in }) throws -> PlanRequest {
         var kernel = try KernelConnection.open(in: namespace)
+        try kernel.learnBackports(of: wanted.optionRows)
         let network = try kernel.snapshot(vlanTables: wanted.concernsVLANTables)
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
@@ -35,6 +36,7 @@ extension Lab {
         let plan = Planner.plan(request)
         if !plan.refusals.isEmpty { throw Failure(description: "refused: \(plan.refusals.map(\.message))") }
         var kernel = try connect()
+        try kernel.learnBackports(of: request.wanted.optionRows)
         let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
         return try Transaction(request: request, plan: plan).carryOut(on: &kernel, directory: directory)
     }

@@ -11,6 +11,11 @@ import Yams
             StateYAML(try Fixtures.host()).lines.joined(separator: "\n") == """
                 version: 1
 
+                ethernets:
+                  ens33:
+                    dhcp4: true
+                    # addresses that others look after: 192.168.1.7/24 (has a lifetime)
+
                 bonds:
                   bond0:
                     ports: [ens37, ens38, ens39, ens40]
@@ -43,7 +48,6 @@ import Yams
                     ports: []
                     addresses: [172.17.0.1/16]
 
-                # left out: ens33 with 192.168.1.7/24 (has a lifetime)
                 # left out: 1 route of daemons, of DHCP, or of a kind that a topology file does not know
                 """)
     }
@@ -157,6 +161,7 @@ import Yams
 
                 ethernets:
                   ens1:
+                    dhcp4: true
                     addresses: [10.0.0.2/24]
                     # addresses that others look after: 192.168.1.7/24 (has a lifetime)
 

@@ -50,7 +50,9 @@ extension KernelConnection {
                 if let table = reader.bridgeVLANs.decode(message) { found.append(table) }
             }
         }
-        return join(&decoded, addresses, routes, tables)
+        var network = join(&decoded, addresses, routes, tables)
+        network?.kernel = kernel
+        return network
     }
 
     private mutating func learn(_ decoded: [DecodedLink]) {
@@ -78,7 +80,6 @@ extension KernelConnection {
         for var entry in decoded {
             // A lower link that is nowhere to be seen may be gone, or hidden from this namespace: it is left out.
             if entry.parent != 0 { entry.link.parent = links[entry.parent] }
-            if entry.activePort != 0 { entry.link.activePort = links[entry.activePort] }
             entry.link.attachment = .free
             if entry.master != 0 {
                 guard let master = links[entry.master] else { return nil }
@@ -86,8 +87,8 @@ extension KernelConnection {
             }
             for pending in entry.pendingOptions {
                 guard let name = links[pending.index] else { continue }
-                let isOfPort = pending.id >> 24 == UInt32(OptionRow.Scope.bridgePort.rawValue)
-                if isOfPort { entry.link.portOptions[pending.id] = .link(name) } else { entry.link.options[pending.id] = .link(name) }
+                let scope = OptionRow.scope(of: pending.id)
+                if scope == .bridgePort || scope == .bondPort { entry.link.portOptions[pending.id] = .link(name) } else { entry.link.options[pending.id] = .link(name) }
             }
             network.links[entry.link.name] = entry.link
         }

@@ -210,7 +210,7 @@ struct ActionEncoder: ~Copyable {
     private mutating func putPortOptions(_ link: Link, _ attempted: String) throws(NetlinkError) {
         let options = try resolved(link.portOptions, attempted)
         message.nest(IFLA_LINKINFO) { message in
-            message.put(IFLA_INFO_SLAVE_KIND, "bridge")
+            message.put(IFLA_INFO_SLAVE_KIND, options.first?.row.scope == .bondPort ? "bond" : "bridge")
             message.nest(IFLA_INFO_SLAVE_DATA) { $0.put(options) }
         }
     }
@@ -226,6 +226,8 @@ struct ActionEncoder: ~Copyable {
             case .link(let name):
                 options.append(ResolvedOption(row: row, value: .number(Int64(try index(of: name, attempted)))))
             case .addresses(let addresses): options.append(ResolvedOption(row: row, value: .addresses(addresses)))
+            case .mac(let mac): options.append(ResolvedOption(row: row, value: .mac(mac)))
+            case .priorities(let mappings): options.append(ResolvedOption(row: row, value: .priorities(mappings)))
             }
         }
         return options

@@ -3,6 +3,8 @@ public import Planner
 
 /// The planner's step, beside the document's own.
 private typealias PlannedStep = Step
+/// The planner's refusal.
+typealias PlannedRefusal = Refusal
 
 /// A plan for a program: the steps in the order in which they are done, and what stands against them.
 public struct PlanDocument: JSONDocument, Codable, Hashable {
@@ -70,7 +72,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     /// A reason not to carry the plan out.
     public struct Refusal: Codable, Hashable, Sendable {
-        /// A stable word: `missing-link`, `foreign`, `foreign-upper`, `outage` or `impossible`.
+        /// A stable word: `missing-link`, `foreign`, `foreign-upper`, `outage`, `impossible` or `domain`.
         public let kind: String
         /// The link concerned.
         public let link: String
@@ -151,11 +153,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         ownedLinks = plan.ownedLinkCount
         removesMoreThanHalf = plan.removesMoreThanHalf
         notes = plan.notes.map { Note(link: $0.link.text, message: $0.message) }
-        refusals = plan.refusals.map { refusal in
-            Refusal(
-                kind: refusal.kind.rawValue, link: refusal.link.text, message: refusal.message, fix: refusal.fix,
-                origin: refusal.origin.map { OriginDocument($0) })
-        }
+        refusals = plan.refusals.map { Refusal($0) }
     }
 
     enum CodingKeys: String, CodingKey {
@@ -165,6 +163,15 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         case ownedLinks = "owned_links"
         case removesMoreThanHalf = "removes_more_than_half"
         case notes, refusals
+    }
+}
+
+extension PlanDocument.Refusal {
+    /// Takes a refusal of the planner's.
+    init(_ refusal: PlannedRefusal) {
+        self.init(
+            kind: refusal.kind.rawValue, link: refusal.link.text, message: refusal.message, fix: refusal.fix,
+            origin: refusal.origin.map { OriginDocument($0) })
     }
 }
 

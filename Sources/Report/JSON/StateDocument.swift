@@ -133,7 +133,7 @@ public enum OptionDocument: Codable, Hashable, Sendable {
     case fraction(Double)
     /// A choice or a link, by name.
     case word(String)
-    /// A list of addresses.
+    /// A list of addresses, or of mappings such as `3:5`.
     case list([String])
 
     /// Takes an option's value by its row.
@@ -146,6 +146,8 @@ public enum OptionDocument: Codable, Hashable, Sendable {
             case (.number(let number), _): .number(number)
             case (.link(let link), _): .word(link.text)
             case (.addresses(let addresses), _): .list(addresses.map(\.description))
+            case (.mac(let mac), _): .word(mac.description)
+            case (.priorities(let mappings), _): .list(mappings.map(\.description))
             }
     }
 

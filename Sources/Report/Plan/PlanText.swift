@@ -14,6 +14,8 @@ public struct PlanText: Sendable {
         case adopt
         /// To go back to a checkpoint.
         case rollback
+        /// To put domains' taps back into their bridges.
+        case repair
     }
 
     private let plan: Plan
@@ -110,6 +112,7 @@ public struct PlanText: Sendable {
         case .destroy: "No changes. There is nothing of weft's to take away."
         case .adopt: "No changes. There is nothing to adopt."
         case .rollback: "No changes. The host is as it was."
+        case .repair: "No changes. Every tap is in the bridge that its domain names."
         }
     }
 }

@@ -84,7 +84,7 @@ public struct StateYAML: Sendable {
         speaks(link) || changedMTU(link) != nil || changedMAC(link) != nil || description(link) != nil || isSwitchedOffBelow(link)
     }
 
-    private func speaks(_ link: Link) -> Bool { !addresses(of: link).isEmpty || !routes(of: link).isEmpty }
+    private func speaks(_ link: Link) -> Bool { !addresses(of: link).isEmpty || !routes(of: link).isEmpty || leases(link) }
 
     /// A link that others need is switched on by default, so one that is not has to be named.
     private func isSwitchedOffBelow(_ link: Link) -> Bool {
@@ -107,6 +107,7 @@ public struct StateYAML: Sendable {
         }
         if let description = description(link) { page.entry("description", .freeText(description), 2) }
         if link.isUp == false, section != .ethernets || speaks(link) || isSwitchedOffBelow(link) { page.entry("up", .literal("false"), 2) }
+        for (key, family) in [("dhcp4", IPAddress.Family.ipv4), ("dhcp6", .ipv6)] where leases(link, family) { page.entry(key, .literal("true"), 2) }
         writeAddresses(of: link, to: &page)
         let routes = routes(of: link)
         if !routes.isEmpty { page.list("routes", routes.map { $0.entries }, 2) }
@@ -129,8 +130,10 @@ public struct StateYAML: Sendable {
     }
 
     private func entry(forPort port: Link) -> YAMLPage.Value {
-        let options = OptionRow.rows(of: .bridgePort).compactMap { row -> (key: String, value: YAMLPage.Value)? in
-            guard let value = port.portOptions[row], value != row.kernelDefault, row.id != OptionRow.pathCost.id || !isUsualCost(value)
+        let master = port.master.flatMap { network[$0] }
+        let rows = master?.kind.portScope.map { OptionRow.rows(of: $0) } ?? []
+        let options = rows.compactMap { row -> (key: String, value: YAMLPage.Value)? in
+            guard let value = port.portOptions[row], value != row.kernelDefault, master?.bondMode.map({ row.modes.contains($0) }) ?? true, row.id != OptionRow.pathCost.id || !isUsualCost(value)
             else { return nil }
             return (row.name, Self.yaml(value, row))
         }
@@ -147,15 +150,19 @@ public struct StateYAML: Sendable {
     private func writeOptions(of link: Link, to page: inout YAMLPage) {
         guard let scope = link.kind.optionScope else { return }
         for row in OptionRow.rows(of: scope) {
-            guard let value = link.options[row] else { continue }
+            // Without ARP monitoring there is nothing to validate, and a new bond takes no such word beside miimon.
+            guard let value = link.options[row], row.id != OptionRow.arpValidate.id || link.options.number(.arpInterval) ?? 0 != 0 else { continue }
             let isEssential = row.id == OptionRow.mode.id || row.id == OptionRow.vlanID.id
-            guard isEssential || value != row.kernelDefault, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
+            guard isEssential || value != row.kernelDefault, !row.isMomentary, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
             switch value {
             case .addresses(let addresses):
                 if !addresses.isEmpty { page.list(row.name, addresses.map { .word($0.description) }, 2) }
             case .link(let other):
                 if network[other]?.master == link.name { page.entry(row.name, .word(other.text), 2) }
-            case .number: page.entry(row.name, Self.yaml(value, row), 2)
+            case .number, .mac: page.entry(row.name, Self.yaml(value, row), 2)
+            case .priorities(let mappings):
+                let items = mappings.map { (key: String($0.from), value: YAMLPage.Value.literal(String($0.to))) }
+                page.entry(row.name, .mapping(items), 2)
             }
         }
     }
@@ -163,8 +170,8 @@ public struct StateYAML: Sendable {
     private static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
         switch row.meaning {
         // No choice reads as anything but itself: `802.3ad` is no number.
-        case .flag, .count, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
-        case .link, .ipv4List: .word(row.text(of: value))
+        case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
+        case .link, .ipv4List, .ipv6List, .mac, .bridgeGroup, .priorityMap: .word(row.text(of: value))
         }
     }
 
@@ -204,6 +211,15 @@ public struct StateYAML: Sendable {
     }
 
     private func addresses(of link: Link) -> [Address] { (link.addresses ?? []).filter { isSaid($0) } }
+
+    /// Whether the link has an address of a DHCP client's: one with a lifetime, which no router advertised. DHCPv6 gives out
+    /// addresses without a prefix, which tells them from those of kernels that do not say where an address came from.
+    private func leases(_ link: Link, _ family: IPAddress.Family? = nil) -> Bool {
+        (link.addresses ?? []).contains { address in
+            guard address.isDynamic, !address.isKernelMade, family ?? address.network.address.family == address.network.address.family else { return false }
+            return address.network.address.family == .ipv4 || address.network.prefixLength == 128
+        }
+    }
 
     private func writeAddresses(of link: Link, to page: inout YAMLPage) {
         let said = addresses(of: link)

@@ -70,7 +70,7 @@ extension Checks {
         }
         // Where the file says nothing of the addresses, they are what they are. Link-local routers are on every link.
         guard !draft.route.isOnLink, !via.isIPv6LinkLocal, let link = present(draft.link), let addresses = link.link.addresses,
-            !addresses.isEmpty, !link.hasUnreadableAddresses
+            !addresses.isEmpty, !link.hasUnreadableAddresses, !link.link.isLeasing(via.family)
         else { return }
         let prefixes = addresses.map(\.network.network)
         if prefixes.contains(where: { $0.contains(via) }) { return }

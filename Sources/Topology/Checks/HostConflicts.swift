@@ -33,6 +33,7 @@ private struct HostConflicts {
             checkMode(link)
             checkPortMTUs(link)
             checkDelays(link)
+            checkKernel(link)
         }
         for route in draft.routes { checkReach(route) }
         for vlan in vlans + draft.present.map(\.link) { checkFilteringParent(vlan) }
@@ -170,6 +171,18 @@ private struct HostConflicts {
         }
     }
 
+    /// Options that the running kernel would pass over in silence.
+    private mutating func checkKernel(_ link: LinkDraft) {
+        guard let kernel = actual.kernel else { return }
+        let places = link.options.merging((link.ports ?? []).reduce(into: [:]) { $0.merge($1.spans) { first, _ in first } }) { first, _ in first }
+        for (id, option) in places.sorted(by: { $0.key < $1.key }) {
+            guard let row = OptionRow.with(id: id), let since = row.since, !actual.knows(row) else { continue }
+            problems.error(
+                option.keySpan, "\(option.key) needs Linux \(since); this is \(kernel.version)",
+                fix: "leave '\(option.key)' out, or run a newer kernel")
+        }
+    }
+
     /// A router that nothing on its link leads to, where the file leaves the link's addresses alone; a source that nobody has.
     private mutating func checkReach(_ route: RouteDraft) {
         let existing = actual[route.link]
@@ -179,7 +192,7 @@ private struct HostConflicts {
         }
         guard let via = route.route.gateway, let span = route.viaSpan, !route.route.isOnLink, !via.isIPv6LinkLocal,
             let link = draft.links[route.link], link.link.isPresent, link.link.addresses?.isEmpty ?? true, !link.hasUnreadableAddresses,
-            !link.hasUnknownKeys
+            !link.hasUnknownKeys, !link.link.isLeasing(via.family)
         else { return }
         let onHost = existing?.addresses ?? []
         if onHost.contains(where: { $0.network.contains(via) }) { return }

@@ -72,6 +72,8 @@ struct PortDraft: Sendable {
     var options = OptionValues()
     /// The VLANs that a bridge lets through on it; `nil` where nothing is said of them.
     var vlans: VLANTableDraft?
+    /// Where each of its options stands.
+    var spans: [OptionRow.ID: OptionDraft] = [:]
 }
 
 /// A route, or a gateway.

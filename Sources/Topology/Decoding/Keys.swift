@@ -37,7 +37,7 @@ enum Section: String, CaseIterable, Sendable {
 enum LinkKey: String, CaseIterable, Sendable {
     case mtu, mac, up, txqueuelen, description, addresses
     case addressesExclusive = "addresses_exclusive"
-    case routes, gateway, dns, state, ports, parent
+    case dhcp4, dhcp6, routes, gateway, dns, state, ports, parent
     /// A bridge's own VLANs.
     case itself = "self"
 
@@ -47,12 +47,13 @@ enum LinkKey: String, CaseIterable, Sendable {
         case .ports: section == .bonds || section == .bridges
         case .itself: section == .bridges
         case .parent: section == .vlans
-        case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .routes, .gateway, .dns, .state: true
+        case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .state:
+            true
         }
     }
 
     static let reserved: Set<String> = [
-        "ingress_qos_map", "egress_qos_map", "dhcp", "dhcp4", "dhcp6", "accept_ra",
+        "accept_ra",
         "addr_gen_mode", "rules", "sysctls",
     ]
 }
@@ -112,7 +113,7 @@ struct KeyContext {
     }
 
     static func port(_ name: String, of section: Section) -> KeyContext {
-        let scope: OptionRow.Scope? = section == .bridges ? .bridgePort : nil
+        let scope = section.kind.portScope
         return KeyContext(
             place: "port \(name)",
             known: PortKey.allCases.map(\.rawValue) + (section == .bridges ? VLANKey.allCases.map(\.rawValue) : []) + spellings(of: scope),
@@ -163,7 +164,7 @@ enum KeyGuess {
         "lladdr": "mac", "gateway4": "gateway", "gateway6": "gateway", "nameservers": "dns", "nameserver": "dns", "dns_servers": "dns",
         "ip": "addresses", "ipaddr": "addresses", "address": "addresses", "vid": "id", "vlan_id": "id", "tag": "id", "txqlen": "txqueuelen",
         "alias": "description", "ifalias": "description", "destination": "to", "dst": "to", "gw": "via", "nexthop": "via",
-        "on_link": "onlink", "nics": "ethernets", "mii_monitor_interval": "miimon", "hostname": "host", "ids": "vlans",
+        "dhcp": "dhcp4", "on_link": "onlink", "nics": "ethernets", "mii_monitor_interval": "miimon", "hostname": "host", "ids": "vlans",
         "pvid": "native", "untagged": "access", "tagged": "trunk",
     ]
 

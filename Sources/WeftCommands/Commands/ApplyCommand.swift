@@ -34,8 +34,8 @@ struct ApplyCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output)
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
-            title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings,
-            vlanTables: topology.network.concernsVLANTables, removalsAgreed: remove)
+            title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
+            wanted: topology.network)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)

@@ -21,7 +21,7 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let topology = try TopologyFile.load(file, output: output)
         try Host.requireHost(of: topology, output: output)
-        let host = try Host.read(namespace.namespace, vlanTables: topology.network.concernsVLANTables, output: output)
+        let host = try Host.read(namespace.namespace, for: topology.network, output: output)
         try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
         let request = try host.request(wanted: topology.network, leave: leave)
         let plan = Planner.plan(request)

@@ -17,10 +17,10 @@ struct ChangeRun {
     let output: OutputOptions
     /// What the topology file was warned of.
     var warnings: [Diagnostic] = []
-    /// Whether the plan needs the VLAN tables, be there a bridge that filters or not.
-    var vlanTables = false
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
+    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
+    var wanted: HostNetwork?
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -29,6 +29,7 @@ struct ChangeRun {
     private var question: String {
         switch purpose {
         case .apply, .rollback: "Apply this plan?"
+        case .repair: "Put these taps back?"
         case .destroy: "Take all this away?"
         case .adopt: "Adopt these links?"
         }
@@ -42,7 +43,7 @@ struct ChangeRun {
         }
         let directory = try stateDirectory(namespace)
         let lock = try self.lock(directory)
-        var host = try Host.read(namespace, vlanTables: vlanTables, output: output)
+        var host = try Host.read(namespace, for: wanted, output: output)
         var (request, plan) = try makePlan(host)
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
@@ -55,7 +56,7 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try Host.read(namespace, vlanTables: vlanTables, output: output)
+            host = try Host.read(namespace, for: wanted, output: output)
             let shown = plan
             (request, plan) = try makePlan(host)
             guard plan.says(sameAs: shown) else {
@@ -80,7 +81,7 @@ struct ChangeRun {
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
-        let host = try Host.read(namespace, vlanTables: vlanTables, output: output)
+        let host = try Host.read(namespace, for: wanted, output: output)
         let (request, plan) = try makePlan(host)
         PlanOutput(
             title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output

@@ -53,22 +53,11 @@ enum TopologyFile {
         return parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
     }
 
-    /// Reads by hand: Foundation traps on a standard input that cannot be read, and hides why a file cannot.
     private static func read(_ path: String, output: OutputOptions) throws -> [UInt8] {
-        func failure() -> ExitCode { Failure.exit(output, kind: "file", message: "\(path == "-" ? "<stdin>" : path): \(String(cString: strerror(errno)))") }
-        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure() }
-        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw failure()
-            }
-            if count == 0 { return bytes }
-            bytes += buffer[..<count]
+        do {
+            return try TextFile.read(path)
+        } catch {
+            throw Failure.exit(output, kind: "file", message: "\(path == "-" ? "<stdin>" : path): \(error)")
         }
     }
 }

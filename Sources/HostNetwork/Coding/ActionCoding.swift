@@ -1,0 +1,84 @@
+/// An action as an object of one key, the action's name: `{"remove_address": {"address": {...}, "link": "ens33"}}`.
+extension Action: Codable {
+    enum CodingKeys: String, CodingKey {
+        case create, change, delete
+        case setVLANs = "set_vlans"
+        case removeVLANs = "remove_vlans"
+        case addAddress = "add_address"
+        case removeAddress = "remove_address"
+        case addRoute = "add_route"
+        case replaceRoute = "replace_route"
+        case removeRoute = "remove_route"
+    }
+
+    /// An address and the link that it is set on or taken from.
+    private struct Placement: Codable {
+        let address: Address
+        let link: LinkName
+    }
+
+    /// VLANs of a port, or of a bridge itself: one of the two links is said.
+    private struct VLANs: Codable {
+        let port: LinkName?
+        let bridge: LinkName?
+        let vlans: [BridgeVLAN]
+
+        init(_ vlans: [BridgeVLAN], at place: BridgePlace) {
+            self.vlans = vlans
+            switch place {
+            case .port(let name): (port, bridge) = (name, nil)
+            case .itself(let name): (port, bridge) = (nil, name)
+            }
+        }
+
+        func place(_ decoder: any Decoder) throws -> BridgePlace {
+            switch (port, bridge) {
+            case (let name?, nil): return .port(name)
+            case (nil, let name?): return .itself(name)
+            default: throw decoder.corrupt("VLANs are of a port or of a bridge")
+            }
+        }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(CodingKeys.self)
+        guard keys.allKeys.count == 1, let key = keys.allKeys.first else { throw decoder.corrupt("an action has one name") }
+        switch key {
+        case .create: self = .create(try keys.decode(Link.self, forKey: key))
+        case .change: self = .change(try keys.decode(Link.self, forKey: key))
+        case .delete: self = .delete(try keys.decode([LinkName].self, forKey: key))
+        case .setVLANs:
+            let vlans = try keys.decode(VLANs.self, forKey: key)
+            self = .setVLANs(vlans.vlans, at: try vlans.place(decoder))
+        case .removeVLANs:
+            let vlans = try keys.decode(VLANs.self, forKey: key)
+            self = .removeVLANs(vlans.vlans.map(\.ids), at: try vlans.place(decoder))
+        case .addAddress:
+            let placement = try keys.decode(Placement.self, forKey: key)
+            self = .addAddress(placement.address, to: placement.link)
+        case .removeAddress:
+            let placement = try keys.decode(Placement.self, forKey: key)
+            self = .removeAddress(placement.address, from: placement.link)
+        case .addRoute: self = .addRoute(try keys.decode(Route.self, forKey: key))
+        case .replaceRoute: self = .replaceRoute(try keys.decode(Route.self, forKey: key))
+        case .removeRoute: self = .removeRoute(try keys.decode(Route.self, forKey: key))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .create(let link): try keys.encode(link, forKey: .create)
+        case .change(let link): try keys.encode(link, forKey: .change)
+        case .delete(let names): try keys.encode(names, forKey: .delete)
+        case .setVLANs(let vlans, let place): try keys.encode(VLANs(vlans, at: place), forKey: .setVLANs)
+        case .removeVLANs(let ids, let place):
+            try keys.encode(VLANs(ids.map { BridgeVLAN(ids: $0) }, at: place), forKey: .removeVLANs)
+        case .addAddress(let address, let link): try keys.encode(Placement(address: address, link: link), forKey: .addAddress)
+        case .removeAddress(let address, let link): try keys.encode(Placement(address: address, link: link), forKey: .removeAddress)
+        case .addRoute(let route): try keys.encode(route, forKey: .addRoute)
+        case .replaceRoute(let route): try keys.encode(route, forKey: .replaceRoute)
+        case .removeRoute(let route): try keys.encode(route, forKey: .removeRoute)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+/// How a link option is spelled in an `ifcfg` file: a further column of the option table.
+///
+/// Two programs read such files: the shell scripts of the initscripts package, and NetworkManager's ifcfg-rh plugin. An
+/// option has a spelling for each, or for one of them, or for neither. Where the two are the same, so is the meaning.
+public struct NetworkScriptSpelling: Hashable, Sendable {
+    /// Where in the file the option stands.
+    public enum Place: Hashable, Sendable {
+        /// A key of its own: `GVRP=yes`.
+        case key(String)
+        /// A word of the bond's `BONDING_OPTS`: `miimon=100`.
+        case bonding(String)
+        /// A word of `BRIDGING_OPTS`, on the bridge or on its port: `ageing_time=30000`.
+        case bridging(String)
+        /// A word of `VLAN_FLAGS`, written where the option has this value and left out where it has the other.
+        case vlanFlag(String, when: Int64)
+    }
+
+    /// How the value is written there.
+    public enum Form: Hashable, Sendable {
+        /// The kernel's own number: a flag is 0 or 1, a bridge's time hundredths of a second.
+        case number
+        /// Whole seconds.
+        case seconds
+        /// `yes` or `no`.
+        case yesNo
+        /// As a topology file spells it: a choice by its name, a link, addresses separated by commas.
+        case word
+        /// A word for each of the kernel's numbers, from 0.
+        case words([String])
+    }
+
+    /// Where the option stands.
+    public let place: Place
+    /// How its value is written.
+    public let form: Form
+    /// Whether the reader heeds it only on a bridge with STP.
+    public let needsSTP: Bool
+
+    init(_ place: Place, _ form: Form = .number, needsSTP: Bool = false) {
+        self.place = place
+        self.form = form
+        self.needsSTP = needsSTP
+    }
+}
+
+/// The spellings of an option for the two readers; `nil` where a reader does not know the option.
+public struct NetworkScriptSpellings: Hashable, Sendable {
+    /// For the shell scripts of the initscripts package.
+    public let initscripts: NetworkScriptSpelling?
+    /// For NetworkManager's ifcfg-rh plugin.
+    public let networkManager: NetworkScriptSpelling?
+
+    init(_ initscripts: NetworkScriptSpelling?, _ networkManager: NetworkScriptSpelling?) {
+        self.initscripts = initscripts
+        self.networkManager = networkManager
+    }
+
+    static func same(_ spelling: NetworkScriptSpelling) -> NetworkScriptSpellings { NetworkScriptSpellings(spelling, spelling) }
+}
+
+extension OptionRow {
+    /// The option's spellings in `ifcfg` files.
+    public var networkScript: NetworkScriptSpellings {
+        switch scope {
+        case .bond: bondSpellings
+        case .bondPort: NetworkScriptSpellings(nil, nil)
+        case .bridge: Self.bridgeSpellings[name] ?? NetworkScriptSpellings(nil, nil)
+        case .bridgePort: Self.portSpellings[name] ?? NetworkScriptSpellings(nil, nil)
+        case .vlan: Self.vlanSpellings[name] ?? NetworkScriptSpellings(nil, nil)
+        }
+    }
+
+    // MARK: Bonds
+
+    /// Both readers hand `BONDING_OPTS` on under the names that the driver has in sysfs.
+    private var bondSpellings: NetworkScriptSpellings {
+        let name = Self.bondNames[name] ?? name
+        guard Self.knownBondNames.contains(name) else { return NetworkScriptSpellings(nil, nil) }
+        let form: NetworkScriptSpelling.Form =
+            switch meaning {
+            case .choice, .link, .ipv4List, .ipv6List, .mac, .bridgeGroup, .priorityMap: .word
+            case .flag, .count, .mask, .milliseconds, .centiseconds: .number
+            }
+        return .same(NetworkScriptSpelling(.bonding(name), form))
+    }
+
+    /// Names in sysfs that are not those of netlink.
+    private static let bondNames = ["ad_lacp_rate": "lacp_rate", "ad_lacp_active": "lacp_active", "num_peer_notif": "num_grat_arp"]
+
+    /// What NetworkManager takes in `BONDING_OPTS`; the scripts take whatever lies in sysfs, and that is the same.
+    private static let knownBondNames: Set<String> = [
+        "mode", "miimon", "updelay", "downdelay", "use_carrier", "arp_interval", "arp_ip_target", "arp_validate", "arp_all_targets",
+        "arp_missed_max", "primary", "primary_reselect", "fail_over_mac", "xmit_hash_policy", "resend_igmp", "num_grat_arp",
+        "all_slaves_active", "min_links", "lp_interval", "packets_per_slave", "lacp_rate", "lacp_active", "ad_select",
+        "tlb_dynamic_lb", "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system", "peer_notif_delay",
+    ]
+
+    // MARK: Bridges
+
+    /// The scripts write `BRIDGING_OPTS` to sysfs as they are, in the kernel's units; NetworkManager reads some times in seconds.
+    private static let bridgeSpellings: [String: NetworkScriptSpellings] = {
+        func time(_ name: String, needsSTP: Bool) -> NetworkScriptSpellings {
+            NetworkScriptSpellings(
+                NetworkScriptSpelling(.bridging(name)), NetworkScriptSpelling(.bridging(name), .seconds, needsSTP: needsSTP))
+        }
+        func shared(_ name: String) -> NetworkScriptSpellings { .same(NetworkScriptSpelling(.bridging(name))) }
+        func scriptsOnly(_ name: String) -> NetworkScriptSpellings { NetworkScriptSpellings(NetworkScriptSpelling(.bridging(name)), nil) }
+        return [
+            "stp_state": .same(NetworkScriptSpelling(.key("STP"), .yesNo)),
+            "priority": NetworkScriptSpellings(
+                NetworkScriptSpelling(.bridging("priority")), NetworkScriptSpelling(.bridging("priority"), needsSTP: true)),
+            // Not DELAY for the scripts: they would also take it for seconds, and sleep twice as long.
+            "forward_delay": NetworkScriptSpellings(
+                NetworkScriptSpelling(.bridging("forward_delay")), NetworkScriptSpelling(.key("DELAY"), .seconds, needsSTP: true)),
+            "hello_time": time("hello_time", needsSTP: true),
+            "max_age": time("max_age", needsSTP: true),
+            "ageing_time": time("ageing_time", needsSTP: false),
+            "mcast_snooping": shared("multicast_snooping"),
+            "group_fwd_mask": shared("group_fwd_mask"),
+            "vlan_filtering": shared("vlan_filtering"),
+            "vlan_protocol": NetworkScriptSpellings(
+                NetworkScriptSpelling(.bridging("vlan_protocol")), NetworkScriptSpelling(.bridging("vlan_protocol"), .word)),
+            "vlan_stats_enabled": shared("vlan_stats_enabled"),
+            "vlan_default_pvid": shared("default_pvid"),
+            "mcast_query_use_ifaddr": shared("multicast_query_use_ifaddr"),
+            "mcast_querier": shared("multicast_querier"),
+            "mcast_router": NetworkScriptSpellings(
+                NetworkScriptSpelling(.bridging("multicast_router")),
+                NetworkScriptSpelling(.bridging("multicast_router"), .words(["disabled", "auto", "enabled"]))),
+            "mcast_last_member_cnt": shared("multicast_last_member_count"),
+            "mcast_startup_query_cnt": shared("multicast_startup_query_count"),
+            "mcast_hash_max": NetworkScriptSpellings(
+                NetworkScriptSpelling(.bridging("hash_max")), NetworkScriptSpelling(.bridging("multicast_hash_max"))),
+            "mcast_last_member_intvl": shared("multicast_last_member_interval"),
+            "mcast_membership_intvl": shared("multicast_membership_interval"),
+            "mcast_querier_intvl": shared("multicast_querier_interval"),
+            "mcast_query_intvl": shared("multicast_query_interval"),
+            "mcast_query_response_intvl": shared("multicast_query_response_interval"),
+            "mcast_startup_query_intvl": shared("multicast_startup_query_interval"),
+            "mcast_igmp_version": scriptsOnly("multicast_igmp_version"),
+            "mcast_mld_version": scriptsOnly("multicast_mld_version"),
+            "mcast_stats_enabled": scriptsOnly("multicast_stats_enabled"),
+            "nf_call_iptables": scriptsOnly("nf_call_iptables"),
+            "nf_call_ip6tables": scriptsOnly("nf_call_ip6tables"),
+            "nf_call_arptables": scriptsOnly("nf_call_arptables"),
+        ]
+    }()
+
+    private static let portSpellings: [String: NetworkScriptSpellings] = {
+        func shared(_ name: String) -> NetworkScriptSpellings { .same(NetworkScriptSpelling(.bridging(name))) }
+        func scriptsOnly(_ name: String) -> NetworkScriptSpellings { NetworkScriptSpellings(NetworkScriptSpelling(.bridging(name)), nil) }
+        return [
+            "cost": shared("path_cost"), "priority": shared("priority"), "hairpin": shared("hairpin_mode"),
+            "isolated": scriptsOnly("isolated"), "learning": scriptsOnly("learning"), "flood": scriptsOnly("unicast_flood"),
+            "mcast_flood": scriptsOnly("multicast_flood"), "bcast_flood": scriptsOnly("broadcast_flood"),
+            "mcast_to_unicast": scriptsOnly("multicast_to_unicast"), "fastleave": scriptsOnly("multicast_fast_leave"),
+            "guard": scriptsOnly("bpdu_guard"), "root_block": scriptsOnly("root_block"), "proxy_arp": scriptsOnly("proxyarp"),
+            "neigh_suppress": scriptsOnly("neigh_suppress"), "multicast_router": scriptsOnly("multicast_router"),
+        ]
+    }()
+
+    // MARK: VLANs
+
+    /// The scripts take the id from `VID`, NetworkManager from `VLAN_ID`; each ignores the other's key, so both are written.
+    private static let vlanSpellings: [String: NetworkScriptSpellings] = [
+        "id": NetworkScriptSpellings(NetworkScriptSpelling(.key("VID")), NetworkScriptSpelling(.key("VLAN_ID"))),
+        "protocol": NetworkScriptSpellings(nil, NetworkScriptSpelling(.key("VLAN_PROTOCOL"), .word)),
+        "reorder_hdr": NetworkScriptSpellings(
+            NetworkScriptSpelling(.key("REORDER_HDR"), .yesNo), NetworkScriptSpelling(.vlanFlag("NO_REORDER_HDR", when: 0))),
+        "gvrp": .same(NetworkScriptSpelling(.key("GVRP"), .yesNo)),
+        "mvrp": NetworkScriptSpellings(nil, NetworkScriptSpelling(.key("MVRP"), .yesNo)),
+        "loose_binding": NetworkScriptSpellings(nil, NetworkScriptSpelling(.vlanFlag("LOOSE_BINDING", when: 1))),
+    ]
+}

@@ -1,0 +1,64 @@
+public import HostNetwork
+
+/// A wanted network as a complete set of network scripts: `ifcfg-*`, `route-*`, `route6-*`, and files that load modules.
+///
+/// The same input gives the same bytes. What the dialect cannot say is an error among the ``findings``, or, where the
+/// rendering is lossy, a warning; nothing is dropped in silence. The files of a rendering with errors are not to be used.
+///
+/// A file describes a link from nothing: what the topology leaves unset is a new link's default.
+public struct NetworkScriptRendering: Sendable {
+    /// The files, by path.
+    public private(set) var files: [ScriptFile] = []
+    /// What cannot be said, or should be known.
+    public private(set) var findings: [ScriptFinding] = []
+
+    /// Renders a wanted network.
+    /// - Parameters:
+    ///   - network: what a topology resolved to.
+    ///   - dialect: whom the files are for.
+    ///   - source: the topology's name for the header.
+    ///   - machineID: the host's machine-id, which UUIDs are derived from; without it the files have none.
+    ///   - isLossy: whether what cannot be said is left out.
+    public init(_ network: HostNetwork, dialect: ScriptDialect = .both, source: String, machineID: String? = nil, isLossy: Bool = false) {
+        // The initscripts search the files for some keys anywhere in a line, so a header must not hold one.
+        let source = String(source.unicodeScalars.map { $0 == "=" || $0.properties.generalCategory == .control ? "_" : Character($0) })
+        let routes = Dictionary(grouping: network.routes.filter { $0.link != nil }) { $0.link }
+        for link in network.sortedLinks where link.isPresent && link.isWorthAFile(in: network, hasRoutes: routes[link.name] != nil) {
+            let script = LinkScript(
+                link, in: network, routes: routes[link.name] ?? [], dialect: dialect, source: source, machineID: machineID)
+            files += script.files
+            findings += script.findings
+        }
+        for route in network.routes where route.link == nil {
+            findings.append(
+                ScriptFinding(
+                    .error, at: route.sourceMark, "the route to \(route.destination) goes out by no link, so no link's file can say it", canBeLeftOut: true))
+        }
+        if dialect.readers.contains(.initscripts) {
+            for (link, parent) in BootOrder(network).tooEarly {
+                findings.append(
+                    ScriptFinding(
+                        .warning, at: network[link]?.origin, link: link,
+                        "at boot the initscripts bring \(link) up before \(parent), which it lies on, and it stays away: they go by the names",
+                        fix: "choose a name with a dot, such as \(parent).10"))
+            }
+        }
+        if isLossy {
+            findings = findings.map { finding in
+                var finding = finding
+                if finding.severity == .error, finding.canBeLeftOut { finding.severity = .warning }
+                return finding
+            }
+        }
+        files += ModuleFiles.files(for: network, dialect: dialect, source: source)
+        files.sort { $0.path < $1.path }
+    }
+}
+
+extension Link {
+    /// Whether there is anything to say of the link.
+    fileprivate func isWorthAFile(in network: HostNetwork, hasRoutes: Bool) -> Bool {
+        kind != .loopback && (kind.isManaged || master != nil || isUp != nil || addresses != nil || hasRoutes || mtu != nil || mac != nil
+            || alias != nil || txQueueLength != nil || dhcp4 != nil || dhcp6 != nil || !nameServers.isEmpty)
+    }
+}

@@ -1,0 +1,5 @@
+internal import ArgumentParser
+
+struct ImportIfcfgCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ifcfg")
+}

@@ -1,0 +1,5 @@
+internal import ArgumentParser
+
+struct LintIfcfgCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ifcfg")
+}

@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import HostNetwork
+internal import NetworkScripts
+internal import Report
+internal import Topology
+
+/// `weft render ifcfg FILE`
+struct RenderIfcfgCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ifcfg",
+        abstract: "Write a topology as ifcfg network scripts.",
+        discussion: """
+            Prints the complete set of files: ifcfg-*, route-*, route6-*, and files that load kernel modules. The dialect both, \
+            which is the default, has only what initscripts and NetworkManager understand alike; an option without such a \
+            spelling is refused.
+            """)
+
+    @Argument(help: "The topology file; - is standard input.")
+    var file: String
+
+    @Option(name: .long, help: "Whom the files are for: both, initscripts or networkmanager.")
+    var dialect: DialectChoice = .both
+
+    @Flag(name: .long, help: "Leave out, with a warning, what the files cannot say.")
+    var lossy = false
+
+    @Option(name: .long, help: ArgumentHelp("Derive UUIDs from this machine-id instead of this host's.", valueName: "id"))
+    var machineID: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let topology = try TopologyFile.load(file, output: output)
+        let rendering = NetworkScriptRendering(
+            topology.network, dialect: dialect.dialect, source: topology.file.split(separator: "/").last.map { String($0) } ?? topology.file,
+            machineID: machineID ?? ScriptOutput.machineID, isLossy: lossy)
+        let told = ScriptOutput(output, sources: [topology.source])
+        guard !rendering.findings.hasErrors else {
+            if output.json {
+                Failure.printJSON(
+                    kind: "render", message: ScriptOutput.count(rendering.findings), details: rendering.findings.map { ErrorDocument.Detail($0) })
+            } else {
+                told.print(rendering.findings)
+                Terminal.complain("weft: \(ScriptOutput.count(rendering.findings)); nothing was written")
+            }
+            throw ExitCode.refused
+        }
+        if output.json { return Terminal.write(ScriptsDocument(files: rendering.files.map { .init($0) }, findings: rendering.findings.map { ErrorDocument.Detail($0) })) }
+        told.print(rendering.findings)
+        for (index, file) in rendering.files.enumerated() {
+            Terminal.write("\(index == 0 ? "" : "\n")==> \(file.path)\(file.isExecutable ? " (executable)" : "") <==\n\(file.text)")
+        }
+    }
+}
+
+extension ScriptsDocument.File {
+    init(_ file: ScriptFile) { self.init(path: file.path, text: file.text, executable: file.isExecutable, link: file.link?.text) }
+}
