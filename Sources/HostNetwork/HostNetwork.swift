@@ -7,6 +7,8 @@ public struct HostNetwork: Hashable, Sendable {
     public var links: [LinkName: Link]
     /// Every route. In a wanted network: those that the file names.
     public var routes: [Route]
+    /// Every routing rule, of both families. In a wanted network: those that the file names.
+    public var rules: [Rule]
     /// VLAN tables by port; a bridge's own stands under its own name. In the shape of ``Swift/Array/normalized``.
     ///
     /// In a wanted network: those that the file writes, each complete for its port. In an actual network: all of them, empty
@@ -16,10 +18,11 @@ public struct HostNetwork: Hashable, Sendable {
     /// The kernel that the network was read from. Actual only.
     public var kernel: RunningKernel?
 
-    /// A network of the links and routes given.
-    public init(links: some Sequence<Link> = [], routes: [Route] = [], bridgeVLANs: [LinkName: [BridgeVLAN]] = [:]) {
+    /// A network of the links, routes and rules given.
+    public init(links: some Sequence<Link> = [], routes: [Route] = [], rules: [Rule] = [], bridgeVLANs: [LinkName: [BridgeVLAN]] = [:]) {
         self.links = Dictionary(links.map { ($0.name, $0) }) { first, _ in first }
         self.routes = routes
+        self.rules = rules
         self.bridgeVLANs = bridgeVLANs
     }
 

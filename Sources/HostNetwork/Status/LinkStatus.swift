@@ -71,8 +71,38 @@ public struct LinkStatus: Hashable, Sendable {
         public var actorState: LACPState?
         public var partnerState: LACPState?
 
+        /// The carrier's speed and duplex, in the driver's words, such as `1000 Mbps` and `full`.
+        public var speed: String?
+        public var duplex: String?
+        /// In mode 4: whether both sides agree (`none`, `monitoring`, `churned`), and how often they did not.
+        public var actorChurn: String?
+        public var partnerChurn: String?
+        public var actorChurnCount: UInt32?
+        public var partnerChurnCount: UInt32?
+        /// In mode 4: who both sides say they are.
+        public var actor: LACPSide?
+        public var partner: LACPSide?
+
         /// Makes an empty one.
         public init() {}
+    }
+
+    /// Who one side of LACP says it is.
+    public struct LACPSide: Hashable, Sendable {
+        public var systemPriority: UInt16
+        public var systemMAC: String
+        public var key: UInt16
+        public var portPriority: UInt16
+        public var portNumber: UInt16
+
+        /// Joins the parts.
+        public init(systemPriority: UInt16, systemMAC: String, key: UInt16, portPriority: UInt16, portNumber: UInt16) {
+            self.systemPriority = systemPriority
+            self.systemMAC = systemMAC
+            self.key = key
+            self.portPriority = portPriority
+            self.portNumber = portNumber
+        }
     }
 
     /// One side's state in LACP (IEEE 802.1AX, `actor_oper_port_state`).

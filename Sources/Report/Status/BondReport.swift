@@ -21,6 +21,33 @@ public struct BondReport: JSONDocument {
         }
     }
 
+    /// Who one side of LACP says it is.
+    public struct Side: Encodable, Sendable {
+        let systemPriority: UInt16
+        let systemMAC: String
+        let key: UInt16
+        let portPriority: UInt16
+        let portNumber: UInt16
+
+        init(_ side: LinkStatus.LACPSide) {
+            systemPriority = side.systemPriority
+            systemMAC = side.systemMAC
+            key = side.key
+            portPriority = side.portPriority
+            portNumber = side.portNumber
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case systemPriority = "system_priority"
+            case systemMAC = "system_mac"
+            case key
+            case portPriority = "port_priority"
+            case portNumber = "port_number"
+        }
+
+        fileprivate var cells: [String] { [systemMAC, String(systemPriority), String(key), String(portNumber), String(portPriority)] }
+    }
+
     /// A port.
     public struct Port: Encodable, Sendable {
         let name: String
@@ -35,6 +62,14 @@ public struct BondReport: JSONDocument {
         let aggregator: UInt16?
         let actorState: [String]?
         let partnerState: [String]?
+        let speed: String?
+        let duplex: String?
+        let actorChurn: String?
+        let partnerChurn: String?
+        let actorChurnCount: UInt32?
+        let partnerChurnCount: UInt32?
+        let actor: Side?
+        let partner: Side?
         let options: [String: OptionDocument]
 
         enum CodingKeys: String, CodingKey {
@@ -47,6 +82,12 @@ public struct BondReport: JSONDocument {
             case aggregator
             case actorState = "actor_state"
             case partnerState = "partner_state"
+            case speed, duplex
+            case actorChurn = "actor_churn"
+            case partnerChurn = "partner_churn"
+            case actorChurnCount = "actor_churn_count"
+            case partnerChurnCount = "partner_churn_count"
+            case actor, partner
             case options
         }
     }
@@ -90,6 +131,9 @@ public struct BondReport: JSONDocument {
                 name: port.name.text, up: port.isUp, carrier: port.hasCarrier, active: state.isActive, miiStatus: state.status,
                 failures: state.failureCount, mac: port.mac?.description, permanentMAC: state.permanentMAC?.description, queueID: state.queueID,
                 aggregator: state.aggregator, actorState: state.actorState?.names, partnerState: state.partnerState?.names,
+                speed: state.speed, duplex: state.duplex, actorChurn: state.actorChurn, partnerChurn: state.partnerChurn,
+                actorChurnCount: state.actorChurnCount, partnerChurnCount: state.partnerChurnCount, actor: state.actor.map { Side($0) },
+                partner: state.partner.map { Side($0) },
                 options: OptionDocument.all(in: port.portOptions))
         }
     }
@@ -103,7 +147,7 @@ public struct BondReport: JSONDocument {
         ])
         var rest = values
         rest[.mode] = nil
-        page.options(.bond, rest)
+        page.options(.bond, rest, mode: BondMode(rawValue: modeNumber))
         if let aggregation {
             page.fields([
                 ("aggregator", "\(aggregation.aggregator), of \(aggregation.portCount) \(aggregation.portCount == 1 ? "port" : "ports")"),
@@ -112,17 +156,26 @@ public struct BondReport: JSONDocument {
             ])
         }
         page.table(
-            "PORTS", ["NAME", "STATE", "MII", "FAILURES", "MAC", "BUILT-IN MAC", "QUEUE", "AGGREGATOR"],
+            "PORTS", ["NAME", "STATE", "MII", "SPEED", "DUPLEX", "FAILURES", "MAC", "BUILT-IN MAC", "QUEUE", "AGGREGATOR"],
             ports.map { port in
                 [
-                    port.name, port.active ? "active" : "backup", port.miiStatus, String(port.failures), port.mac ?? "", port.permanentMAC ?? "",
+                    port.name, port.active ? "active" : "backup", port.miiStatus, port.speed ?? "", port.duplex ?? "", String(port.failures), port.mac ?? "", port.permanentMAC ?? "",
                     port.queueID.map { String($0) } ?? "", port.aggregator.map { String($0) } ?? "",
                 ]
             })
         if ports.contains(where: { $0.actorState != nil }) {
+            let rows = ports.flatMap { port in
+                [
+                    (port, "here", port.actor, port.actorState, port.actorChurn, port.actorChurnCount),
+                    (port, "partner", port.partner, port.partnerState, port.partnerChurn, port.partnerChurnCount),
+                ]
+            }
             page.table(
-                "LACP", ["PORT", "HERE", "PARTNER"],
-                ports.map { [$0.name, ($0.actorState ?? []).joined(separator: " "), ($0.partnerState ?? []).joined(separator: " ")] })
+                "LACP", ["PORT", "SIDE", "SYSTEM", "PRIORITY", "KEY", "PORT NO", "PORT PRIORITY", "CHURN", "CHURNED", "STATE"],
+                rows.map { port, side, who, state, churn, count in
+                    [port.name, side] + (who?.cells ?? ["", "", "", "", ""])
+                        + [churn ?? "", count.map { String($0) } ?? "", (state ?? []).joined(separator: " ")]
+                })
         }
         return page.text(style)
     }

@@ -2,7 +2,9 @@ internal import HostNetwork
 
 /// The lines of `weft show bond` and its siblings in the making: a heading, fields, and tables with a line a port.
 struct StatusPage {
-    private(set) var lines: [StyledText] = []
+    private var lines: [StyledText] = []
+    /// Fields that stand together and are aligned with one another.
+    private var open: [(name: String, value: String)] = []
 
     init(_ name: String, _ what: String) {
         var heading = StyledText(name, .bold)
@@ -12,23 +14,32 @@ struct StatusPage {
 
     /// Fields, one a line; those without a value are left out.
     mutating func fields(_ fields: [(name: String, value: String?)]) {
-        let known = fields.filter { $0.value != nil }
-        let column = (known.map(\.name.count).max() ?? 0) + 4
-        for field in known {
-            var line = StyledText("  \(field.name)", .dim)
-            line.pad(to: column)
-            line.append(field.value ?? "")
-            lines.append(line)
+        for field in fields { if let value = field.value { open.append((field.name, value)) } }
+    }
+
+    /// Options with their units, in the table's order; of a bond, those that its mode knows.
+    mutating func options(_ scope: OptionRow.Scope, _ values: OptionValues, mode: BondMode? = nil) {
+        for row in OptionRow.rows(of: scope) {
+            guard let value = values[row], mode.map({ row.modes.contains($0) }) ?? true else { continue }
+            let text = row.display(of: value)
+            open.append((row.name, text.isEmpty ? "none" : text))
         }
     }
 
-    /// Options with their units, in the table's order.
-    mutating func options(_ scope: OptionRow.Scope, _ values: OptionValues) {
-        fields(OptionRow.rows(of: scope).compactMap { row in values[row].map { (row.name, row.display(of: $0)) } })
+    private mutating func closeFields() {
+        let column = (open.map(\.name.count).max() ?? 0) + 4
+        for field in open {
+            var line = StyledText("  \(field.name)", .dim)
+            line.pad(to: column)
+            line.append(field.value)
+            lines.append(line)
+        }
+        open = []
     }
 
     /// A table: a title a column, a row a line. A column in which nothing stands is left out.
     mutating func table(_ title: String, _ columns: [String], _ rows: [[String]]) {
+        closeFields()
         lines.append(StyledText())
         lines.append(StyledText(title, .dim))
         guard !rows.isEmpty else { return lines.append(StyledText("  none")) }
@@ -45,13 +56,12 @@ struct StatusPage {
         for row in rows { lines.append(line(row, .plain)) }
     }
 
-    /// A sentence by itself.
-    mutating func remark(_ text: String) {
-        lines.append(StyledText())
-        lines.append(StyledText(text))
+    /// The whole text.
+    func text(_ style: Style) -> String {
+        var page = self
+        page.closeFields()
+        return page.lines.map { $0.rendered(style) }.joined(separator: "\n")
     }
-
-    func text(_ style: Style) -> String { lines.map { $0.rendered(style) }.joined(separator: "\n") }
 
     /// Hundredths of a second as seconds: `14.52`.
     static func seconds(_ hundredths: UInt64) -> String {

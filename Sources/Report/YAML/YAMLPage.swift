@@ -20,8 +20,8 @@ struct YAMLPage {
             case .literal(let text): text
             case .word(let text): YAMLScalar.word(text)
             case .freeText(let text): YAMLScalar.freeText(text)
-            case .list(let items): "[\(items.map(\.text).joined(separator: ", "))]"
             case .mapping(let entries): "{\(entries.map { "\(YAMLScalar.word($0.key)): \($0.value.text)" }.joined(separator: ", "))}"
+            case .list(let items): "[\(items.map(\.text).joined(separator: ", "))]"
             }
         }
 

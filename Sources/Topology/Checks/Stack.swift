@@ -72,6 +72,7 @@ struct Checks {
         checkBridgeVLANs()
         checkAddresses()
         checkRoutes()
+        checkRules()
     }
 
     /// A link that the file wants to exist and defines itself.

@@ -3,17 +3,25 @@ internal import Change
 internal import HostNetwork
 internal import Report
 
-/// `weft show [NAME]`
+/// `weft show …`: of the whole network, or more of one link. Without a further word it is `weft show link`.
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show the network as the kernel has it: a tree from the NICs to the guests' taps.",
+        abstract: "Show the network as the kernel has it: all of it, one link, or a bond, spanning tree, address table or VLANs.",
         discussion: """
-            With --yaml: a topology file that plans to "No changes." on this host.
-
-            The words below show more of one link. A link that is called like one of them is shown by `weft show link NAME`.
+            `weft show` draws a tree from the NICs to the guests' taps, and `weft show NAME` tells all of one link; `weft show \
+            --yaml` prints a topology file that plans to "No changes." on this host. A link that is called like one of the words \
+            below is shown by `weft show link NAME`.
             """,
-        subcommands: [ShowLinkCommand.self, ShowBondCommand.self, ShowSTPCommand.self, ShowFDBCommand.self, ShowVLANCommand.self])
+        subcommands: [ShowLinkCommand.self, ShowBondCommand.self, ShowSTPCommand.self, ShowFDBCommand.self, ShowVLANCommand.self],
+        defaultSubcommand: ShowLinkCommand.self)
+}
+
+/// `weft show [link] [NAME]`
+struct ShowLinkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "link", abstract: "Show the whole network as a tree, or one link with all its options.",
+        usage: "weft show [link] [<name>] [--yaml] [--netns <name>] [--json] [--color <color>]")
 
     @Argument(help: "Show just this link, with all its options.")
     var name: String?

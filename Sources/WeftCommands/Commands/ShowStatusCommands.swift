@@ -19,7 +19,7 @@ struct ShowStatusOptions: ParsableArguments {
         do {
             var kernel = try KernelConnection.open(in: namespace.namespace)
             let network = try kernel.snapshot(vlanTables: vlanTables)
-            let link = try ShowCommand.link(name, in: network, output: output)
+            let link = try ShowLinkCommand.link(name, in: network, output: output)
             guard let report = try make(network, try kernel.linkStatus(), link, &kernel) else {
                 throw Failure.exit(output, kind: "wrong-kind", message: "\(name) is a \(link.kind.displayName), and not \(wanted)", fix: "`weft show \(name)` shows what it is")
             }
@@ -40,23 +40,6 @@ extension SpanningTreeReport: StatusReport {}
 extension ForwardingReport: StatusReport {}
 extension VLANReport: StatusReport {}
 
-/// `weft show link NAME`
-struct ShowLinkCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "link", abstract: "Show one link with all its options, whatever its name: as `weft show NAME`.")
-
-    @Argument(help: "The link's name.")
-    var name: String
-
-    @OptionGroup var namespace: NamespaceOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() throws {
-        let host = try Host.read(namespace.namespace, output: output)
-        try ShowCommand.show(name, host.network, output: output)
-    }
-}
-
 /// `weft show bond NAME`
 struct ShowBondCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -66,7 +49,11 @@ struct ShowBondCommand: ParsableCommand {
     @OptionGroup var options: ShowStatusOptions
 
     func run() throws {
-        try options.show(wanted: "a bond") { network, status, link, _ throws(NetlinkError) in BondReport(network, status, of: link.name) }
+        try options.show(wanted: "a bond") { [namespace = options.namespace.namespace] network, status, link, _ throws(NetlinkError) in
+            var status = status
+            BondDetails.read(of: link.name, in: namespace).map { $0.complete(&status) }
+            return BondReport(network, status, of: link.name)
+        }
     }
 }
 
