@@ -39,7 +39,7 @@ struct Settling {
         let limit = caution.settle ?? usualLimit
         let begin = Clock.sinceBoot
         while true {
-            let network = try kernel.snapshot()
+            let network = try kernel.snapshot(vlanTables: !before.bridgeVLANs.isEmpty || !expected.bridgeVLANs.isEmpty)
             guard limit > 0 else { return Result(network: network) }
             let lacks = lacks(in: network)
             let passed = Int(Clock.sinceBoot - begin)

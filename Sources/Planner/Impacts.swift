@@ -74,7 +74,7 @@ struct Impacts {
                 case .addAddress(let address, let name):
                     let wasThere = actual[name]?.addresses?.contains { $0.network.address == address.network.address } ?? false
                     if wasThere, makingSteps[name] != nil { makingSteps[name] = place + 1 }
-                case .delete, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
                 }
                 state.apply(action)
             }
@@ -158,7 +158,7 @@ struct Impacts {
                 }
                 if change.isUp == false, link.isUp == true { downed.insert(link.name) }
             case .removeAddress(let address, let name): removed.append((address, name))
-            case .create, .delete, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+            case .create, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
             }
         }
     }
@@ -179,6 +179,15 @@ struct Impacts {
             case .delete(let names): events += deletionEvents(names, step, before)
             case .removeAddress(let address, let name): events += addressEvents(address, name, before)
             case .addAddress, .addName, .removeName: break
+            case .setVLANs(let vlans, let place):
+                // More VLANs disturb nobody; another PVID means other neighbours for whoever sends without a tag.
+                guard first[place.link] != nil, let native = vlans.first(where: \.isPVID) else { continue }
+                let words = "frames without a tag on \(place.link) belong to VLAN \(native.ids.lowerBound) from here on"
+                events.append(Event(link: place.link, impact: .blip, means: .live, reason: words))
+            case .removeVLANs(let ids, let place):
+                guard first[place.link] != nil else { continue }
+                let words = "VLAN \(ids.map { BridgeVLAN.text(of: $0) }.joined(separator: ", ")) no longer passes \(place.link)"
+                events.append(Event(link: place.link, impact: .outage, means: .live, reason: words, reach: .own))
             case .addRoute(let route), .replaceRoute(let route): events += routeEvents(route, before)
             case .removeRoute(let route): events += routeRemovalEvents(route, before)
             case .addRule(let rule), .removeRule(let rule):

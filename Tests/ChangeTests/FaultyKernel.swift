@@ -18,7 +18,7 @@ struct FaultyKernel: Kernel {
 
     init(_ network: HostNetwork) { self.network = network }
 
-    mutating func snapshot() throws(NetlinkError) -> HostNetwork { network }
+    mutating func snapshot(vlanTables: Bool) throws(NetlinkError) -> HostNetwork { network }
 
     mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] {
         var failures: [ActionFailure] = []

@@ -4,6 +4,8 @@ extension Action: Codable {
         case create, change, delete
         case addName = "add_name"
         case removeName = "remove_name"
+        case setVLANs = "set_vlans"
+        case removeVLANs = "remove_vlans"
         case addAddress = "add_address"
         case removeAddress = "remove_address"
         case addRoute = "add_route"
@@ -25,6 +27,29 @@ extension Action: Codable {
         let link: LinkName
     }
 
+    /// VLANs of a port, or of a bridge itself: one of the two links is said.
+    private struct VLANs: Codable {
+        let port: LinkName?
+        let bridge: LinkName?
+        let vlans: [BridgeVLAN]
+
+        init(_ vlans: [BridgeVLAN], at place: BridgePlace) {
+            self.vlans = vlans
+            switch place {
+            case .port(let name): (port, bridge) = (name, nil)
+            case .itself(let name): (port, bridge) = (nil, name)
+            }
+        }
+
+        func place(_ decoder: any Decoder) throws -> BridgePlace {
+            switch (port, bridge) {
+            case (let name?, nil): return .port(name)
+            case (nil, let name?): return .itself(name)
+            default: throw decoder.corrupt("VLANs are of a port or of a bridge")
+            }
+        }
+    }
+
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.strictContainer(CodingKeys.self)
         guard keys.allKeys.count == 1, let key = keys.allKeys.first else { throw decoder.corrupt("an action has one name") }
@@ -38,6 +63,12 @@ extension Action: Codable {
         case .removeName:
             let naming = try keys.decode(Naming.self, forKey: key)
             self = .removeName(naming.name, from: naming.link)
+        case .setVLANs:
+            let vlans = try keys.decode(VLANs.self, forKey: key)
+            self = .setVLANs(vlans.vlans, at: try vlans.place(decoder))
+        case .removeVLANs:
+            let vlans = try keys.decode(VLANs.self, forKey: key)
+            self = .removeVLANs(vlans.vlans.map(\.ids), at: try vlans.place(decoder))
         case .addAddress:
             let placement = try keys.decode(Placement.self, forKey: key)
             self = .addAddress(placement.address, to: placement.link)
@@ -60,6 +91,9 @@ extension Action: Codable {
         case .delete(let names): try keys.encode(names, forKey: .delete)
         case .addName(let name, let link): try keys.encode(Naming(name: name, link: link), forKey: .addName)
         case .removeName(let name, let link): try keys.encode(Naming(name: name, link: link), forKey: .removeName)
+        case .setVLANs(let vlans, let place): try keys.encode(VLANs(vlans, at: place), forKey: .setVLANs)
+        case .removeVLANs(let ids, let place):
+            try keys.encode(VLANs(ids.map { BridgeVLAN(ids: $0) }, at: place), forKey: .removeVLANs)
         case .addAddress(let address, let link): try keys.encode(Placement(address: address, link: link), forKey: .addAddress)
         case .removeAddress(let address, let link): try keys.encode(Placement(address: address, link: link), forKey: .removeAddress)
         case .addRoute(let route): try keys.encode(route, forKey: .addRoute)

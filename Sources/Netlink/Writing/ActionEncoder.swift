@@ -35,6 +35,14 @@ struct ActionEncoder: ~Copyable {
         case .delete(let names): try delete(names, attempted)
         case .addName(let text, let name): try self.name(text, of: name, RTM_NEWLINKPROP, attempted)
         case .removeName(let text, let name): try self.name(text, of: name, RTM_DELLINKPROP, attempted)
+        case .setVLANs(let vlans, let place):
+            message.beginVLANs(RTM_SETLINK, try index(of: place.link, attempted))
+            message.put(vlans, at: place)
+            try add(attempted)
+        case .removeVLANs(let ids, let place):
+            message.beginVLANs(RTM_DELLINK, try index(of: place.link, attempted))
+            message.put(ids.map { BridgeVLAN(ids: $0) }, at: place)
+            try add(attempted)
         case .addAddress(let address, let name):
             try add(try AddressEncoder.message(adding: address, to: try index(of: name, attempted), attempted), attempted)
         case .removeAddress(let address, let name):

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import HostNetwork
 internal import Planner
 internal import Report
 internal import Topology

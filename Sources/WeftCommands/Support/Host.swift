@@ -25,7 +25,7 @@ struct Host: ~Copyable {
         do {
             var kernel = try KernelConnection.open(in: namespace)
             if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
-            let network = try kernel.snapshot()
+            let network = try kernel.snapshot(vlanTables: wanted?.concernsVLANTables ?? false)
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
             let facts = withFacts ? HostFacts.gather(&kernel, network, in: namespace) : HostFacts()
             return Host(kernel: kernel, network: network, record: record, facts: facts)
