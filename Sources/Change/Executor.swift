@@ -68,7 +68,8 @@ extension ActionFailure {
         switch action {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
-        case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute: false
+        case .removeRule: error.code == .noEntry
+        case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute, .addRule: false
         }
     }
 }

@@ -60,6 +60,8 @@ enum Verification {
         for route in expected.routes where !route.isKernelMade && !route.isDynamic && !routes.contains(route.key) {
             lost.append("the route \(route.display) is lost")
         }
+        let rules = Set(after.rules.map(\.identity))
+        for rule in expected.rules where !rules.contains(rule.identity) { lost.append("the rule \(rule.display) is lost") }
         return lost
     }
 
@@ -91,6 +93,9 @@ enum Verification {
             for row in OptionRow.all where should.options[row] != now.options[row] {
                 changed(row.name, should.options[row].map { row.display(of: $0) }, now.options[row].map { row.display(of: $0) })
             }
+        }
+        for was in before.sortedLinks where expected[was.name] != nil && after[was.name] == nil && !was.isOwned && !was.kind.isManaged {
+            seen.append("\(was.name) has disappeared")
         }
         let known = Set(expected.routes.map(\.key)).union(before.routes.map(\.key))
         for route in after.routes where !route.isKernelMade && !route.isDynamic && !known.contains(route.key) {

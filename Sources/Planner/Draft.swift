@@ -54,6 +54,9 @@ struct Draft {
     var queueStep: [LinkName: Int] = [:]
     /// Masters whose ports leave for a moment and come back.
     var leavingBonds: Set<LinkName> = []
+    /// Steps that take routes away.
+    var oldRouteSteps: [Int] = []
+    var ruleRemovalStep: Int?
 
     var plan = Plan()
 
@@ -181,7 +184,7 @@ struct Draft {
         isRecreation: Bool = false
     ) -> Step {
         Step(
-            verb: verb, subjects: [name], kind: finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
+            verb: verb, subjects: [name], kind: name == .host ? .other("host") : finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
             changes: changes, actions: actions, chunk: 0, origin: wanted[name]?.origin, reason: reason)
     }
 

@@ -13,6 +13,10 @@ import Testing
     static let program = Bundle.main.bundleURL.appending(path: "weft").path()
 
     static func weft(_ words: String..., input: String? = nil, environment: [String: String] = [:]) throws -> Run {
+        try run(words, input: input, environment: environment)
+    }
+
+    static func run(_ words: [String], input: String? = nil, environment: [String: String] = [:]) throws -> Run {
         try weft(words, input: input, environment: environment)
     }
 

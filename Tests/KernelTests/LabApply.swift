@@ -105,7 +105,10 @@ extension Lab {
     static func words(_ value: Any) -> String {
         if let list = value as? [Any] { return "[\(list.map { words($0) }.joined(separator: ", "))]" }
         guard let object = value as? [String: Any] else { return "\(value)" }
-        return object.sorted { $0.key < $1.key }.map { "\($0.key) \(words($0.value))" }.joined(separator: " ")
+        // Of a way's flags only one is somebody's; the others tell whether there is a carrier.
+        return object.sorted { $0.key < $1.key }.map { key, value in
+            "\(key) \(key == "flags" ? "\((value as? [String] ?? []).contains("onlink"))" : words(value))"
+        }.joined(separator: " ")
     }
 
     /// What only one of two states has: `- ` the first, `+ ` the second.
@@ -130,7 +133,7 @@ extension Lab {
         } else if let flags = value as? [String] {
             facts.insert("\(path) \(flags.filter { $0 != "NO-CARRIER" && $0 != "LOWER_UP" }.sorted().joined(separator: ","))")
         } else {
-            facts.insert("\(path) \(value)")
+            facts.insert("\(path) \(words(value))")
         }
     }
 }

@@ -1,10 +1,11 @@
-/// A network as `{"links": [...], "routes": [...], "bridge_vlans": {"PORT": [...]}}`, links by name, routes in their order.
+/// A network as `{"links": [...], "routes": [...], "rules": [...], "bridge_vlans": {"PORT": [...]}}`, links by name, the
+/// lists in their order.
 ///
 /// Nothing is lost on the way: a checkpoint on disk and a saved plan are made of this. Every stored property has its key; what
 /// is absent is `nil`, empty, or `false`.
 extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
-        case links, routes
+        case links, routes, rules
         case bridgeVLANs = "bridge_vlans"
         case kernel
     }
@@ -13,7 +14,7 @@ extension HostNetwork: Codable {
         let keys = try decoder.strictContainer(CodingKeys.self)
         self.init(
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
-            bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
+            rules: try keys.decode(.rules, or: []), bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
         kernel = try keys.decode(.kernel)
     }
 
@@ -21,6 +22,7 @@ extension HostNetwork: Codable {
         var keys = encoder.container(keyedBy: CodingKeys.self)
         try keys.encode(sortedLinks, forKey: .links)
         try keys.encode(routes, unless: [], .routes)
+        try keys.encode(rules, unless: [], .rules)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
         try keys.encodeIfPresent(kernel, forKey: .kernel)
     }

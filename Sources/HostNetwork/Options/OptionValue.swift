@@ -79,13 +79,13 @@ public struct OptionValues: Hashable, Sendable {
         if case .number(let number)? = self[row] { number } else { nil }
     }
 
-    /// Takes over the options of another, as a link takes over those of a change.
+    /// Takes over the options of another, as a link takes over those of a change and the kernel then tells them.
     public mutating func take(_ change: OptionValues) {
         for entry in change.entries {
-            if case .priorities(let mappings) = entry.value {
-                self[entry.id] = .priorities(mappings.filter { $0.to != 0 })
-            } else {
-                self[entry.id] = entry.value
+            switch entry.value {
+            case .priorities(let mappings): self[entry.id] = .priorities(mappings.filter { $0.to != 0 })
+            case .addresses([]): self[entry.id] = nil
+            case .number, .link, .addresses, .mac: self[entry.id] = entry.value
             }
         }
     }

@@ -125,6 +125,8 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
     public var warnings: [ErrorDocument.Detail] = []
     /// How carrying it out ended; `nil` for a plan that is only shown.
     public var result: Result?
+    /// How long it took; `nil` where that was not asked for.
+    public var timing: TimingDocument?
     /// What the plan comes to.
     public let outcome: Outcome
     /// What is done, first to last.
@@ -158,7 +160,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case drivers, warnings, result, outcome, steps, summary
+        case drivers, warnings, result, timing, outcome, steps, summary
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"
         case removesMoreThanHalf = "removes_more_than_half"

@@ -69,7 +69,7 @@ public struct PlanText: Sendable {
 
     private var notes: [StyledText] {
         plan.notes.flatMap { note in
-            paragraph("note: ", .bold, note.message.hasPrefix(note.link.text) ? note.message : "\(note.link): \(note.message)")
+            paragraph("note: ", .bold, note.link == .host || note.message.hasPrefix(note.link.text) ? note.message : "\(note.link): \(note.message)")
         }
     }
 

@@ -71,6 +71,7 @@ struct Checks {
         checkVLANs()
         checkAddresses()
         checkRoutes()
+        checkRules()
     }
 
     /// A link that the file wants to exist and defines itself.

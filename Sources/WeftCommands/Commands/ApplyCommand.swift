@@ -28,14 +28,16 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let topology = try TopologyFile.load(file, output: output)
+        let timing = Timing(timing, output)
+        let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            wanted: topology.network, safety: safety, probes: topology.probes)
+            timing: timing, wanted: topology.network, safety: safety, probes: topology.probes)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)

@@ -16,19 +16,28 @@ struct PlanCommand: ParsableCommand {
 
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let topology = try TopologyFile.load(file, output: output)
+        let timing = Timing(self.timing, output)
+        let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
-        let host = try Host.read(namespace.namespace, for: topology.network, output: output)
+        let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology.network, output: output) }
         Unfinished.mention(cookie: host.kernel.namespaceCookie)
-        try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
-        let request = try host.request(wanted: topology.network, leave: leave)
-        let plan = Planner.plan(request)
-        PlanOutput(
-            title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings, output: output
-        ).print()
+        timing.traffic = host.kernel.statistics
+        let (request, plan) = try timing.measure(.plan) {
+            try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
+            let request = try host.request(wanted: topology.network, leave: leave)
+            return (request, Planner.plan(request))
+        }
+        timing.measure(.show) {
+            PlanOutput(
+                title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings,
+                output: output, timing: timing
+            ).print()
+        }
+        timing.print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }
     }

@@ -16,6 +16,8 @@ struct PlanOutput {
     /// What the topology file was warned of; text output has shown it already.
     var warnings: [Diagnostic] = []
     let output: OutputOptions
+    /// How long the phases took so far.
+    var timing: Timing?
 
     /// Prints the plan.
     func print() {
@@ -98,6 +100,7 @@ struct PlanOutput {
             case .missing(let reason): .init(module: feature.moduleName, state: "missing", reason: reason)
             }
         }
+        document.timing = timing?.asked
         document.result = result
         Terminal.write(document)
     }
