@@ -97,6 +97,9 @@ enum Verification {
                 changed(row.name, should.options[row].map { row.display(of: $0) }, now.options[row].map { row.display(of: $0) })
             }
         }
+        for was in before.sortedLinks where expected[was.name] != nil && after[was.name] == nil && !was.isOwned && !was.kind.isManaged {
+            seen.append("\(was.name) has disappeared")
+        }
         let known = Set(expected.routes.map(\.key)).union(before.routes.map(\.key))
         for route in after.routes where !route.isKernelMade && !route.isDynamic && !known.contains(route.key) {
             seen.append("the route \(route.display) has appeared")
