@@ -17,7 +17,9 @@
 #include <linux/if_link.h>
 #include <linux/if_vlan.h>
 #include <linux/memfd.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <netlink/netlink.h>

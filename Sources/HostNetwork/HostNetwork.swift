@@ -9,6 +9,8 @@ public struct HostNetwork: Hashable, Sendable {
     public var routes: [Route]
     /// Every routing rule, of both families. In a wanted network: those that the file names.
     public var rules: [Rule]
+    /// What belongs to links besides, of those links only that a plan asked for. Actual only.
+    public var belongings: [LinkName: Belongings] = [:]
     /// A bridge's VLAN table, by port; the bridge itself stands under its own name. Actual only.
     public var bridgeVLANs: [LinkName: [BridgeVLAN]]
 

@@ -30,6 +30,7 @@ extension HostNetwork {
             checkpoint.links[link.name] = want
         }
         checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
+        checkpoint.belongings = belongings
         checkpoint.rules = rules.filter { !$0.isKernelMade && !$0.hasUnknownAttributes }
         return checkpoint
     }

@@ -56,7 +56,11 @@ extension Draft {
         } else {
             actions = [.create(link)]
         }
-        if let former { actions += restorations(of: [former.name], addresses: true) }
+        if let former {
+            actions += restorations(of: [former.name], addresses: true)
+        } else if request.isRollback {
+            actions += belongings(of: [want.name], isRemade: true)
+        }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
         let creation = step(.create, want.name, creationChanges(link, from: former), actions, reason: reason, isRecreation: former != nil)
         let number = graph.add(creation, .builds)

@@ -28,6 +28,8 @@ extension Lab {
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
         adjust(&request)
+        let plan = Planner.plan(request)
+        if plan.lacksBelongings(request) { request.actual.belongings = try kernel.belongings(of: Set(plan.disturbedLinks)) }
         return request
     }
 

@@ -9,11 +9,18 @@ extension Action: Codable {
         case removeRoute = "remove_route"
         case addRule = "add_rule"
         case removeRule = "remove_rule"
+        case restore
     }
 
     /// An address and the link that it is set on or taken from.
     private struct Placement: Codable {
         let address: Address
+        let link: LinkName
+    }
+
+    /// What belonged to a link, and the link.
+    private struct Restoration: Codable {
+        let belonging: Belonging
         let link: LinkName
     }
 
@@ -35,6 +42,9 @@ extension Action: Codable {
         case .removeRoute: self = .removeRoute(try keys.decode(Route.self, forKey: key))
         case .addRule: self = .addRule(try keys.decode(Rule.self, forKey: key))
         case .removeRule: self = .removeRule(try keys.decode(Rule.self, forKey: key))
+        case .restore:
+            let restoration = try keys.decode(Restoration.self, forKey: key)
+            self = .restore(restoration.belonging, on: restoration.link)
         }
     }
 
@@ -51,6 +61,7 @@ extension Action: Codable {
         case .removeRoute(let route): try keys.encode(route, forKey: .removeRoute)
         case .addRule(let rule): try keys.encode(rule, forKey: .addRule)
         case .removeRule(let rule): try keys.encode(rule, forKey: .removeRule)
+        case .restore(let belonging, let link): try keys.encode(Restoration(belonging: belonging, link: link), forKey: .restore)
         }
     }
 }

@@ -28,7 +28,7 @@ struct PlanCommand: ParsableCommand {
         let (request, plan) = try timing.measure(.plan) {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
             let request = try host.request(wanted: topology.network, leave: leave)
-            return (request, Planner.plan(request))
+            return try host.plan(request)
         }
         timing.measure(.show) {
             PlanOutput(

@@ -11,6 +11,8 @@ struct Host: ~Copyable {
     var kernel: KernelConnection
     let network: HostNetwork
     let record: PortRecord
+    private let namespace: NetworkNamespace
+    private let output: OutputOptions
 
     /// Connects and reads.
     /// - Parameter wanted: a network that is going to be planned for; what it needs of the kernel is asked for.
@@ -21,7 +23,7 @@ struct Host: ~Copyable {
             if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
             let network = try kernel.snapshot()
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
-            return Host(kernel: kernel, network: network, record: record)
+            return Host(kernel: kernel, network: network, record: record, namespace: namespace, output: output)
         } catch let error as NetlinkError {
             throw Failure.exit(output, error)
         } catch let error as ChangeError {
@@ -29,10 +31,28 @@ struct Host: ~Copyable {
         }
     }
 
-    private init(kernel: consuming KernelConnection, network: HostNetwork, record: PortRecord) {
+    private init(kernel: consuming KernelConnection, network: HostNetwork, record: PortRecord, namespace: NetworkNamespace, output: OutputOptions) {
         self.kernel = kernel
         self.network = network
         self.record = record
+        self.namespace = namespace
+        self.output = output
+    }
+
+    /// Plans, and where links are made anew or go down on the way, once more with what belongs to them: that takes a reading of
+    /// its own, which most plans do without.
+    func plan(_ request: PlanRequest) throws -> (PlanRequest, Plan) {
+        let plan = Planner.plan(request)
+        guard plan.lacksBelongings(request) else { return (request, plan) }
+        var request = request
+        do throws(NetlinkError) {
+            var kernel = try KernelConnection.open(in: namespace)
+            _ = try kernel.snapshot()
+            request.actual.belongings = try kernel.belongings(of: Set(plan.disturbedLinks))
+        } catch {
+            throw Failure.exit(output, error)
+        }
+        return (request, Planner.plan(request))
     }
 
     /// Asks for the way from this host to a wanted network.
