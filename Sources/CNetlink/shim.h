@@ -22,7 +22,9 @@
 #include <linux/inet_diag.h>
 #include <linux/ipv6.h>
 #include <linux/memfd.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/sock_diag.h>

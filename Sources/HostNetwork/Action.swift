@@ -32,4 +32,6 @@ public enum Action: Hashable, Sendable {
     case addRule(Rule)
     /// Takes a routing rule away.
     case removeRule(Rule)
+    /// Sets again what belonged to a link, in place of what is there.
+    case restore(Belonging, on: LinkName)
 }

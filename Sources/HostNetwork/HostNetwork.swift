@@ -9,6 +9,8 @@ public struct HostNetwork: Hashable, Sendable {
     public var routes: [Route]
     /// Every routing rule, of both families. In a wanted network: those that the file names.
     public var rules: [Rule]
+    /// What belongs to links besides, of those links only that a plan asked for. Actual only.
+    public var belongings: [LinkName: Belongings] = [:]
     /// VLAN tables by port; a bridge's own stands under its own name. In the shape of ``Swift/Array/normalized``.
     ///
     /// In a wanted network: those that the file writes, each complete for its port. In an actual network: all of them, empty

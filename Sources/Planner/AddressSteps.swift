@@ -48,6 +48,8 @@ extension Draft {
         var address = address
         address.origin = Ownership.originNumber
         let former = movesTo[name]?.first { $0.address.network == address.network }
+        // An address that moves takes its metric along.
+        address.metric = address.metric ?? former?.address.metric
         address.broadcast = former.map(\.address.broadcast) ?? address.usualBroadcast
         return address
     }

@@ -35,6 +35,7 @@ extension HostNetwork {
         }
         checkpoint.bridgeVLANs = bridgeVLANs
         checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
+        checkpoint.belongings = belongings
         checkpoint.rules = rules.filter { !$0.isKernelMade && !$0.hasUnknownAttributes }
         return checkpoint
     }

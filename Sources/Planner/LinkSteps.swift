@@ -68,7 +68,11 @@ extension Draft {
         let entering = link.master.map { tableOnEntering(want.name, $0) } ?? (changes: [], actions: [])
         let own = tableOfNewBridge(link)
         actions += entering.actions + own.actions
-        if let former { actions += restorations(of: [former.name], addresses: true) }
+        if let former {
+            actions += restorations(of: [former.name], addresses: true)
+        } else if request.isRollback {
+            actions += belongings(of: [want.name], isRemade: true)
+        }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
         let changes = creationChanges(link, from: former) + lateChanges(want, former) + entering.changes + own.changes
         let creation = step(.create, want.name, changes, actions, reason: reason, isRecreation: former != nil)

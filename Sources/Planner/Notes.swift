@@ -5,6 +5,7 @@ extension Draft {
     /// Names what stays although the file does not list it, and what is left to others.
     mutating func noteWhatStays() {
         guard !request.isRollback else { return }
+        noteUnkept()
         for want in wantedLinks where want.isPresent {
             if want.listsPorts, !isMade(want.name) { noteForeignPorts(want.name) }
             if want.kind == .bond { noteSwitch(want) }

@@ -78,6 +78,8 @@ extension HostNetwork {
             route.sourceMark = nil
             table.replace(with: route)
         case .removeRoute(let route): table.remove(route)
+        // Only what a plan asked for is read, so that a model of it would be of no use.
+        case .restore: break
         case .addRule(let rule):
             var rule = rule
             rule.sourceMark = nil

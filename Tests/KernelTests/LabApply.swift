@@ -29,6 +29,8 @@ extension Lab {
         request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
         request.mayRecreate = .all
         adjust(&request)
+        let plan = Planner.plan(request)
+        if plan.lacksBelongings(request) { request.actual.belongings = try kernel.belongings(of: Set(plan.disturbedLinks)) }
         return request
     }
 

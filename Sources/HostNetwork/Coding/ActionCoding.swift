@@ -13,6 +13,7 @@ extension Action: Codable {
         case removeRoute = "remove_route"
         case addRule = "add_rule"
         case removeRule = "remove_rule"
+        case restore
     }
 
     /// An address and the link that it is set on or taken from.
@@ -50,6 +51,12 @@ extension Action: Codable {
         }
     }
 
+    /// What belonged to a link, and the link.
+    private struct Restoration: Codable {
+        let belonging: Belonging
+        let link: LinkName
+    }
+
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.strictContainer(CodingKeys.self)
         guard keys.allKeys.count == 1, let key = keys.allKeys.first else { throw decoder.corrupt("an action has one name") }
@@ -80,6 +87,9 @@ extension Action: Codable {
         case .removeRoute: self = .removeRoute(try keys.decode(Route.self, forKey: key))
         case .addRule: self = .addRule(try keys.decode(Rule.self, forKey: key))
         case .removeRule: self = .removeRule(try keys.decode(Rule.self, forKey: key))
+        case .restore:
+            let restoration = try keys.decode(Restoration.self, forKey: key)
+            self = .restore(restoration.belonging, on: restoration.link)
         }
     }
 
@@ -101,6 +111,7 @@ extension Action: Codable {
         case .removeRoute(let route): try keys.encode(route, forKey: .removeRoute)
         case .addRule(let rule): try keys.encode(rule, forKey: .addRule)
         case .removeRule(let rule): try keys.encode(rule, forKey: .removeRule)
+        case .restore(let belonging, let link): try keys.encode(Restoration(belonging: belonging, link: link), forKey: .restore)
         }
     }
 }

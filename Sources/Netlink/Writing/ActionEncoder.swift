@@ -52,6 +52,7 @@ struct ActionEncoder: ~Copyable {
         case .removeRoute(let route): try self.route(route, .remove, attempted)
         case .addRule(let rule): try self.rule(rule, isRemoval: false, attempted)
         case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
+        case .restore(let belonging, let name): try restore(belonging, on: name, attempted)
         }
         commit()
     }
@@ -113,6 +114,14 @@ struct ActionEncoder: ~Copyable {
 
     private mutating func rule(_ rule: Rule, isRemoval: Bool, _ attempted: String) throws(NetlinkError) {
         RuleEncoder.encode(rule, isRemoval: isRemoval, into: &message)
+        try add(attempted)
+    }
+
+    private mutating func restore(_ belonging: Belonging, on name: LinkName, _ attempted: String) throws(NetlinkError) {
+        let index = try index(of: name, attempted)
+        var bridge: Int32 = 0
+        if case .group(let group) = belonging { bridge = try self.index(of: group.bridge, attempted) }
+        BelongingEncoder.encode(belonging, on: index, bridge: bridge, into: &message)
         try add(attempted)
     }
 

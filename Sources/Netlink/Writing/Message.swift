@@ -64,6 +64,26 @@ internal import CNetlink
         if result < 0 { isWhole = false }
     }
 
+    /// Adds attributes that are encoded already, each padded.
+    mutating func append(encoded bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        let result = unsafe bytes.withUnsafeBytes { unsafe nlmsg_append(handle, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count, Int32(NLMSG_ALIGNTO)) }
+        if result < 0 { isWhole = false }
+    }
+
+    /// The numbers of attributes that are encoded one behind the other.
+    static func attributes(in bytes: [UInt8]) -> [Int] {
+        var numbers: [Int] = []
+        var place = 0
+        while place + 4 <= bytes.count {
+            let length = Int(bytes[place]) | Int(bytes[place + 1]) << 8
+            guard length >= 4 else { break }
+            numbers.append((Int(bytes[place + 2]) | Int(bytes[place + 3]) << 8) & ~Int(NLA_F_NESTED))
+            place += (length + 3) & ~3
+        }
+        return numbers
+    }
+
     /// Adds a nest of what the body adds, even if that is nothing.
     mutating func nest<Failure: Error>(
         _ attribute: some BinaryInteger, _ body: (inout Message) throws(Failure) -> Void

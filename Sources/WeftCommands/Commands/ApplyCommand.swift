@@ -50,7 +50,7 @@ struct ApplyCommand: ParsableCommand {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave)
-            return (request, Planner.plan(request))
+            return try host.plan(request)
         }
     }
 
