@@ -49,7 +49,7 @@ public struct Plan: Hashable, Codable, Sendable {
             step.actions.contains { action in
                 switch action {
                 case .create(let link), .change(let link): link.name == port && link.attachment == .port(of: master)
-                case .delete, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute: false
+                case .delete, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: false
                 }
             }
         }
