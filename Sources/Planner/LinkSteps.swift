@@ -47,6 +47,9 @@ extension Draft {
         }
         if want.master.flatMap({ finalKind($0) }) == .bond { link.isUp = nil }
 
+        let late = lateFields(want, former)
+        let comesUpLater = late != nil && link.isUp == true
+        if comesUpLater { link.isUp = nil }
         var actions: [Action] = []
         if want.kind == .bridge, let mtu = link.mtu, !request.isRollback {
             // A bridge's MTU follows its ports' until somebody changes it: so it is made with another one, and changed.
@@ -56,9 +59,15 @@ extension Draft {
         } else {
             actions = [.create(link)]
         }
+        if comesUpLater { link.isUp = true }
+        if var late {
+            late.isUp = comesUpLater ? true : nil
+            actions.append(.change(late))
+        }
+        actions += namesOfNew(want, former)
         if let former { actions += restorations(of: [former.name], addresses: true) }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
-        let creation = step(.create, want.name, creationChanges(link, from: former), actions, reason: reason, isRecreation: former != nil)
+        let creation = step(.create, want.name, creationChanges(link, from: former) + lateChanges(want, former), actions, reason: reason, isRecreation: former != nil)
         let number = graph.add(creation, .builds)
         createStep[want.name] = number
         if let former {
@@ -237,6 +246,16 @@ extension Draft {
         if let alias = want.alias, alias != have.alias ?? "" {
             live.alias = alias
             changes.append(FieldChange("description", old: have.alias, new: alias))
+        }
+        if let mode = want.addressGeneration, mode != have.addressGeneration, want.hasIPv6 ?? have.hasIPv6 != false {
+            live.addressGeneration = mode
+            changes.append(FieldChange("addr_gen_mode", old: have.addressGeneration?.name, new: mode.name))
+        }
+        // Below 1280 bytes there is no IPv6, and it comes back with its usual settings.
+        if want.hasIPv6 == false, let mtu = live.mtu, mtu >= 1280, have.mtu ?? 0 < 1280 { live.hasIPv6 = false }
+        if want.hasIPv6 == true, have.hasIPv6 == false {
+            live.hasIPv6 = true
+            changes.append(FieldChange("ipv6", old: "false", new: "true"))
         }
         if let group = want.group, group != have.group {
             live.group = group

@@ -22,6 +22,7 @@ struct DestroyCommand: ParsableCommand {
     var all = false
 
     @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var expedite: ExpediteOptions
@@ -43,7 +44,7 @@ struct DestroyCommand: ParsableCommand {
             hostWide = topology.network
         }
         let change = ChangeRun(
-            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, expedites: expedite.expedite)
+            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, expedites: expedite.expedite, safety: safety)
         try change.run(in: namespace.namespace) { host in
             var request = try host.request(wanted: HostNetwork(), leave: leave)
             request.scope = scope
