@@ -82,7 +82,7 @@ private struct Portion {
 
     /// As many as the netlink module deletes at once.
     static let mostDeletions = 64
-    static let mostActions = 128
+    static let mostActions = 256
 
     /// How much work it is, in links and the like.
     var weight: Int {
