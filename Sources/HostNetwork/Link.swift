@@ -128,6 +128,8 @@ public struct Link: Hashable, Sendable {
     public var options = OptionValues()
     /// Options of the link as a bond's or bridge's port.
     public var portOptions = OptionValues()
+    /// The switch that a bond in mode 4 bundles its ports with (`IFLA_BOND_AD_INFO_PARTNER_MAC`); `nil` while none answers. Actual only.
+    public var lacpPartner: MACAddress?
     /// A bridge port's spanning tree state (`IFLA_BRPORT_STATE`) as `bridge link` prints it. Actual only.
     public var portState: String?
     /// The link's addresses. In a wanted network `nil` is unmanaged, and a list is complete as far as they are weft's.

@@ -27,6 +27,8 @@ struct Draft {
     /// Links that go for good, and links that go and come back.
     var removed: Set<LinkName> = []
     var recreated: Set<LinkName> = []
+    /// Those that are made anew for a reason of their own, rather than for what they lie on.
+    var recreationRoots: Set<LinkName> = []
     /// Why a link is made anew, where it is not for the link below it.
     var recreationReasons: [LinkName: String] = [:]
     /// Addresses that change their link, see `moveAddresses()`; also by the link that loses and the link that gets them.

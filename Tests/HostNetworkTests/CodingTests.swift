@@ -30,7 +30,7 @@ import Testing
         link.group = Ownership.group
         for row in OptionRow.all { link.options[row] = try value(of: row) }
         for row in OptionRow.bridgePort { link.portOptions[row] = try value(of: row) }
-        link.activePort = try LinkName("eth1")
+        link.lacpPartner = try MACAddress("52:54:00:00:00:03")
         link.portState = "forwarding"
         link.addresses = [try fullAddress(), Address(try IPNetwork("2001:db8::1/64"))]
         link.isPresent = false

@@ -86,6 +86,7 @@ extension Link: Codable {
         case txQueueLength = "tx_queue_length"
         case alias, group, options
         case portOptions = "port_options"
+        case lacpPartner = "lacp_partner"
         case portState = "port_state"
         case addresses
         case isPresent = "present"
@@ -114,6 +115,7 @@ extension Link: Codable {
         group = try keys.decode(.group)
         options = try keys.decode(.options, or: options)
         portOptions = try keys.decode(.portOptions, or: portOptions)
+        lacpPartner = try keys.decode(.lacpPartner)
         portState = try keys.decode(.portState)
         addresses = try keys.decode(.addresses)
         isPresent = try keys.decode(.isPresent, or: true)
@@ -144,6 +146,7 @@ extension Link: Codable {
         try keys.encodeIfPresent(group, forKey: .group)
         if !options.isEmpty { try keys.encode(options, forKey: .options) }
         if !portOptions.isEmpty { try keys.encode(portOptions, forKey: .portOptions) }
+        try keys.encodeIfPresent(lacpPartner, forKey: .lacpPartner)
         try keys.encodeIfPresent(portState, forKey: .portState)
         try keys.encodeIfPresent(addresses, forKey: .addresses)
         try keys.encode(isPresent, unless: true, .isPresent)

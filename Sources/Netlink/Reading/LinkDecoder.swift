@@ -17,6 +17,8 @@ struct DecodedLink {
 struct LinkDecoder: ~Copyable {
     private let attributes = AttributeTable(highest: Int(__IFLA_MAX) - 1)
     private let info = AttributeTable(highest: Int(__IFLA_INFO_MAX) - 1)
+    private let bondInfo = AttributeTable(highest: Int(IFLA_BOND_AD_INFO))
+    private let partnerInfo = AttributeTable(highest: Int(IFLA_BOND_AD_INFO_PARTNER_MAC))
     private let portInfo = AttributeTable(highest: Int(IFLA_BRPORT_STATE))
     private let bondPortInfo = AttributeTable(highest: Int(IFLA_BOND_SLAVE_PERM_HWADDR))
     private let bond = OptionDecoder(.bond)
@@ -78,7 +80,11 @@ struct LinkDecoder: ~Copyable {
     private func decodeOptions(_ decoded: inout DecodedLink) {
         let data = info[IFLA_INFO_DATA]
         switch decoded.link.kind {
-        case .bond: decoded.link.options = bond.decode(data, pending: &decoded.pendingOptions)
+        case .bond:
+            decoded.link.options = bond.decode(data, pending: &decoded.pendingOptions)
+            bondInfo.parse(data)
+            partnerInfo.parse(bondInfo[IFLA_BOND_AD_INFO])
+            decoded.link.lacpPartner = partnerInfo[IFLA_BOND_AD_INFO_PARTNER_MAC]?.mac.flatMap { $0.isZero ? nil : $0 }
         case .bridge: decoded.link.options = bridge.decode(data, pending: &decoded.pendingOptions)
         case .vlan: decoded.link.options = vlan.decode(data, pending: &decoded.pendingOptions)
         case .nic, .loopback, .other: break

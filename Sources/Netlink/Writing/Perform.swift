@@ -84,12 +84,18 @@ extension KernelConnection {
     /// Sends a chunk and notes the failures.
     /// - Returns: the entries of links whose chosen index or whose name is taken: which of them, ``recover(_:_:_:)`` finds out.
     private mutating func exchange(_ chunk: Chunk, _ run: inout Run) throws(NetlinkError) -> [Int] {
+        var answers = [Answer?](repeating: nil, count: chunk.entries.count)
+        var bytes = chunk.bytes
+        #if DEBUG
+            let isInjected = inject(chunk, &bytes, &answers)
+        #else
+            let isInjected = false
+        #endif
         socket.statistics.writeMessages += chunk.entries.count
-        if let code = socket.send(chunk.bytes, messages: chunk.entries.count) {
+        if !bytes.isEmpty, let code = socket.send(bytes, messages: chunk.entries.count) {
             for entry in chunk.entries { run.fail(entry.action, .notSent, code, "the socket did not take the messages") }
             return []
         }
-        var answers = [Answer?](repeating: nil, count: chunk.entries.count)
         var isLost = false
         receiving: while true {
             let received = try socket.receive { message in
@@ -99,7 +105,7 @@ extension KernelConnection {
                 if answers.indices.contains(place) { answers[place] = answer }
             }
             switch received {
-            case .messages: if !isLost, answers.last! != nil { break receiving }
+            case .messages: if !isLost, !isInjected, answers.last! != nil { break receiving }
             case .overrun, .truncated: isLost = true
             case .empty:
                 if answers.last! == nil { isLost = true }

@@ -45,6 +45,7 @@ struct Decoder {
             case .rules: decodeRules(entry)
             // Trunks add to bridges that stand anywhere in the file.
             case .trunks: trunks = entry
+            case .probes: decodeProbes(entry)
             case nil: unknownKey(entry, in: .file)
             }
         }
@@ -70,6 +71,19 @@ struct Decoder {
             return problems.error(entry.valueSpan, "'\(text)' is not a host's name", fix: "write what 'hostname' prints, or leave it out")
         }
         draft.host = text
+    }
+
+    private mutating func decodeProbes(_ entry: YAMLEntry) {
+        for item in list(entry) ?? [] {
+            guard let text = text(ofItem: item, of: entry, example: "ping:192.0.2.1"),
+                let probe = attempt(at: item.span, { () throws(ValueError) in try Probe(text) })
+            else { continue }
+            if draft.probes.contains(probe) {
+                problems.error(item.span, "the probe \(probe) is listed twice")
+            } else {
+                draft.probes.append(probe)
+            }
+        }
     }
 
     private mutating func decodeLinks(_ entry: YAMLEntry, in section: Section) {

@@ -3,6 +3,7 @@ internal import HostNetwork
 /// What a file says, with the places where it says it: what the checks work on, and what the network is resolved from.
 struct Draft: Sendable {
     var host: String?
+    var probes: [Probe] = []
     /// The links that the file defines, made by trunks or written out, by name.
     var links: [LinkName: LinkDraft] = [:]
     /// Their names in the order of the file, those made by trunks last.

@@ -2,10 +2,10 @@ internal import HostNetwork
 
 /// The keys of the file's first level.
 enum FileKey: String, CaseIterable {
-    case version, host, ethernets, bonds, vlans, bridges, trunks, routes, rules
+    case version, host, ethernets, bonds, vlans, bridges, trunks, routes, rules, probes
 
     /// Keys that the format has a place for and this version does not understand.
-    static let reserved: Set<String> = ["domains", "probes", "policies", "namespaces"]
+    static let reserved: Set<String> = ["domains", "policies", "namespaces"]
 }
 
 /// A section whose entries are links by name.

@@ -22,6 +22,7 @@ struct DestroyCommand: ParsableCommand {
     var all = false
 
     @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var timing: TimingOptions
@@ -42,7 +43,7 @@ struct DestroyCommand: ParsableCommand {
             hostWide = topology.network
         }
         let change = ChangeRun(
-            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing)
+            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, safety: safety)
         try change.run(in: namespace.namespace) { host in
             var request = try host.request(wanted: HostNetwork(), leave: leave)
             request.scope = scope

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Change
 internal import HostNetwork
+internal import Netlink
 internal import Report
 
 /// `weft show …`: of the whole network, or more of one link. Without a further word it is `weft show link`.
@@ -38,7 +39,8 @@ struct ShowLinkCommand: ParsableCommand {
     }
 
     func run() throws {
-        let host = try Host.read(namespace.namespace, output: output)
+        let host = try Host.read(namespace.namespace, output: output, withFacts: false)
+        Unfinished.mention(cookie: host.kernel.namespaceCookie)
         let network = host.network
         guard let name else {
             if output.json {
