@@ -23,3 +23,8 @@ extension KernelConnection: Kernel {
         try learnBackports(of: network.optionRows)
     }
 }
+
+extension Kernel where Self: ~Copyable {
+    /// Reads the network as it is.
+    mutating func snapshot() throws(NetlinkError) -> HostNetwork { try snapshot(vlanTables: false) }
+}

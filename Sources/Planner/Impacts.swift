@@ -178,16 +178,9 @@ struct Impacts {
                 events += fieldEvents(had, has, passing, before)
             case .delete(let names): events += deletionEvents(names, step, before)
             case .removeAddress(let address, let name): events += addressEvents(address, name, before)
+            case .setVLANs(let vlans, let place): events += vlanEvents(set: vlans, at: place, before)
+            case .removeVLANs(let ids, let place): events += vlanEvents(removed: ids, at: place, before)
             case .addAddress, .addName, .removeName, .restore: break
-            case .setVLANs(let vlans, let place):
-                // More VLANs disturb nobody; another PVID means other neighbours for whoever sends without a tag.
-                guard first[place.link] != nil, let native = vlans.first(where: \.isPVID) else { continue }
-                let words = "frames without a tag on \(place.link) belong to VLAN \(native.ids.lowerBound) from here on"
-                events.append(Event(link: place.link, impact: .blip, means: .live, reason: words))
-            case .removeVLANs(let ids, let place):
-                guard first[place.link] != nil else { continue }
-                let words = "VLAN \(ids.map { BridgeVLAN.text(of: $0) }.joined(separator: ", ")) no longer passes \(place.link)"
-                events.append(Event(link: place.link, impact: .outage, means: .live, reason: words, reach: .own))
             case .addRoute(let route), .replaceRoute(let route): events += routeEvents(route, before)
             case .removeRoute(let route): events += routeRemovalEvents(route, before)
             case .addRule(let rule), .removeRule(let rule):

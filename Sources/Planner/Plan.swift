@@ -66,6 +66,18 @@ public struct Plan: Hashable, Codable, Sendable {
         }
     }
 
+    /// Whether the plan changes the VLAN table of any port or bridge.
+    public var changesVLANTables: Bool {
+        steps.contains { step in
+            step.actions.contains { action in
+                switch action {
+                case .setVLANs, .removeVLANs: true
+                case .create, .change, .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: false
+                }
+            }
+        }
+    }
+
     /// How many links are made, changed, made anew and deleted.
     public var summary: Summary {
         var created: Set<LinkName> = []
