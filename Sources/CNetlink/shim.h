@@ -12,17 +12,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/capability.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/if_vlan.h>
 #include <linux/ipv6.h>
+#include <linux/inet_diag.h>
 #include <linux/memfd.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/sockios.h>
+#include <linux/sock_diag.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
 #include <netlink/attr.h>
@@ -54,14 +57,17 @@ static inline int weft_nexthop_attributes_length(const struct rtnexthop *hop) {
     return hop->rtnh_len - (int)RTNH_LENGTH(0);
 }
 
-// Opening a socket in another network namespace. A namespace belongs to a thread and setns(2) cannot be undone safely, so a
-// thread of its own enters the namespace, connects, and ends. In C because a pthread's entry point in Swift would need the
+// Opening a socket in another network namespace, be it a new one. A namespace belongs to a thread and setns(2) cannot be undone
+// safely, so a thread of its own enters the namespace, connects, and ends; a new namespace then lives as long as the socket. In C because a pthread's entry point in Swift would need the
 // arguments boxed and unboxed by hand; by system call because <sched.h>, too, hides setns(2).
 
 struct weft_connection {
     struct nl_sock *socket;
+    // NETLINK_ROUTE, or another of netlink's protocols.
+    int protocol;
+    // Of the namespace that is entered; -1 makes a new one.
     int namespace_descriptor;
-    // An errno value of setns(2), or 0.
+    // An errno value of setns(2) or unshare(2), or 0.
     int setns_error;
     // What nl_connect() answered, and errno after it.
     int connect_result;
@@ -70,13 +76,16 @@ struct weft_connection {
 
 static inline void weft_connect_here(struct weft_connection *connection) {
     errno = 0;
-    connection->connect_result = nl_connect(connection->socket, NETLINK_ROUTE);
+    connection->connect_result = nl_connect(connection->socket, connection->protocol);
     connection->connect_error = connection->connect_result < 0 ? errno : 0;
 }
 
 static void *weft_connect_thread(void *argument) {
     struct weft_connection *connection = (struct weft_connection *)argument;
-    if (syscall(SYS_setns, connection->namespace_descriptor, CLONE_NEWNET) != 0)
+    long entered = connection->namespace_descriptor < 0
+        ? syscall(SYS_unshare, CLONE_NEWNET)
+        : syscall(SYS_setns, connection->namespace_descriptor, CLONE_NEWNET);
+    if (entered != 0)
         connection->setns_error = errno;
     else
         weft_connect_here(connection);

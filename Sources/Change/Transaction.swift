@@ -195,7 +195,8 @@ extension ActionFailure {
         switch action {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
-        case .create, .change, .delete, .addName, .removeName, .addAddress, .addRoute, .replaceRoute: false
+        case .removeRule: error.code == .noEntry
+        case .create, .change, .delete, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .addRule: false
         }
     }
 }

@@ -60,6 +60,8 @@ enum Verification {
         for route in expected.routes where !route.isKernelMade && !route.isDynamic && !routes.contains(route.key) {
             lost.append("the route \(route.display) is lost")
         }
+        let rules = Set(after.rules.map(\.identity))
+        for rule in expected.rules where !rules.contains(rule.identity) { lost.append("the rule \(rule.display) is lost") }
         return lost
     }
 }

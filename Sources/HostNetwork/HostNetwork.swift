@@ -7,16 +7,19 @@ public struct HostNetwork: Hashable, Sendable {
     public var links: [LinkName: Link]
     /// Every route. In a wanted network: those that the file names.
     public var routes: [Route]
+    /// Every routing rule, of both families. In a wanted network: those that the file names.
+    public var rules: [Rule]
     /// A bridge's VLAN table, by port; the bridge itself stands under its own name. Actual only.
     public var bridgeVLANs: [LinkName: [BridgeVLAN]]
 
     /// The kernel that the network was read from. Actual only.
     public var kernel: RunningKernel?
 
-    /// A network of the links and routes given.
-    public init(links: some Sequence<Link> = [], routes: [Route] = [], bridgeVLANs: [LinkName: [BridgeVLAN]] = [:]) {
+    /// A network of the links, routes and rules given.
+    public init(links: some Sequence<Link> = [], routes: [Route] = [], rules: [Rule] = [], bridgeVLANs: [LinkName: [BridgeVLAN]] = [:]) {
         self.links = Dictionary(links.map { ($0.name, $0) }) { first, _ in first }
         self.routes = routes
+        self.rules = rules
         self.bridgeVLANs = bridgeVLANs
     }
 

@@ -6,24 +6,47 @@ public struct NetworkNamespace: Hashable, Sendable, CustomStringConvertible {
     /// The name below `/run/netns`; `nil` for the namespace of the calling program.
     public let name: String?
 
+    /// Whether each connection makes a namespace of its own, which is gone when the connection is closed.
+    private let isScratch: Bool
+
     /// The namespace that the program runs in.
-    public static let current = NetworkNamespace(name: nil)
+    public static let current = NetworkNamespace(name: nil, isScratch: false)
+
+    /// A new, empty namespace for each connection that is opened with it; it is gone, with all that is in it, when that
+    /// connection is closed.
+    public static let scratch = NetworkNamespace(name: nil, isScratch: true)
 
     /// A namespace made by `ip netns add NAME`, which need not exist yet.
-    public init(named name: String) { self.name = name }
+    public init(named name: String) { self.init(name: name, isScratch: false) }
 
-    private init(name: String?) { self.name = name }
+    private init(name: String?, isScratch: Bool) {
+        self.name = name
+        self.isScratch = isScratch
+    }
 
     /// Where named namespaces are mounted.
     static let directory = "/run/netns"
 
-    public var description: String { name.map { "network namespace \($0)" } ?? "this network namespace" }
+    public var description: String {
+        name.map { "network namespace \($0)" } ?? (isScratch ? "a new network namespace" : "this network namespace")
+    }
+
+    /// The file that stands for the namespace; `nil` for one that has none.
+    var path: String? { isScratch ? nil : name.map { "\(Self.directory)/\($0)" } ?? "/proc/self/ns/net" }
 
     /// Connects a socket of libnl's within this namespace, on a thread of its own where it is not the caller's.
-    func connect(_ socket: OpaquePointer) throws(NetlinkError) {
+    /// - Parameter protocolNumber: `NETLINK_ROUTE`, or another of netlink's protocols.
+    func connect(_ socket: OpaquePointer, protocolNumber: Int32) throws(NetlinkError) {
         var connection = unsafe weft_connection()
         unsafe connection.socket = socket
-        if let name {
+        unsafe connection.protocol = protocolNumber
+        if isScratch {
+            unsafe connection.namespace_descriptor = -1
+            let started = unsafe weft_connect_in_namespace(&connection)
+            guard started == 0 else { throw NetlinkError("start a thread for \(self)", .unavailable, KernelErrorCode(rawValue: started)) }
+            let made = unsafe connection.setns_error
+            guard made == 0 else { throw NetlinkError("make \(self)", .unavailable, KernelErrorCode(rawValue: made)) }
+        } else if let name {
             let attempted = "open network namespace '\(name)'"
             guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
                 throw NetlinkError(attempted, .unavailable, .invalidArgument, detail: "that is not the name of a namespace")

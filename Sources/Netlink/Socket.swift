@@ -32,12 +32,15 @@ internal import Glibc
 
     /// Opens a socket in a namespace. A factory, for a throwing initializer could not free what it had made so far.
     /// - Parameter receiveBufferSize: how many bytes of answers the kernel keeps for the socket.
-    static func open(in namespace: NetworkNamespace, receiveBufferSize: Int32) throws(NetlinkError) -> Socket {
+    /// - Parameter protocolNumber: `NETLINK_ROUTE`, or another of netlink's protocols.
+    static func open(
+        in namespace: NetworkNamespace, receiveBufferSize: Int32, protocolNumber: Int32 = NETLINK_ROUTE
+    ) throws(NetlinkError) -> Socket {
         guard let handle = unsafe nl_socket_alloc() else {
             throw NetlinkError("open a netlink socket", .unavailable, KernelErrorCode(rawValue: ENOMEM))
         }
         do {
-            try unsafe namespace.connect(handle)
+            try unsafe namespace.connect(handle, protocolNumber: protocolNumber)
             return unsafe Socket(
                 handle, namespaceCookie: try configure(handle, receiveBufferSize: receiveBufferSize), isElsewhere: namespace != .current)
         } catch {
@@ -80,6 +83,20 @@ internal import Glibc
             throw .lastCall("read the network namespace's cookie", .unavailable)
         }
         return cookie
+    }
+
+    /// Has the kernel send the messages of a multicast group to this socket (`RTNLGRP_*`).
+    func join(_ group: rtnetlink_groups) throws(NetlinkError) {
+        guard unsafe nl_socket_add_membership(handle, Int32(group.rawValue)) >= 0 else {
+            throw .lastCall("subscribe to the kernel's messages", .unavailable)
+        }
+    }
+
+    /// Waits until there is something to receive.
+    /// - Returns: whether there is.
+    func wait(milliseconds: Int32) -> Bool {
+        var waiting = unsafe pollfd(fd: nl_socket_get_fd(handle), events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&waiting, 1, milliseconds) > 0
     }
 
     /// The port that the kernel addresses answers to.

@@ -34,6 +34,7 @@ extension HostNetwork {
             checkpoint.links[link.name] = want
         }
         checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
+        checkpoint.rules = rules.filter { !$0.isKernelMade && !$0.hasUnknownAttributes }
         return checkpoint
     }
 

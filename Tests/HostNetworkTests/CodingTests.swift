@@ -98,6 +98,31 @@ import Testing
         return route
     }
 
+    static func fullRule() throws -> Rule {
+        var rule = Rule(.ipv6, priority: 0, .lookup(table: 1000))
+        rule.isInverted = true
+        rule.source = try IPNetwork("2001:db8::/32")
+        rule.destination = try IPNetwork("2001:db8:1::1/128")
+        rule.inputLink = try LinkName("eth0")
+        rule.outputLink = try LinkName("eth1")
+        rule.mark = Rule.Mark(1, mask: 0xff)
+        rule.tos = 16
+        rule.ipProtocol = 6
+        rule.sourcePorts = 1...2
+        rule.destinationPorts = 80...80
+        rule.suppressedPrefixLength = 0
+        rule.origin = 4
+        rule.hasUnknownAttributes = true
+        rule.sourceMark = SourceMark(file: "t.yaml", line: 1, column: 1)
+        return rule
+    }
+
+    @Test(arguments: [Rule.Action.lookup(table: 254), .blackhole, .unreachable, .prohibit, .other(2)])
+    func `every action of a rule comes back`(_ action: Rule.Action) throws {
+        let rule = Rule(.ipv4, priority: 100, action)
+        #expect(try Self.decoded(Rule.self, try Self.json(rule)) == rule)
+    }
+
     /// Encoded and decoded it is the same, and each stored property has a key of its own: one that is new has to get one.
     static func expectWhole<Value: Codable & Equatable>(_ full: Value) throws {
         let text = try json(full)
@@ -106,12 +131,13 @@ import Testing
         #expect(object.count == Mirror(reflecting: full).children.count, "\(Value.self): \(object.keys.sorted())")
     }
 
-    @Test func `no property of a link, an address or a route is lost`() throws {
+    @Test func `no property of a link, an address, a route or a rule is lost`() throws {
         try Self.expectWhole(try Self.fullLink())
         try Self.expectWhole(try Self.fullAddress())
         try Self.expectWhole(try Self.fullRoute())
+        try Self.expectWhole(try Self.fullRule())
         var network = HostNetwork(
-            links: [try Self.fullLink()], routes: [try Self.fullRoute()],
+            links: [try Self.fullLink()], routes: [try Self.fullRoute()], rules: [try Self.fullRule()],
             bridgeVLANs: [
                 try LinkName("br0"): [BridgeVLAN(ids: 1...1, isUntagged: true, isPVID: true), BridgeVLAN(ids: 2...4094)],
                 try LinkName("eth0"): [],
@@ -148,6 +174,7 @@ import Testing
             .addAddress(try Self.fullAddress(), to: name), .removeAddress(try Self.fullAddress(), from: name),
             .addName("uplink", to: try LinkName("eth0")), .removeName("up:link", from: try LinkName("eth0")),
             .addRoute(try Self.fullRoute()), .replaceRoute(try Self.fullRoute()), .removeRoute(try Self.fullRoute()),
+            .addRule(try Self.fullRule()), .removeRule(try Self.fullRule()),
         ]
         #expect(try Self.decoded([Action].self, try Self.json(actions)) == actions)
     }

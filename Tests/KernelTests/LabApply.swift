@@ -27,6 +27,7 @@ extension Lab {
         let network = try kernel.snapshot()
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
+        request.mayRecreate = .all
         adjust(&request)
         return request
     }
@@ -105,7 +106,10 @@ extension Lab {
     private static func words(_ value: Any) -> String {
         if let list = value as? [Any] { return "[\(list.map { words($0) }.joined(separator: ", "))]" }
         guard let object = value as? [String: Any] else { return "\(value)" }
-        return object.sorted { $0.key < $1.key }.map { "\($0.key) \(words($0.value))" }.joined(separator: " ")
+        // Of a way's flags only one is somebody's; the others tell whether there is a carrier.
+        return object.sorted { $0.key < $1.key }.map { key, value in
+            "\(key) \(key == "flags" ? "\((value as? [String] ?? []).contains("onlink"))" : words(value))"
+        }.joined(separator: " ")
     }
 
     /// What only one of two states has: `- ` the first, `+ ` the second.

@@ -1,10 +1,11 @@
-/// A network as `{"links": [...], "routes": [...], "bridge_vlans": {"PORT": [...]}}`, links by name, routes in their order.
+/// A network as `{"links": [...], "routes": [...], "rules": [...], "bridge_vlans": {"PORT": [...]}}`, links by name, the
+/// lists in their order.
 ///
 /// Nothing is lost on the way: a checkpoint on disk and a saved plan are made of this. Every stored property has its key; what
 /// is absent is `nil`, empty, or `false`.
 extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
-        case links, routes
+        case links, routes, rules
         case bridgeVLANs = "bridge_vlans"
         case kernel
     }
@@ -13,7 +14,7 @@ extension HostNetwork: Codable {
         let keys = try decoder.strictContainer(CodingKeys.self)
         self.init(
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
-            bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
+            rules: try keys.decode(.rules, or: []), bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
         kernel = try keys.decode(.kernel)
     }
 
@@ -21,8 +22,35 @@ extension HostNetwork: Codable {
         var keys = encoder.container(keyedBy: CodingKeys.self)
         try keys.encode(sortedLinks, forKey: .links)
         try keys.encode(routes, unless: [], .routes)
+        try keys.encode(rules, unless: [], .rules)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
         try keys.encodeIfPresent(kernel, forKey: .kernel)
+    }
+}
+
+/// The kernel as `{"version": "6.1", "backported": ["bridge.fdb_max_learned"]}`.
+extension RunningKernel: Codable {
+    enum CodingKeys: String, CodingKey { case version, backported }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(CodingKeys.self)
+        let parts = try keys.decode(String.self, forKey: .version).split(separator: ".").map { Int($0) }
+        guard parts.count == 2, let major = parts[0], let minor = parts[1] else { throw decoder.corrupt("a kernel's version is two numbers") }
+        self.init(LinuxVersion(major, minor))
+        let names: [String] = try keys.decode(.backported, or: [])
+        backported = Set(
+            try names.map { name in
+                guard let row = OptionRow.all.first(where: { "\($0.scope.key).\($0.name)" == name }) else {
+                    throw decoder.corrupt("unknown option '\(name)'")
+                }
+                return row.id
+            })
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        try keys.encode("\(version.major).\(version.minor)", forKey: .version)
+        try keys.encode(backported.sorted().compactMap { OptionRow.with(id: $0) }.map { "\($0.scope.key).\($0.name)" }, unless: [], .backported)
     }
 }
 

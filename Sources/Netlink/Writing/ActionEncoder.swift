@@ -42,6 +42,8 @@ struct ActionEncoder: ~Copyable {
         case .addRoute(let route): try self.route(route, .add, attempted)
         case .replaceRoute(let route): try self.route(route, .replace, attempted)
         case .removeRoute(let route): try self.route(route, .remove, attempted)
+        case .addRule(let rule): try self.rule(rule, isRemoval: false, attempted)
+        case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
         }
         commit()
     }
@@ -99,6 +101,11 @@ struct ActionEncoder: ~Copyable {
             indexes[name] = try index(of: name, attempted)
         }
         try add(try RouteEncoder.message(verb, route, indexes: indexes, attempted), attempted)
+    }
+
+    private mutating func rule(_ rule: Rule, isRemoval: Bool, _ attempted: String) throws(NetlinkError) {
+        RuleEncoder.encode(rule, isRemoval: isRemoval, into: &message)
+        try add(attempted)
     }
 
     // MARK: Links

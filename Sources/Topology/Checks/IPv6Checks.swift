@@ -14,7 +14,7 @@ extension Checks {
         for (address, span) in zip(link.link.addresses ?? [], link.addressSpans) where address.network.address.family == .ipv6 {
             problems.error(span, "\(link.name) has no IPv6, and cannot have the address \(address.network)", fix: fix, related: related)
         }
-        for route in draft.routes where route.link == link.name && route.route.family == .ipv6 {
+        for route in draft.routes where route.route.family == .ipv6 && route.ways.contains(where: { $0.link == link.name }) {
             problems.error(route.span, "\(link.name) has no IPv6, and no IPv6 route can go over it", fix: fix, related: related)
         }
         if let span = link.spans[.addressGeneration] {

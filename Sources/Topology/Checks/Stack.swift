@@ -72,6 +72,7 @@ struct Checks {
         checkAddresses()
         checkIPv6()
         checkRoutes()
+        checkRules()
     }
 
     /// A link that the file wants to exist and defines itself.

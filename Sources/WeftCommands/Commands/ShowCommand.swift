@@ -25,7 +25,7 @@ struct ShowCommand: ParsableCommand {
     }
 
     func run() throws {
-        let host = try Host.read(namespace.namespace, output: output)
+        let host = try Host.read(namespace.namespace, output: output, withFacts: false)
         let network = host.network
         guard let name else {
             if output.json {

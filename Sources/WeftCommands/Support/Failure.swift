@@ -26,6 +26,7 @@ enum Failure {
         switch error {
         case .locked: exit(output, kind: "locked", message: error.description, fix: "wait until it is done, and run the command again")
         case .stateDirectory: exit(output, kind: "state", message: error.description)
+        case .savedPlan: exit(output, kind: "saved-plan", message: error.description, fix: "make the plan again")
         case .refused: exit(output, kind: "refused", message: error.description)
         }
     }

@@ -16,6 +16,10 @@ struct PlanOutput {
     /// What the topology file was warned of; text output has shown it already.
     var warnings: [Diagnostic] = []
     let output: OutputOptions
+    /// How long the phases took so far.
+    var timing: Timing?
+    /// Of a saved plan, when and where it was made.
+    var saved: PlanDocument.Saved?
 
     /// Prints the plan.
     func print() {
@@ -60,6 +64,7 @@ struct PlanOutput {
 
     private func printJSON(result: Transaction.Outcome?) {
         var document = PlanDocument(plan)
+        document.saved = saved
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {
@@ -68,6 +73,7 @@ struct PlanOutput {
             case .missing(let reason): .init(module: feature.moduleName, state: "missing", reason: reason)
             }
         }
+        document.timing = timing?.asked
         switch result {
         case nil: break
         case .nothingToDo?: document.result = .init(ending: "nothing-to-do")
