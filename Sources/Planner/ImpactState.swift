@@ -46,6 +46,8 @@ struct ImpactState {
 
     private mutating func take(_ change: Link) {
         guard var link = links[change.name] else { return }
+        if change.hasIPv6 == false { link.addresses?.removeAll { $0.network.address.family == .ipv6 } }
+        link.hasIPv6 = change.hasIPv6 ?? link.hasIPv6
         if let attachment = change.attachment, attachment != link.attachment {
             if let master = link.master {
                 ports[master]?.remove(link.name)

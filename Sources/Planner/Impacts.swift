@@ -176,6 +176,12 @@ struct Impacts {
                 if makingSteps[change.name].map({ $0 <= number }) ?? false { continue }
                 events += masterEvents(had, has, passing, before, number)
                 events += fieldEvents(had, has, passing, before)
+                if had.hasIPv6 == true, has.hasIPv6 == false {
+                    // The kernel drops all of its IPv6 addresses at once.
+                    for address in had.addresses ?? [] where address.network.address.family == .ipv6 && !address.isKernelMade {
+                        events += addressEvents(address, change.name, before)
+                    }
+                }
             case .delete(let names): events += deletionEvents(names, step, before)
             case .removeAddress(let address, let name): events += addressEvents(address, name, before)
             case .setVLANs(let vlans, let place): events += vlanEvents(set: vlans, at: place, before)
