@@ -168,9 +168,6 @@ private struct RouteTable {
     }
 }
 
-extension RouteTable {
-}
-
 extension Route {
     /// An IPv6 route of several ways without those over some links; `nil` where none is left.
     fileprivate func without(_ gone: Set<LinkName>) -> Route? {
