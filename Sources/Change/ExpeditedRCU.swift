@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Lets the kernel hurry through its RCU grace periods (`/sys/kernel/rcu_expedited`), for which the deletion of a link waits
-/// several times: then links go 20 to 40 times as fast.
+/// several times: then links go some ten times as fast.
 ///
 /// The switch is the whole machine's, and each expedited grace period interrupts every processor: so it is asked for, and it
 /// is put back when the value ends, however that comes about. A process that is killed cannot do that. So the former

@@ -80,7 +80,7 @@ struct LeaveOptions: ParsableArguments {
 struct ExpediteOptions: ParsableArguments {
     @Flag(
         help: ArgumentHelp(
-            "Hurry the kernel's RCU on the whole machine meanwhile (/sys/kernel/rcu_expedited): deleting links is 20 times as fast."))
+            "Hurry the kernel's RCU on the whole machine meanwhile (/sys/kernel/rcu_expedited): deleting links is some ten times as fast."))
     var expedite = false
 }
 
