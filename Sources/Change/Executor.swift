@@ -69,7 +69,7 @@ extension ActionFailure {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
         case .removeRule: error.code == .noEntry
-        case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute, .addRule: false
+        case .create, .change, .delete, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .addRule: false
         }
     }
 }

@@ -27,6 +27,7 @@ extension Lab {
         let network = try kernel.snapshot()
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
+        request.mayRecreate = .all
         adjust(&request)
         return request
     }

@@ -99,11 +99,13 @@ public struct PlanText: Sendable {
         var text = StyledText("Plan: ", .bold)
         text.append(
             "\(counts.created) to create, \(counts.changed) to change, \(counts.recreated) to recreate, \(counts.deleted) to delete.")
-        guard !plan.refusals.isEmpty else { return [text] }
+        var lines = [text]
+        if !plan.steps.isEmpty, purpose != .adopt { lines += paragraph("Worst impact: ", .bold, ImpactText.summary(of: plan)) }
+        guard !plan.refusals.isEmpty else { return lines }
         let count = plan.refusals.count
         var refused = StyledText("Refused", .alarm)
         refused.append(", for \(count == 1 ? "the reason" : "the \(count) reasons") above: nothing is done.")
-        return [text, refused]
+        return lines + [refused]
     }
 
     private var nothing: String {

@@ -14,6 +14,11 @@ struct PlanCommand: ParsableCommand {
     @Argument(help: "The topology file; - is standard input.")
     var file: String
 
+    @Option(
+        name: [.customShort("o"), .customLong("save")],
+        help: ArgumentHelp("Save the plan in this file, for `weft show-plan` and `weft apply`.", valueName: "plan.weft"))
+    var save: String?
+
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var timing: TimingOptions
@@ -28,7 +33,9 @@ struct PlanCommand: ParsableCommand {
         timing.traffic = host.kernel.statistics
         let (request, plan) = try timing.measure(.plan) {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
-            let request = try host.request(wanted: topology.network, leave: leave)
+            var request = try host.request(wanted: topology.network, leave: leave)
+            // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
+            if save != nil { request.hasConsole = true }
             return (request, Planner.plan(request))
         }
         timing.measure(.show) {
@@ -39,6 +46,7 @@ struct PlanCommand: ParsableCommand {
         }
         timing.print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
+        if let save, !plan.isEmpty { try SavedPlanFile.write(plan, for: request, from: topology.file, to: save, output: output) }
         if !plan.isEmpty { throw ExitCode.differs }
     }
 }

@@ -26,7 +26,7 @@ struct ShowCommand: ParsableCommand {
     }
 
     func run() throws {
-        let host = try Host.read(namespace.namespace, output: output)
+        let host = try Host.read(namespace.namespace, output: output, withFacts: false)
         Unfinished.mention(cookie: host.kernel.namespaceCookie)
         let network = host.network
         guard let name else {

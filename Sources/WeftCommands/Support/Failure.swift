@@ -29,6 +29,7 @@ enum Failure {
         switch error {
         case .locked: exit(output, kind: "locked", message: error.description, fix: "wait until it is done, or give --wait TIME")
         case .stateDirectory: exit(output, kind: "state", message: error.description)
+        case .savedPlan: exit(output, kind: "saved-plan", message: error.description, fix: "make the plan again")
         case .unconfirmed: exit(output, kind: "pending", message: error.description, fix: "run `weft confirm` to keep it, or `weft rollback` to undo it")
         case .nothingToConfirm: exit(output, kind: "history", message: error.description)
         case .guardian: exit(output, kind: "guardian", message: error.description)

@@ -18,6 +18,8 @@ struct PlanOutput {
     let output: OutputOptions
     /// How long the phases took so far.
     var timing: Timing?
+    /// Of a saved plan, when and where it was made.
+    var saved: PlanDocument.Saved?
 
     /// Prints the plan.
     func print() {
@@ -92,6 +94,7 @@ struct PlanOutput {
 
     private func printJSON(_ result: PlanDocument.Result?) {
         var document = PlanDocument(plan)
+        document.saved = saved
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {
