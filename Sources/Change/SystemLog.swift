@@ -15,7 +15,7 @@ enum SystemLog {
         // A line's end within it, as in a file's name, would make two entries of it.
         let text = String(line.map { $0.isNewline ? " " : $0 }.prefix(2000))
         unsafe text.withCString { pointer in
-            unsafe withVaList([pointer]) { unsafe vsyslog(LOG_DAEMON | priority, "weft: %s", $0) }
+            unsafe withVaList([pointer]) { unsafe vsyslog(LOG_DAEMON | priority, "%s", $0) }
         }
     }
 }

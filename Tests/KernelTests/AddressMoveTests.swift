@@ -78,7 +78,7 @@ import Testing
 
     @Test func `from a NIC to its bridge: a TCP transfer survives`() async throws {
         try await `Probes on a real kernel`.withRouter { lab, router in
-            let file = "version: 1\nbridges: {br0: {ports: [ens33], addresses: [10.0.0.2/24], gateway: 10.0.0.1}}\n"
+            let file = "version: 1\nbridges: {br0: {ports: [ens33], addresses: [10.0.0.2/24, \"2001:db8::2/64\"], gateway: 10.0.0.1}}\n"
             let request = try lab.request(file)
             let weft = try Self.measure(lab, router) {
                 guard case .done = try lab.carryOut(request) else { throw Lab.Failure(description: "the move failed") }

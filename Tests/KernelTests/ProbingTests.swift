@@ -66,7 +66,7 @@ import Topology
             guard case .rolledBack(let failure) = wrong else { return #expect(Bool(false), "\(wrong)") }
             #expect(failure.description.contains("the probe gateway had an answer before the change"), "\(failure)")
             #expect(Lab.difference(before, try lab.picture()) == [])
-            let right = try apply("version: 1\nbridges: {br0: {ports: [ens33], addresses: [10.0.0.2/24], gateway: 10.0.0.1}}\n" + probes)
+            let right = try apply("version: 1\nbridges: {br0: {ports: [ens33], addresses: [10.0.0.2/24, \"2001:db8::2/64\"], gateway: 10.0.0.1}}\n" + probes)
             guard case .done(let completion) = right else { return #expect(Bool(false), "\(right)") }
             #expect(completion.remarks == [])
         }
@@ -75,7 +75,7 @@ import Topology
     @Test func `a cable that is pulled during a change undoes it, and a spanning tree is waited for`() async throws {
         try await Self.withRouter { lab, router in
             let before = try lab.picture()
-            let file = "version: 1\nbridges: {br0: {ports: [ens33], stp: true, forward_delay: 2, addresses: [10.0.0.2/24], gateway: 10.0.0.1}}\n"
+            let file = "version: 1\nbridges: {br0: {ports: [ens33], stp: true, forward_delay: 2, addresses: [10.0.0.2/24, \"2001:db8::2/64\"], gateway: 10.0.0.1}}\n"
             let request = try lab.request(file)
             try router.ip("link set port down")
             let pulled = try lab.carryOut(request, caution: Caution(settle: 1))

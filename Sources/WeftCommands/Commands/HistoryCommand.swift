@@ -13,6 +13,7 @@ struct HistoryCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        try Namespace.requireReader(output)
         do {
             let cookie = try KernelConnection.open(in: namespace.namespace).namespaceCookie
             let past = try StateDirectory.existing(cookie: cookie).map { directory throws(ChangeError) in try Journal(in: directory).history() } ?? []

@@ -12,6 +12,7 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        try Namespace.requireReader(output)
         do {
             let cookie = try KernelConnection.open(in: namespace.namespace).namespaceCookie
             let status = try ChangeStatus(in: StateDirectory.existing(cookie: cookie))

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import Glibc
 internal import Netlink
 
 /// A network namespace with weft's directory and the kernel, as the commands need it that look after changes.
@@ -31,6 +32,13 @@ struct Namespace: ~Copyable {
         guard Privilege.hasNetAdmin else {
             throw Failure.exit(
                 output, kind: "privilege", message: "changing the network needs the privilege CAP_NET_ADMIN", fix: "run weft as root")
+        }
+    }
+
+    /// Refuses to say anything of changes to somebody who may not read weft's directory.
+    static func requireReader(_ output: OutputOptions) throws {
+        guard geteuid() == 0 else {
+            throw Failure.exit(output, kind: "privilege", message: "what weft keeps of its changes is for root alone", fix: "run weft as root")
         }
     }
 
