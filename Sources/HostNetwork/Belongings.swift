@@ -18,7 +18,7 @@ public enum Belonging: Hashable, Codable, Sendable {
     /// An address of the link layer for an IP address that never ages, or one that the host answers for (`RTM_NEWNEIGH`).
     case neighbour(Neighbour)
     /// Where a bridge finds an Ethernet address (`RTM_NEWNEIGH` of `AF_BRIDGE`).
-    case forwarding(ForwardingEntry)
+    case forwarding(StaticForwardingEntry)
     /// A group that a bridge sends out by a port without having been asked (`RTM_NEWMDB`).
     case group(GroupEntry)
 
@@ -58,7 +58,7 @@ public struct Neighbour: Hashable, Codable, Sendable {
 }
 
 /// A static entry of a bridge's forwarding database on one of its ports.
-public struct ForwardingEntry: Hashable, Codable, Sendable {
+public struct StaticForwardingEntry: Hashable, Codable, Sendable {
     /// The address that is found there.
     public var mac: MACAddress
     /// In which VLAN; `nil` where the bridge filters none (`NDA_VLAN`).

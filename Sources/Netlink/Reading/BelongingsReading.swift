@@ -45,10 +45,10 @@ extension KernelConnection {
     }
 
     /// The static entries of every bridge's forwarding database, by port. Those of the ports' own addresses are among them.
-    private mutating func forwardingEntries(_ attributes: borrowing AttributeTable) throws(NetlinkError) -> [(Int32, ForwardingEntry)] {
+    private mutating func forwardingEntries(_ attributes: borrowing AttributeTable) throws(NetlinkError) -> [(Int32, StaticForwardingEntry)] {
         var header = ndmsg()
         header.ndm_family = UInt8(AF_BRIDGE)
-        return try socket.dump("forwarding databases", .dump(Int(RTM_GETNEIGH), header), into: { [(Int32, ForwardingEntry)]() }) {
+        return try socket.dump("forwarding databases", .dump(Int(RTM_GETNEIGH), header), into: { [(Int32, StaticForwardingEntry)]() }) {
             found, message in
             guard message.type == RTM_NEWNEIGH, let header = message.body(ndmsg.self) else { return }
             let isStatic = Int32(header.ndm_state) & (NUD_NOARP | NUD_PERMANENT) != 0
@@ -56,7 +56,7 @@ extension KernelConnection {
             // Without a master it is the link's own list of addresses, which its driver keeps.
             guard isStatic, attributes[NDA_MASTER] != nil, let mac = attributes[NDA_LLADDR]?.mac, !mac.isMulticast else { return }
             let kept = header.ndm_flags & UInt8(NTF_STICKY | NTF_EXT_LEARNED)
-            found.append((header.ndm_ifindex, ForwardingEntry(mac, vlan: attributes[NDA_VLAN]?.u16, state: header.ndm_state, flags: kept)))
+            found.append((header.ndm_ifindex, StaticForwardingEntry(mac, vlan: attributes[NDA_VLAN]?.u16, state: header.ndm_state, flags: kept)))
         }
     }
 

@@ -3,11 +3,12 @@ internal import CNetlink
 /// One netlink message while it is built: libnl's `nl_msg`, whose memory is used again from message to message.
 @safe struct Message: ~Copyable {
     private let handle: OpaquePointer
-    /// Whether everything fitted so far. Room for 16 KB is many times what any message of weft's needs.
+    /// Whether everything fitted so far. The longest message is a VLAN
+    /// table in which every other id is treated otherwise: 32 KB.
     private(set) var isWhole = true
 
     /// An empty message. Without memory libnl answers null, and a Swift program has ended before that.
-    init(capacity: Int = 16 * 1024) { unsafe handle = nlmsg_alloc_size(capacity)! }
+    init(capacity: Int = 48 * 1024) { unsafe handle = nlmsg_alloc_size(capacity)! }
 
     /// Takes over a message that libnl's route library has built. That leaves `NLM_F_REQUEST` to libnl's own sending, and the
     /// kernel acknowledges a message without it as done, having done nothing.

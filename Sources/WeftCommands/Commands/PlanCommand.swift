@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HostNetwork
 internal import Netlink
 internal import Planner
 internal import Report

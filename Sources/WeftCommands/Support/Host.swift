@@ -11,10 +11,10 @@ struct Host: ~Copyable {
     var kernel: KernelConnection
     let network: HostNetwork
     let record: PortRecord
-    private let namespace: NetworkNamespace
-    private let output: OutputOptions
     /// Who uses the network now, and who else looks after it.
     let facts: HostFacts
+    private let namespace: NetworkNamespace
+    private let output: OutputOptions
 
     /// Connects and reads.
     /// - Parameters:
@@ -27,7 +27,7 @@ struct Host: ~Copyable {
         do {
             var kernel = try KernelConnection.open(in: namespace)
             if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
-            let network = try kernel.snapshot()
+            let network = try kernel.snapshot(vlanTables: wanted?.concernsVLANTables ?? false)
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
             let facts = withFacts ? HostFacts.gather(&kernel, network, in: namespace) : HostFacts()
             return Host(kernel: kernel, network: network, record: record, facts: facts, namespace: namespace, output: output)
