@@ -45,7 +45,7 @@ struct DestroyCommand: ParsableCommand {
         let change = ChangeRun(
             title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, safety: safety)
         try change.run(in: namespace.namespace) { host in
-            var request = try host.request(wanted: HostNetwork(), leave: leave)
+            var request = try host.request(wanted: HostNetwork(), leave: leave, safety: safety)
             request.scope = scope
             request.hostWide = hostWide
             return (request, Planner.plan(request))
