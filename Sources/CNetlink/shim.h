@@ -29,6 +29,7 @@
 #include <linux/sched.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
+#include <linux/veth.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
 #include <netlink/attr.h>

@@ -8,6 +8,8 @@ public enum ChangeError: Error, Sendable, CustomStringConvertible {
     case stateDirectory(path: String, problem: String)
     /// A saved plan cannot be used: it is not whole, was changed, or is none.
     case savedPlan(path: String, problem: String)
+    /// There can be no rehearsal: no namespace could be made, or read.
+    case rehearsal(String)
     /// The plan holds reasons not to carry it out.
     case refused([Refusal])
     /// The last change waits for its confirmation.
@@ -22,6 +24,7 @@ public enum ChangeError: Error, Sendable, CustomStringConvertible {
         case .locked(let holder): "another weft is at work: \(holder)"
         case .stateDirectory(let path, let problem): "\(path): \(problem)"
         case .savedPlan(let path, let problem): "\(path): \(problem)"
+        case .rehearsal(let problem): "the plan cannot be rehearsed: \(problem)"
         case .refused(let refusals): refusals.map(\.message).joined(separator: "; ")
         case .unconfirmed(let author, let seconds):
             "the change by \(author.user), `\(author.command)`, waits \(seconds) s more for its confirmation"

@@ -12,6 +12,13 @@ struct WayBack {
     /// What the change deletes: the only links that are made anew although they are not weft's.
     let deleted: Set<LinkName>
 
+    /// The way to a network that was read, from wherever.
+    init(to before: HostNetwork, portsPut: Set<LinkName>) {
+        self.before = before
+        self.portsPut = portsPut
+        deleted = []
+    }
+
     /// The way back from a change, wherever it was cut off.
     init(request: PlanRequest, plan: Plan) {
         before = request.actual

@@ -112,7 +112,7 @@ extension Impacts {
 
     func routeRemovalEvents(_ route: Route, _ before: ImpactState) -> [Event] {
         guard before.routes[route.key] != nil, now.routes[route.key] == nil else { return [] }
-        let stays = last.routes.values.contains { $0.table == route.table && $0.destination == route.destination }
+        let stays = lastWays[RoutePlace(route)] != nil
         let isWayOfSession = facts.session?.changesItsWay(from: before, to: now, homes) ?? false
         let link = route.links.first ?? LinkName(kernel: "lo")
         if stays {
@@ -120,5 +120,11 @@ extension Impacts {
             return [Event(link: link, impact: .blip, means: .live, reason: "\(route.display) goes, and another way is used", reach: .route(route), isMove: true)]
         }
         return [Event(link: link, impact: .outage, means: .removed, reason: "\(route.display) is taken away", reach: .route(route), isMove: isWayOfSession)]
+    }
+
+    func ruleEvent(_ rule: Rule) -> Event {
+        Event(
+            link: .host, impact: .blip, means: .live, reason: "rule \(rule.display): other routes are asked from here on",
+            reach: .rule(rule), isMove: true)
     }
 }

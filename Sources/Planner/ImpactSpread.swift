@@ -48,20 +48,31 @@ struct AffectedList {
     }
 }
 
+/// Where a route leads, and in which table.
+struct RoutePlace: Hashable {
+    let table: UInt32
+    let destination: IPNetwork
+
+    init(_ route: Route) {
+        table = route.table
+        destination = route.destination
+    }
+}
+
 /// Goes from a disturbed link to everybody who uses it: upwards through bonds, VLANs and bridges, to addresses and guests.
 struct ImpactSpread {
     let state: ImpactState
     let homes: [IPAddress: LinkName]
-    let last: ImpactState
+    let lastWays: [RoutePlace: Set<LinkName>]
     let facts: HostFacts
     let connections: ConnectionCounts
-    private(set) var list = AffectedList()
+    fileprivate(set) var list = AffectedList()
     private var visited: Set<LinkName> = []
 
-    init(state: ImpactState, homes: [IPAddress: LinkName], last: ImpactState, facts: HostFacts, connections: ConnectionCounts) {
+    init(state: ImpactState, homes: [IPAddress: LinkName], lastWays: [RoutePlace: Set<LinkName>], facts: HostFacts, connections: ConnectionCounts) {
         self.state = state
         self.homes = homes
-        self.last = last
+        self.lastWays = lastWays
         self.facts = facts
         self.connections = connections
     }
@@ -115,13 +126,24 @@ struct ImpactSpread {
     }
 
     mutating func route(_ route: Route, on name: LinkName, _ impact: Impact, isMove: Bool) {
-        let after = last.routes.values.lazy.filter { $0.table == route.table && $0.destination == route.destination }.first
-        let hasAnother = after.map { !$0.links.contains(name) } ?? false
+        let hasAnother = lastWays[RoutePlace(route)].map { !$0.contains(name) } ?? false
         let impact = hasAnother && impact == .outage ? .blip : impact
         list.insert(
             route.isDefault ? .defaultRoute : .route, route.isDefault ? "default" : route.destination.description, on: name, impact,
             detail: route.display)
         if isMove { list.insert(.session, "SSH", on: name, impact) }
+    }
+}
+
+extension ImpactSpread {
+    /// A routing rule that the session's packets may fall under.
+    mutating func rule(_ rule: Rule, _ impact: Impact) {
+        guard let session = facts.session, rule.family == session.localAddress.family, rule.outputLink == nil, rule.mark == nil else { return }
+        let isFrom = rule.source?.contains(session.localAddress) ?? true
+        let isTo = rule.destination?.contains(session.remoteAddress) ?? true
+        let isOwn = rule.inputLink.map { $0.text == "lo" } ?? true
+        guard rule.isInverted || isFrom && isTo && isOwn else { return }
+        list.insert(.session, "SSH", on: .host, impact)
     }
 }
 

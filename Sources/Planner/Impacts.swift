@@ -17,6 +17,8 @@ struct Impacts {
             case address(Address)
             /// One route.
             case route(Route)
+            /// Whose packets a routing rule is about.
+            case rule(Rule)
         }
 
         let link: LinkName
@@ -41,8 +43,11 @@ struct Impacts {
     let facts: HostFacts
     /// The network before the plan, as the plan goes on, and after it.
     let first: ImpactState
-    var now: ImpactState
+    private var before: ImpactState
+    private(set) var now: ImpactState
     let last: ImpactState
+    /// The links by which each destination is reached after the plan.
+    let lastWays: [RoutePlace: Set<LinkName>]
     /// Where each address ends up.
     let homes: [IPAddress: LinkName]
     private let connections: ConnectionCounts
@@ -56,6 +61,7 @@ struct Impacts {
         self.facts = facts
         connections = ConnectionCounts(facts)
         first = ImpactState(actual)
+        before = first
         now = first
         var state = first
         for (place, step) in plan.steps.enumerated() {
@@ -80,6 +86,7 @@ struct Impacts {
             }
         }
         last = state
+        lastWays = Dictionary(grouping: state.routes.values) { RoutePlace($0) }.mapValues { Set($0.flatMap(\.links)) }
         homes = state.homes
     }
 
@@ -94,39 +101,47 @@ struct Impacts {
 
     /// Goes one step on.
     private mutating func next(_ step: Step, number: Int) -> StepImpact {
-        let before = now
         var passing = Passing()
         for action in step.actions {
             passing.note(action, now)
             now.apply(action)
         }
-        let events = events(of: step, number, before, passing)
-        guard !events.isEmpty else { return .nothing }
+        let (impact, troubles) = assess(step, number, before, passing)
+        sessionTroubles += troubles
+        // It follows on its own: a copy of the whole state a step would make long plans slow.
+        for action in step.actions { before.apply(action) }
+        return impact
+    }
 
+    private func assess(_ step: Step, _ number: Int, _ before: ImpactState, _ passing: Passing) -> (StepImpact, [SessionTrouble]) {
+        let events = events(of: step, number, before, passing)
+        guard !events.isEmpty else { return (.nothing, []) }
         var affected = AffectedList()
+        var troubles: [SessionTrouble] = []
         var impact = Impact.none
         for event in events {
-            var own = AffectedList()
-            spread(event, before, &own)
+            let own = spreadOf(event, before)
             // What is left to nobody is no worse than the event itself.
             impact = max(impact, event.impact, own.worst)
-            noteSession(event, own, number, before)
+            if let trouble = trouble(event, own, number, before) { troubles.append(trouble) }
             affected.formUnion(own)
         }
-        // What goes does not miss what it goes with.
-        if step.verb == .delete { affected.remove(links: step.subjects) }
+        // The step says itself which links it is about.
+        affected.remove(links: step.subjects)
         let worst = events.filter { $0.impact == impact }
         let reasons = events.sorted { $0.impact > $1.impact }.map(\.reason).filter { !$0.isEmpty }
-        return StepImpact(
+        let cost = StepImpact(
             impact: impact, means: (worst.first ?? events[0]).means,
             reasons: reasons.enumerated().filter { place, reason in reasons.firstIndex(of: reason) == place }.map(\.element),
             untilStep: events.compactMap(\.untilStep).filter { $0 > number }.max(), protocolSeconds: events.compactMap(\.seconds).max(),
             affected: affected.sorted)
+        return (cost, troubles)
     }
 
-    private mutating func noteSession(_ event: Event, _ affected: AffectedList, _ number: Int, _ before: ImpactState) {
-        guard let session = facts.session, let hit = affected.session, hit.impact > .none else { return }
-        guard event.isMove || hit.impact >= .flap else { return }
+    /// What an event does to the session, if it is more than a blip on the way.
+    private func trouble(_ event: Event, _ affected: AffectedList, _ number: Int, _ before: ImpactState) -> SessionTrouble? {
+        guard let session = facts.session, let hit = affected.session, hit.impact > .none else { return nil }
+        guard event.isMove || hit.impact >= .flap else { return nil }
         let from = before.homes[session.localAddress]
         let to = homes[session.localAddress]
         let words =
@@ -137,7 +152,7 @@ struct Impacts {
             } else {
                 "cuts your SSH session off \(hit.impact == .flap ? "for seconds" : event.untilStep.map { "until step \($0)" } ?? "for good") (\(event.reason))"
             }
-        sessionTroubles.append(SessionTrouble(step: number, link: event.link, impact: hit.impact, words: words))
+        return SessionTrouble(step: number, link: event.link, impact: hit.impact, words: words)
     }
 
     // MARK: What happens
@@ -189,9 +204,7 @@ struct Impacts {
             case .addAddress, .addName, .removeName, .restore: break
             case .addRoute(let route), .replaceRoute(let route): events += routeEvents(route, before)
             case .removeRoute(let route): events += routeRemovalEvents(route, before)
-            case .addRule(let rule), .removeRule(let rule):
-                events.append(
-                    Event(link: .host, impact: .blip, means: .live, reason: "packets that match '\(rule.display)' take another way from here on", reach: .own))
+            case .addRule(let rule), .removeRule(let rule): events.append(ruleEvent(rule))
             }
         }
         return events
@@ -233,7 +246,7 @@ struct Impacts {
         if master.kind == .bond {
             let standIns = before.standIns(for: name, in: old)
             var events = [
-                Event(link: name, impact: .flap, means: .portFlap, reason: "\(name) goes down on leaving \(old): seconds on hardware", reach: .own)
+                Event(link: name, impact: .flap, means: .portFlap, reason: "\(name) goes down on leaving \(old): seconds on hardware")
             ]
             if let other = standIns.first {
                 let words = standIns.count == 1 ? "\(other) carries" : "\(standIns.map(\.text).joined(separator: ", ")) carry"
@@ -318,12 +331,13 @@ extension Impacts {
 
     /// Finds everybody whom an event reaches.
     private func spread(_ event: Event, _ state: ImpactState, _ list: inout AffectedList) {
-        var spread = ImpactSpread(state: state, homes: homes, last: last, facts: facts, connections: connections)
+        var spread = ImpactSpread(state: state, homes: homes, lastWays: lastWays, facts: facts, connections: connections)
         switch event.reach {
         case .own: spread.residents(of: event.link, event.impact)
         case .all: spread.link(event.link, event.impact, isSubject: true)
         case .master(let master): spread.master(master, without: event.link, event.impact)
         case .address(let address): spread.address(address, on: event.link, event.impact)
+        case .rule(let rule): spread.rule(rule, event.impact)
         case .route(let route): spread.route(route, on: event.link, event.impact, isMove: event.isMove)
         }
         list.formUnion(spread.list)

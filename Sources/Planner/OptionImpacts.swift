@@ -17,8 +17,7 @@ enum OptionImpacts {
         switch row.scope {
         case .bond: return bondCost(row, old, new, link)
         case .bridge: return bridgeCost(row, new, link)
-        case .bondPort: return row.name == "prio" ? Cost(impact: .blip, reason: "prio: another port may become the active one") : nil
-        case .bridgePort, .vlan: return nil
+        case .bondPort, .bridgePort, .vlan: return nil
         }
     }
 
@@ -30,7 +29,7 @@ enum OptionImpacts {
             return Cost(impact: .flap, reason: "\(row.name): a port whose ARP requests are not answered counts as dead")
         case "min_links" where link.bondMode == .ieee8023ad:
             return Cost(impact: .flap, reason: "min_links: \(link.name) loses its carrier where fewer ports are active")
-        case "primary", "primary_reselect", "active_slave", "use_carrier":
+        case "primary", "primary_reselect", "active_slave", "active_port", "use_carrier", "prio":
             return Cost(impact: .blip, reason: "\(row.name): another port may become the active one")
         case "xmit_hash_policy", "tlb_dynamic_lb":
             return Cost(impact: .blip, reason: "\(row.name): flows change their port, and frames their order")
@@ -59,6 +58,9 @@ enum OptionImpacts {
     /// The cost of setting an option of a port that stays in its bridge.
     static func portCost(of row: OptionRow, from old: OptionValue?, to new: OptionValue, on bridge: Link) -> Cost? {
         guard old != new else { return nil }
+        if row.scope == .bondPort {
+            return row.name == "prio" ? Cost(impact: .blip, reason: "prio: another port may become the active one") : nil
+        }
         switch row.name {
         case "cost", "priority", "root_block":
             guard bridge.runsSTP else { return nil }

@@ -36,6 +36,10 @@ public struct PlanGround: Hashable, Codable, Sendable {
             }
             found[name.text] = properties
         }
+        if plan.changesRules {
+            let rules = network.rules.filter { !$0.isKernelMade }.sorted(by: Rule.goesBefore)
+            found["(rules)"] = ["rules": rules.map(\.display).joined(separator: ", ")]
+        }
         links = found
     }
 
@@ -112,6 +116,19 @@ public struct PlanGround: Hashable, Codable, Sendable {
     }
 }
 
+extension Plan {
+    fileprivate var changesRules: Bool {
+        steps.contains { step in
+            step.actions.contains { action in
+                switch action {
+                case .addRule, .removeRule: true
+                case .create, .change, .delete, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute: false
+                }
+            }
+        }
+    }
+}
+
 extension Link {
     /// What a plan may depend on, in the words of its text.
     fileprivate var ground: [String: String] {
@@ -126,7 +143,8 @@ extension Link {
         properties["description"] = alias
         properties["group"] = group.map { String($0) }
         for entry in options.entries {
-            guard let row = OptionRow.with(id: entry.id) else { continue }
+            // Which port a bond uses is the bond's own affair, from one moment to the next.
+            guard let row = OptionRow.with(id: entry.id), !row.isMomentary else { continue }
             properties[row.name] = row.display(of: entry.value)
         }
         for entry in portOptions.entries {

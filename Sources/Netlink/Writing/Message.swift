@@ -84,6 +84,12 @@ internal import CNetlink
         return numbers
     }
 
+    /// Adds one of the kernel's structures as it is, without an attribute around it: the head of a nest that has one.
+    mutating func append(_ structure: some BitwiseCopyable) {
+        var structure = structure
+        if unsafe nlmsg_append(handle, &structure, MemoryLayout.size(ofValue: structure), Int32(NLMSG_ALIGNTO)) < 0 { isWhole = false }
+    }
+
     /// Adds a nest of what the body adds, even if that is nothing.
     mutating func nest<Failure: Error>(
         _ attribute: some BinaryInteger, _ body: (inout Message) throws(Failure) -> Void

@@ -187,7 +187,34 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         }
     }
 
+    /// How a rehearsal went.
+    public struct Rehearsal: Codable, Hashable, Sendable {
+        /// `done` or `failed`.
+        public let ending: String
+        /// What the kernel refused, or what was left to do.
+        public let problems: [String]
+        /// In what the stage was not like the host.
+        public let gaps: [String]
+        /// What no rehearsal can show.
+        public let cannotShow: [String]
+
+        /// Joins the parts.
+        public init(ending: String, problems: [String], gaps: [String], cannotShow: [String]) {
+            self.ending = ending
+            self.problems = problems
+            self.gaps = gaps
+            self.cannotShow = cannotShow
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case ending, problems, gaps
+            case cannotShow = "cannot_show"
+        }
+    }
+
     public let schemaVersion: Int
+    /// How a rehearsal of it went; `nil` where there was none.
+    public var rehearsal: Rehearsal?
     /// When and where it was made; `nil` for a plan that is not a saved one.
     public var saved: Saved?
     /// The drivers that the plan needs.
@@ -234,7 +261,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case saved, drivers, warnings, result, timing, outcome, steps, summary
+        case rehearsal, saved, drivers, warnings, result, timing, outcome, steps, summary
         case worstImpact = "worst_impact"
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"

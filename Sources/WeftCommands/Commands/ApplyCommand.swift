@@ -49,16 +49,18 @@ struct ApplyCommand: ParsableCommand {
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
-            let request = try host.request(wanted: topology.network, leave: leave)
+            let request = try host.request(wanted: topology.network, leave: leave, safety: safety)
             return try host.plan(request)
         }
     }
 
     private func applySaved() throws {
         let saved = try SavedPlanFile.read(file, output: output)
-        let change = ChangeRun(title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove)
+        let change = ChangeRun(
+            title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, timing: Timing(timing, output),
+            wanted: saved.request.wanted, safety: safety)
         try change.run(in: namespace.namespace) { host in
-            try SavedPlanFile.resume(saved, at: file, on: host, leave: leave, output: output)
+            try SavedPlanFile.resume(saved, at: file, on: host, leave: leave, safety: safety, output: output)
         }
     }
 }

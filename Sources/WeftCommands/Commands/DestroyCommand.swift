@@ -46,7 +46,7 @@ struct DestroyCommand: ParsableCommand {
         let change = ChangeRun(
             title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, expedites: expedite.expedite, safety: safety)
         try change.run(in: namespace.namespace) { host in
-            var request = try host.request(wanted: HostNetwork(), leave: leave)
+            var request = try host.request(wanted: HostNetwork(), leave: leave, safety: safety)
             request.scope = scope
             request.hostWide = hostWide
             return try host.plan(request)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Change
 internal import HostNetwork
 internal import Netlink
 internal import Planner
@@ -20,6 +21,11 @@ struct PlanCommand: ParsableCommand {
         help: ArgumentHelp("Save the plan in this file, for `weft show-plan` and `weft apply`.", valueName: "plan.weft"))
     var save: String?
 
+    @Flag(
+        name: .long,
+        help: "Carry the plan out in a network namespace that looks like this one and is gone afterwards, and say what the kernel refuses.")
+    var rehearse = false
+
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var timing: TimingOptions
@@ -39,15 +45,29 @@ struct PlanCommand: ParsableCommand {
             if save != nil { request.hasConsole = true }
             return try host.plan(request)
         }
-        timing.measure(.show) {
-            PlanOutput(
-                title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings,
-                output: output, timing: timing
-            ).print()
-        }
+        let features = host.features(for: request.wanted)
+        var printed = PlanOutput(
+            title: topology.file, purpose: .apply, plan: plan, features: features, warnings: topology.warnings, output: output, timing: timing)
+        if rehearse, plan.refusals.isEmpty, !plan.steps.isEmpty { printed.rehearsal = try rehearsal(of: plan, for: request, features) }
+        timing.measure(.show) { printed.print() }
+        if let rehearsal = printed.rehearsal { printed.tell(rehearsal) }
         timing.print()
-        if !plan.refusals.isEmpty { throw ExitCode.refused }
+        if !plan.refusals.isEmpty || printed.rehearsal?.isGood == false { throw ExitCode.refused }
         if let save, !plan.isEmpty { try SavedPlanFile.write(plan, for: request, from: topology.file, to: save, output: output) }
         if !plan.isEmpty { throw ExitCode.differs }
+    }
+
+    private func rehearsal(
+        of plan: Plan, for request: PlanRequest, _ features: [(feature: KernelFeature, state: KernelFeature.State)]
+    ) throws -> Rehearsal {
+        // Drivers are the kernel's, whatever the namespace: left to load by themselves, they would make links on the host.
+        for (feature, state) in features {
+            switch state {
+            case .available: continue
+            case .missing(let reason): throw Failure.exit(output, kind: "kernel", message: reason)
+            case .loadable: do { try KernelFeature.load(feature) } catch { throw Failure.exit(output, error) }
+            }
+        }
+        do { return try Rehearsal.carryOut(plan, for: request) } catch { throw Failure.exit(output, error) }
     }
 }

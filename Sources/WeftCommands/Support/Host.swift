@@ -67,10 +67,11 @@ struct Host: ~Copyable {
     }
 
     /// Asks for the way from this host to a wanted network.
-    func request(wanted: HostNetwork, leave: LeaveOptions? = nil) throws -> PlanRequest {
+    func request(wanted: HostNetwork, leave: LeaveOptions? = nil, safety: SafetyOptions? = nil) throws -> PlanRequest {
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = record.ports(in: network)
         request.facts = facts
+        request.isConfirmedLater = safety?.confirmWithin != nil
         guard let leave else { return request }
         try leave.give(to: &request)
         return request

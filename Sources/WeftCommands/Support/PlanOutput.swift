@@ -16,6 +16,8 @@ struct PlanOutput {
     /// What the topology file was warned of; text output has shown it already.
     var warnings: [Diagnostic] = []
     let output: OutputOptions
+    /// How a rehearsal of the plan went.
+    var rehearsal: Rehearsal?
     /// How long the phases took so far.
     var timing: Timing?
     /// Of a saved plan, when and where it was made.
@@ -30,6 +32,24 @@ struct PlanOutput {
             Terminal.write("Kernel drivers: \(features.map { describe($0, $1) }.joined(separator: ", ")).\n\n")
         }
         Terminal.write(PlanText(plan, file: title, purpose: purpose, style: style).text + "\n")
+    }
+
+    /// Prints how a rehearsal went, below the plan.
+    func tell(_ rehearsal: Rehearsal) {
+        guard !output.json else { return }
+        func list(_ heading: String, _ items: [String]) {
+            guard !items.isEmpty else { return }
+            Terminal.write("\(heading)\n\(items.map { "  - \($0)\n" }.joined())")
+        }
+        let count = plan.steps.count
+        if rehearsal.isGood {
+            Terminal.write("\nRehearsed in a network namespace of its own: this kernel took \(count == 1 ? "the step" : "all \(count) steps"), and nothing was left to do.\n")
+        } else {
+            Terminal.write("\n")
+            list("REHEARSED, AND FAILED, in a network namespace of its own:", rehearsal.problems)
+        }
+        list("There the stage was not like this host:", rehearsal.gaps)
+        list("A rehearsal cannot show:", rehearsal.limits)
     }
 
     /// Prints how the change ended.
@@ -95,6 +115,7 @@ struct PlanOutput {
     private func printJSON(_ result: PlanDocument.Result?) {
         var document = PlanDocument(plan)
         document.saved = saved
+        document.rehearsal = rehearsal.map { .init(ending: $0.isGood ? "done" : "failed", problems: $0.problems, gaps: $0.gaps, cannotShow: $0.limits) }
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {

@@ -34,7 +34,9 @@ enum SavedPlanFile {
 
     /// The saved plan as it is to be carried out on this host now.
     /// - Throws: ``ExitCode/refused`` after every difference has been told: then, now, and wanted.
-    static func resume(_ saved: SavedPlan, at path: String, on host: borrowing Host, leave: LeaveOptions, output: OutputOptions) throws -> (PlanRequest, Plan) {
+    static func resume(
+        _ saved: SavedPlan, at path: String, on host: borrowing Host, leave: LeaveOptions, safety: SafetyOptions, output: OutputOptions
+    ) throws -> (PlanRequest, Plan) {
         guard saved.host == Host.name else {
             throw Failure.exit(output, kind: "host", message: "\(path) was made on the host \(saved.host); this is \(Host.name)")
         }
@@ -45,6 +47,7 @@ enum SavedPlanFile {
         request.facts = host.facts
         // Whose connection would be cut is a matter of today; what may be done was settled when the plan was made.
         request.hasConsole = leave.iHaveConsole
+        request.isConfirmedLater = safety.confirmWithin != nil
         request.ignoresManagers = request.ignoresManagers || leave.ignoreManager
         return (request, Planner.reassess(saved.plan, request))
     }
