@@ -24,6 +24,14 @@ public struct Transaction: Sendable {
         public let problems: [String]
 
         public var description: String { problems.joined(separator: "; ") }
+
+        init(step: Step?, problems: [String]) {
+            self.step = step
+            self.problems = problems
+        }
+
+        /// A failure that is no single step's.
+        init(_ problems: [String]) { self.init(step: nil, problems: problems) }
     }
 
     /// What is wanted, of what, and with what leave.
@@ -168,6 +176,8 @@ public struct Transaction: Sendable {
         for (name, was) in request.actual.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
             back.wanted[name] = nil
         }
+        // Domains are put back by way of libvirt, or it would go on naming the other bridge.
+        for name in request.movedByDomains { back.wanted[name] = nil }
         back.isRollback = true
         back.allowsOutage = true
         back.portsPut = request.portsPut.union(plan.portsPut)

@@ -7,8 +7,10 @@ public enum DomainXML {
     /// Reads the interfaces of a domain's description (`virDomainGetXMLDesc`). One without a MAC, as libvirt itself never tells, is left out.
     /// - Throws: ``DomainXMLError`` where the text is no domain.
     public static func devices(inDomain xml: String) throws(DomainXMLError) -> [DomainDevice] {
-        let root = try root(of: xml, named: "domain")
-        return root.elements(forName: "devices").flatMap { $0.elements(forName: "interface") }.compactMap { device($0) }
+        let document = try Document(xml, root: "domain")
+        return withExtendedLifetime(document) {
+            document.root.elements(forName: "devices").flatMap { $0.elements(forName: "interface") }.compactMap { device($0) }
+        }
     }
 
     /// The element of a new interface on a bridge; a card of which nothing is said is `virtio`.
@@ -25,20 +27,28 @@ public enum DomainXML {
     /// An interface's element with other settings; what they do not say stays, libvirt's addresses and drivers with it.
     /// - Throws: ``DomainXMLError`` where the text is no interface.
     public static func device(_ xml: String, changing settings: DomainDeviceSettings) throws(DomainXMLError) -> String {
-        let interface = try root(of: xml, named: "interface")
-        apply(settings, to: interface)
-        return interface.xmlString
+        let document = try Document(xml, root: "interface")
+        return withExtendedLifetime(document) {
+            apply(settings, to: document.root)
+            return document.root.xmlString
+        }
     }
 
-    private static func root(of xml: String, named name: String) throws(DomainXMLError) -> XMLElement {
-        let document: XMLDocument
-        do { document = try XMLDocument(xmlString: xml) } catch { throw DomainXMLError("libvirt's description cannot be read: \(error)") }
-        guard let root = document.rootElement(), root.name == name else {
-            throw DomainXMLError("libvirt's description is of a <\(document.rootElement()?.name ?? "")>, not of a <\(name)>")
+    /// A document that was read. Its elements' memory is the document's: they must not outlive it.
+    private struct Document {
+        private let document: XMLDocument
+        let root: XMLElement
+
+        init(_ xml: String, root name: String) throws(DomainXMLError) {
+            // XMLDocument repairs what is not well-formed, and ends the program over what it cannot repair.
+            let parser = XMLParser(data: Data(xml.utf8))
+            guard !xml.isEmpty, parser.parse(), parser.parserError == nil else { throw DomainXMLError("libvirt's description is not XML") }
+            do { document = try XMLDocument(xmlString: xml) } catch { throw DomainXMLError("libvirt's description cannot be read: \(error)") }
+            guard let root = document.rootElement(), root.name == name else {
+                throw DomainXMLError("libvirt's description is of a <\(document.rootElement()?.name ?? "")>, not of a <\(name)>")
+            }
+            self.root = root
         }
-        // A child of the document would go down with it.
-        root.detach()
-        return root
     }
 
     private static func device(_ element: XMLElement) -> DomainDevice? {

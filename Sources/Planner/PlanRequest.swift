@@ -22,6 +22,8 @@ public struct PlanRequest: Hashable, Sendable {
     public var allowsOutage = false
     /// Foreign links that may go along with a link below them (`--take-along`).
     public var takeAlong: Set<LinkName> = []
+    /// Taps that domains' own changes move meanwhile: where they end up is no matter of this plan.
+    public var movedByDomains: Set<LinkName> = []
     /// Whether the wanted network is a checkpoint of the whole host, to be restored without asking leave again.
     public var isRollback = false
 

@@ -8,6 +8,7 @@ extension PlanRequest: Codable {
         case portsPut = "ports_put"
         case allowsOutage = "allow_outage"
         case takeAlong = "take_along"
+        case movedByDomains = "moved_by_domains"
         case isRollback = "rollback"
     }
 
@@ -18,6 +19,7 @@ extension PlanRequest: Codable {
         portsPut = Set(try keys.decode([LinkName].self, forKey: .portsPut))
         allowsOutage = try keys.decode(Bool.self, forKey: .allowsOutage)
         takeAlong = Set(try keys.decode([LinkName].self, forKey: .takeAlong))
+        movedByDomains = Set(try keys.decodeIfPresent([LinkName].self, forKey: .movedByDomains) ?? [])
         isRollback = try keys.decode(Bool.self, forKey: .isRollback)
     }
 
@@ -29,6 +31,7 @@ extension PlanRequest: Codable {
         try keys.encode(portsPut.sorted(), forKey: .portsPut)
         try keys.encode(allowsOutage, forKey: .allowsOutage)
         try keys.encode(takeAlong.sorted(), forKey: .takeAlong)
+        try keys.encode(movedByDomains.sorted(), forKey: .movedByDomains)
         try keys.encode(isRollback, forKey: .isRollback)
     }
 }

@@ -44,14 +44,6 @@ public struct MACAddress: Hashable, Sendable {
     public var isZero: Bool { bits == 0 }
 }
 
-extension MACAddress: Codable {
-    /// Reads the address as text.
-    public init(from decoder: any Decoder) throws { try self.init(String(from: decoder)) }
-
-    /// Writes the address as text.
-    public func encode(to encoder: any Encoder) throws { try description.encode(to: encoder) }
-}
-
 extension MACAddress: CustomStringConvertible {
     public var description: String {
         bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined(separator: ":")

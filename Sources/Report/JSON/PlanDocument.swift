@@ -103,11 +103,11 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     /// How carrying the plan out ended.
     public struct Result: Codable, Hashable, Sendable {
-        /// `nothing-to-do`, `done`, `rolled-back` or `not-rolled-back`.
+        /// `nothing-to-do`, `done`, `left`, `rolled-back` or `not-rolled-back`.
         public let ending: String
         /// What went wrong.
         public let problems: [String]
-        /// What could not be put back.
+        /// What could not be put back, or what guests left undone.
         public let left: [String]
 
         /// Joins the parts.
@@ -123,6 +123,8 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
     public var drivers: [Driver] = []
     /// The file's warnings.
     public var warnings: [ErrorDocument.Detail] = []
+    /// What happens to domains along with it; absent where the file names none.
+    public let domains: DomainPlanDocument?
     /// How carrying it out ended; `nil` for a plan that is only shown.
     public var result: Result?
     /// What the plan comes to.
@@ -143,9 +145,12 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
     public let refusals: [Refusal]
 
     /// Takes a plan.
-    public init(_ plan: Plan) {
+    /// - Parameter domains: what happens to domains along with it.
+    public init(_ plan: Plan, domains: DomainPlan? = nil) {
         schemaVersion = 1
-        outcome = plan.refusals.isEmpty ? (plan.steps.isEmpty ? .none : .changes) : .refused
+        let isEmpty = plan.steps.isEmpty && domains?.steps.isEmpty ?? true
+        outcome = plan.refusals.isEmpty ? (isEmpty ? .none : .changes) : .refused
+        self.domains = domains.map { DomainPlanDocument($0) }
         steps = plan.steps.enumerated().map { place, step in Step(step, number: place + 1) }
         let counts = plan.summary
         summary = Summary(create: counts.created, change: counts.changed, recreate: counts.recreated, delete: counts.deleted)
@@ -158,7 +163,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case drivers, warnings, result, outcome, steps, summary
+        case drivers, warnings, domains, result, outcome, steps, summary
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"
         case removesMoreThanHalf = "removes_more_than_half"

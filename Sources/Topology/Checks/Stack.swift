@@ -70,6 +70,7 @@ struct Checks {
         checkVLANs()
         checkAddresses()
         checkRoutes()
+        checkDomains()
     }
 
     /// A link that the file wants to exist and defines itself.

@@ -43,6 +43,7 @@ struct Decoder {
             case .bridges: decodeLinks(entry, in: .bridges)
             // Trunks add to bridges that stand anywhere in the file.
             case .trunks: trunks = entry
+            case .domains: decodeDomains(entry)
             case nil: unknownKey(entry, in: .file)
             }
         }

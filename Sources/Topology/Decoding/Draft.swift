@@ -8,6 +8,8 @@ struct Draft: Sendable {
     /// Their names in the order of the file, those made by trunks last.
     var order: [LinkName] = []
     var routes: [RouteDraft] = []
+    /// The virtual machines that it names.
+    var domains: [DomainDraft] = []
 
     mutating func add(_ link: LinkDraft) {
         links[link.name] = link

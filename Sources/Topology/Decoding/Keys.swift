@@ -2,10 +2,10 @@ internal import HostNetwork
 
 /// The keys of the file's first level.
 enum FileKey: String, CaseIterable {
-    case version, host, ethernets, bonds, vlans, bridges, trunks
+    case version, host, ethernets, bonds, vlans, bridges, trunks, domains
 
     /// Keys that the format has a place for and this version does not understand.
-    static let reserved: Set<String> = ["domains", "probes", "rules", "policies", "namespaces"]
+    static let reserved: Set<String> = ["probes", "rules", "policies", "namespaces"]
 }
 
 /// A section whose entries are links by name.
@@ -125,6 +125,7 @@ struct KeyContext {
         let own: [[String]] = [
             FileKey.allCases.map(\.rawValue), LinkKey.allCases.map(\.rawValue), PortKey.allCases.map(\.rawValue),
             RouteKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
+            DomainKey.allCases.map(\.rawValue), InterfaceKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()

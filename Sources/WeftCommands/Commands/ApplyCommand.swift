@@ -26,20 +26,23 @@ struct ApplyCommand: ParsableCommand {
 
     @OptionGroup var confirm: ConfirmOptions
     @OptionGroup var leave: LeaveOptions
+    @OptionGroup var domainOptions: DomainOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let topology = try TopologyFile.load(file, output: output)
         try Host.requireHost(of: topology, output: output)
+        let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
         let change = ChangeRun(
-            title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove)
+            title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
+            domains: domains)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave)
-            return (request, Planner.plan(request))
+            return domains?.plan(request) ?? (request, Planner.plan(request))
         }
     }
 }

@@ -14,6 +14,7 @@ struct PlanCommand: ParsableCommand {
     var file: String
 
     @OptionGroup var leave: LeaveOptions
+    @OptionGroup var domainOptions: DomainOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
@@ -22,12 +23,14 @@ struct PlanCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let host = try Host.read(namespace.namespace, output: output)
         try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
-        let request = try host.request(wanted: topology.network, leave: leave)
-        let plan = Planner.plan(request)
+        let asked = try host.request(wanted: topology.network, leave: leave)
+        let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
+        let (request, plan) = domains?.plan(asked) ?? (asked, Planner.plan(asked))
         PlanOutput(
-            title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings, output: output
+            title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings,
+            domains: domains, output: output
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
-        if !plan.isEmpty { throw ExitCode.differs }
+        if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }
     }
 }

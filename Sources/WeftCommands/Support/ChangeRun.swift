@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import DomainService
 internal import Foundation
 internal import HostNetwork
 internal import Netlink
@@ -19,6 +20,8 @@ struct ChangeRun {
     var warnings: [Diagnostic] = []
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
+    /// The topology's domains, which are planned and changed along.
+    var domains: TopologyDomains?
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -44,20 +47,21 @@ struct ChangeRun {
         var host = try Host.read(namespace, output: output)
         var (request, plan) = try makePlan(host)
         let features = host.features(for: request.wanted)
-        let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
+        let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, domains: domains, output: output)
         if !output.json { printed.print() }
         try refuse(plan, printed)
-        if plan.steps.isEmpty {
-            return printed.tell(.nothingToDo)
+        if plan.steps.isEmpty, domains?.hasSteps != true {
+            printed.tell(.nothingToDo)
+            return try requireDomains()
         }
         try requireDrivers(features)
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
             host = try Host.read(namespace, output: output)
-            let shown = plan
+            let (shown, shownDomains) = (plan, domains?.plan)
             (request, plan) = try makePlan(host)
-            guard plan.says(sameAs: shown) else {
+            guard plan.says(sameAs: shown), domains?.plan == shownDomains else {
                 throw Failure.exit(
                     output, kind: "changed", message: "the network has changed since the plan was shown; nothing was done",
                     fix: "run the command again")
@@ -65,6 +69,7 @@ struct ChangeRun {
         }
         try loadModules(features)
         Terminal.outliveReaders()
+        if let domains, domains.hasSteps { return try carryOut(domains, request, plan, directory, printed, in: namespace) }
         let outcome: Transaction.Outcome
         do {
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
@@ -76,16 +81,25 @@ struct ChangeRun {
         }
         _ = consume lock
         try tell(outcome, printed)
+        try requireDomains()
+    }
+
+    /// What could not be asked of libvirt is left, not done.
+    private func requireDomains() throws {
+        guard let failure = domains?.failure else { return }
+        if !output.json { Terminal.complain("weft: the file's domains are left as they are: \(failure.description)") }
+        throw ExitCode.notRolledBack
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         let host = try Host.read(namespace, output: output)
         let (request, plan) = try makePlan(host)
         PlanOutput(
-            title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output
+            title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, domains: domains,
+            output: output
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
-        if !plan.isEmpty { throw ExitCode.differs }
+        if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }
     }
 
     private func stateDirectory(_ namespace: NetworkNamespace) throws -> StateDirectory {

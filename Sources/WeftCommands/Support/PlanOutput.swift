@@ -15,6 +15,8 @@ struct PlanOutput {
     let features: [(feature: KernelFeature, state: KernelFeature.State)]
     /// What the topology file was warned of; text output has shown it already.
     var warnings: [Diagnostic] = []
+    /// What happens to domains along with it.
+    var domains: TopologyDomains?
     let output: OutputOptions
 
     /// Prints the plan.
@@ -25,16 +27,20 @@ struct PlanOutput {
         if !features.isEmpty, isLacking || !plan.isEmpty {
             Terminal.write("Kernel drivers: \(features.map { describe($0, $1) }.joined(separator: ", ")).\n\n")
         }
-        Terminal.write(PlanText(plan, file: title, purpose: purpose, style: style).text + "\n")
+        Terminal.write(PlanText(plan, domains: domains?.plan, file: title, purpose: purpose, style: style).text + "\n")
     }
 
     /// Prints how the change ended.
-    func tell(_ outcome: Transaction.Outcome) {
-        if output.json { return printJSON(result: outcome) }
+    /// - Parameter left: what guests have left undone of it, a sentence each.
+    func tell(_ outcome: Transaction.Outcome, left: [String] = []) {
+        if output.json { return printJSON(result: outcome, left: left) }
         switch outcome {
         case .nothingToDo: return
         case .done:
-            Terminal.write("\nDone: \(plan.steps.count) step\(plan.steps.count == 1 ? "" : "s"); read back, and nothing is left to do.\n")
+            let count = plan.steps.count + (domains?.plan.steps.count ?? 0) - left.count
+            let rest = left.isEmpty ? "nothing is left to do" : "this is left:"
+            Terminal.write("\nDone: \(count) step\(count == 1 ? "" : "s"); read back, and \(rest)\(left.isEmpty ? "." : "")\n")
+            for problem in left { Terminal.complain("  - \(problem).") }
         case .rolledBack(let failure):
             complain(failure)
             Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
@@ -58,8 +64,8 @@ struct PlanOutput {
         }
     }
 
-    private func printJSON(result: Transaction.Outcome?) {
-        var document = PlanDocument(plan)
+    private func printJSON(result: Transaction.Outcome?, left: [String] = []) {
+        var document = PlanDocument(plan, domains: domains?.plan)
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {
@@ -71,7 +77,7 @@ struct PlanOutput {
         switch result {
         case nil: break
         case .nothingToDo?: document.result = .init(ending: "nothing-to-do")
-        case .done?: document.result = .init(ending: "done")
+        case .done?: document.result = .init(ending: left.isEmpty ? "done" : "left", left: left)
         case .rolledBack(let failure)?: document.result = .init(ending: "rolled-back", problems: failure.problems)
         case .notRolledBack(let failure, let left)?:
             document.result = .init(ending: "not-rolled-back", problems: failure.problems, left: left)
