@@ -87,11 +87,17 @@ public struct Transaction: Sendable {
         let portions = plan.chunks.flatMap { Portion.portions(of: $0) }
         let all = portions.reduce(0) { $0 + $1.weight }
         var done = 0
+        var isTold = false
         for portion in portions {
             if let signal = signals.pending { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             progress(done, all)
             do {
-                if let first = try Self.perform(portion.actions, on: &kernel).first {
+                if !isTold, portion.owners.contains(where: { $0.deletesBridge(of: request.actual) }) {
+                    isTold = true
+                    try kernel.linksStand()
+                }
+                let failures = try Self.perform(portion.actions, on: &kernel)
+                if let first = failures.first(where: { !isOfPortWithoutCarrier($0, in: plan) }) {
                     let step = portion.owners[first.index]
                     return Failure(step: step, problems: [Self.describe(first.error, in: step)])
                 }
@@ -101,6 +107,7 @@ public struct Transaction: Sendable {
             done += portion.weight
         }
         progress(done, all)
+        do { if !isTold { try kernel.linksStand() } } catch { return Failure(step: nil, problems: [error.description]) }
         return nil
     }
 
@@ -118,6 +125,15 @@ public struct Transaction: Sendable {
             if held.count == places.count { return held }
             places = held.map(\.index)
         }
+    }
+
+    /// Whether a port that has just entered its bond could not be made the active one: its carrier comes after seconds, and the
+    /// next plan says so.
+    private func isOfPortWithoutCarrier(_ failure: ActionFailure, in plan: Plan) -> Bool {
+        guard failure.error.code == .invalidArgument, case .change(let link) = failure.action, let port = link.activePort,
+            link.options.entries.count == 1
+        else { return false }
+        return plan.enters(port, link.name)
     }
 
     private static func describe(_ error: NetlinkError, in step: Step) -> String {
@@ -195,7 +211,8 @@ extension ActionFailure {
         switch action {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
-        case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute: false
+        case .removeRule: error.code == .noEntry
+        case .create, .change, .delete, .addAddress, .addRoute, .replaceRoute, .addRule: false
         }
     }
 }
@@ -242,5 +259,12 @@ private struct Portion {
         }
         close()
         return portions
+    }
+}
+
+extension Step {
+    /// Whether a bridge goes for good by it, so that whatever hangs on that has to have left.
+    fileprivate func deletesBridge(of network: HostNetwork) -> Bool {
+        verb == .delete && !isRecreation && subjects.contains { network[$0]?.kind == .bridge }
     }
 }

@@ -10,7 +10,14 @@ enum Verification {
         again.actual = after
         again.portsPut.formUnion(plan.portsPut)
         let rest = Planner.plan(again)
-        var differences = rest.steps.map { unfinished($0) } + rest.refusals.map(\.message)
+        // A port that has just entered its bond is active once it has carrier, and not before.
+        let open = rest.steps.filter { step in
+            !step.actions.allSatisfy { action in
+                guard case .change(let link) = action, let port = link.activePort, link.options.entries.count == 1 else { return false }
+                return plan.enters(port, link.name)
+            }
+        }
+        var differences = open.map { unfinished($0) } + rest.refusals.map(\.message)
         let touched = Set(plan.steps.flatMap(\.subjects))
         differences += losses(request, before.applying(plan.steps.lazy.flatMap(\.actions)), touched, before: before, after: after)
         return differences
@@ -54,6 +61,8 @@ enum Verification {
         for route in expected.routes where !route.isKernelMade && !route.isDynamic && !routes.contains(route.key) {
             lost.append("the route \(route.display) is lost")
         }
+        let rules = Set(after.rules.map(\.identity))
+        for rule in expected.rules where !rules.contains(rule.identity) { lost.append("the rule \(rule.display) is lost") }
         return lost
     }
 }

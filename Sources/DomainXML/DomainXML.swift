@@ -40,9 +40,11 @@ public enum DomainXML {
         let root: XMLElement
 
         init(_ xml: String, root name: String) throws(DomainXMLError) {
-            // XMLDocument repairs what is not well-formed, and ends the program over what it cannot repair.
-            let parser = XMLParser(data: Data(xml.utf8))
-            guard !xml.isEmpty, parser.parse(), parser.parserError == nil else { throw DomainXMLError("libvirt's description is not XML") }
+            // XMLDocument takes what is cut off for whole, and traps where there is no element at all.
+            let check = XMLParser(data: Data(xml.utf8))
+            guard check.parse(), check.parserError == nil, !xml.isEmpty else {
+                throw DomainXMLError("libvirt's description cannot be read: \(check.parserError.map { "\($0)" } ?? "it is empty")")
+            }
             do { document = try XMLDocument(xmlString: xml) } catch { throw DomainXMLError("libvirt's description cannot be read: \(error)") }
             guard let root = document.rootElement(), root.name == name else {
                 throw DomainXMLError("libvirt's description is of a <\(document.rootElement()?.name ?? "")>, not of a <\(name)>")

@@ -18,4 +18,9 @@ public enum Action: Hashable, Sendable {
     case replaceRoute(Route)
     /// Takes a route away.
     case removeRoute(Route)
+    /// Sets a routing rule; one that is there already would be there twice. There is no replacing: the new one stands before the
+    /// old one goes.
+    case addRule(Rule)
+    /// Takes a routing rule away.
+    case removeRule(Rule)
 }

@@ -48,6 +48,15 @@ public enum LinkKind: Hashable, Sendable {
         case .nic, .loopback, .other: nil
         }
     }
+
+    /// The scope of the options of such a link's ports.
+    public var portScope: OptionRow.Scope? {
+        switch self {
+        case .bond: .bondPort
+        case .bridge: .bridgePort
+        case .vlan, .nic, .loopback, .other: nil
+        }
+    }
 }
 
 /// Where a link stands in a topology file, so that an error or a step can name its line.
@@ -117,10 +126,8 @@ public struct Link: Hashable, Sendable {
     public var group: UInt32?
     /// Options of a bond, a bridge or a VLAN.
     public var options = OptionValues()
-    /// Options of the link as a bridge's port.
+    /// Options of the link as a bond's or bridge's port.
     public var portOptions = OptionValues()
-    /// The port that an active-backup bond uses now (`IFLA_BOND_ACTIVE_SLAVE`). Actual only.
-    public var activePort: LinkName?
     /// A bridge port's spanning tree state (`IFLA_BRPORT_STATE`) as `bridge link` prints it. Actual only.
     public var portState: String?
     /// The link's addresses. In a wanted network `nil` is unmanaged, and a list is complete as far as they are weft's.
@@ -154,6 +161,12 @@ public struct Link: Hashable, Sendable {
 
     /// The master's name; `nil` for a link that is no port, or of which nothing is said.
     public var master: LinkName? { attachment?.master }
+
+    /// The port that a bond of mode 1, 5 or 6 uses now (`IFLA_BOND_ACTIVE_SLAVE`).
+    public var activePort: LinkName? {
+        get { if case .link(let port)? = options[.activePort] { port } else { nil } }
+        set { options[.activePort] = newValue.map { .link($0) } }
+    }
 
     /// Whether the link carries weft's mark.
     public var isOwned: Bool { group.map { Ownership.owns(group: $0) } ?? false }

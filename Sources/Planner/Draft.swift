@@ -50,6 +50,13 @@ struct Draft {
     var removalStep: [LinkName: Int] = [:]
     var routeStep: [LinkName: Int] = [:]
     var deleteStep: [LinkName: Int] = [:]
+    /// The first step that hands a queue on, by bond.
+    var queueStep: [LinkName: Int] = [:]
+    /// Masters whose ports leave for a moment and come back.
+    var leavingBonds: Set<LinkName> = []
+    /// Steps that take routes away.
+    var oldRouteSteps: [Int] = []
+    var ruleRemovalStep: Int?
 
     var plan = Plan()
 
@@ -177,7 +184,7 @@ struct Draft {
         isRecreation: Bool = false
     ) -> Step {
         Step(
-            verb: verb, subjects: [name], kind: finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
+            verb: verb, subjects: [name], kind: name == .host ? .other("host") : finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
             changes: changes, actions: actions, chunk: 0, origin: wanted[name]?.origin, reason: reason)
     }
 

@@ -43,6 +43,18 @@ public struct Plan: Hashable, Codable, Sendable {
     /// The groups of steps that are sent together; each is acknowledged before the next is sent.
     public var chunks: [ArraySlice<Step>] { steps.chunked { $0.chunk == $1.chunk } }
 
+    /// Whether the plan makes a link a port of a master, be it again.
+    public func enters(_ port: LinkName, _ master: LinkName) -> Bool {
+        steps.contains { step in
+            step.actions.contains { action in
+                switch action {
+                case .create(let link), .change(let link): link.name == port && link.attachment == .port(of: master)
+                case .delete, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: false
+                }
+            }
+        }
+    }
+
     /// How many links are made, changed, made anew and deleted.
     public var summary: Summary {
         var created: Set<LinkName> = []

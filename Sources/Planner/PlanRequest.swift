@@ -16,6 +16,8 @@ public struct PlanRequest: Hashable, Sendable {
     public var actual: HostNetwork
     /// Which of weft's own things go when they are not wanted.
     public var scope: Scope = .everythingOwned
+    /// With ``Scope/only(_:)``: the file whose routes and rules go that are over no link; `nil` leaves all of those.
+    public var hostWide: HostNetwork?
     /// Foreign links that weft put into their masters, from its record; NICs need none.
     public var portsPut: Set<LinkName> = []
     /// Whether addresses may lose their link, and ports of others their bridge (`--allow-outage`).

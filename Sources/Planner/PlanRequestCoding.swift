@@ -5,6 +5,7 @@ internal import HostNetwork
 extension PlanRequest: Codable {
     enum CodingKeys: String, CodingKey {
         case wanted, actual, scope
+        case hostWide = "host_wide"
         case portsPut = "ports_put"
         case allowsOutage = "allow_outage"
         case takeAlong = "take_along"
@@ -16,6 +17,7 @@ extension PlanRequest: Codable {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         self.init(wanted: try keys.decode(HostNetwork.self, forKey: .wanted), actual: try keys.decode(HostNetwork.self, forKey: .actual))
         scope = try keys.decode(Scope.self, forKey: .scope)
+        hostWide = try keys.decodeIfPresent(HostNetwork.self, forKey: .hostWide)
         portsPut = Set(try keys.decode([LinkName].self, forKey: .portsPut))
         allowsOutage = try keys.decode(Bool.self, forKey: .allowsOutage)
         takeAlong = Set(try keys.decode([LinkName].self, forKey: .takeAlong))
@@ -28,6 +30,7 @@ extension PlanRequest: Codable {
         try keys.encode(wanted, forKey: .wanted)
         try keys.encode(actual, forKey: .actual)
         try keys.encode(scope, forKey: .scope)
+        try keys.encodeIfPresent(hostWide, forKey: .hostWide)
         try keys.encode(portsPut.sorted(), forKey: .portsPut)
         try keys.encode(allowsOutage, forKey: .allowsOutage)
         try keys.encode(takeAlong.sorted(), forKey: .takeAlong)

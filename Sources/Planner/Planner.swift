@@ -15,8 +15,10 @@ public enum Planner {
         draft.planAttachments()
         draft.planAddresses()
         draft.planRoutes()
+        draft.planRules()
         draft.planDeletions()
         draft.planBondAddresses()
+        draft.planActivePorts()
         draft.noteWhatStays()
         var plan = draft.finish()
         refuseLosingDefaultRoute(request, &plan)
@@ -34,7 +36,7 @@ public enum Planner {
         guard !before.isEmpty else { return }
         let after = ways(request.actual.applying(plan.steps.lazy.flatMap(\.actions)))
         for (family, route) in before.sorted(by: { $0.key < $1.key }) where after[family] == nil {
-            let link = route.link ?? LinkName(kernel: "lo")
+            let link = route.link ?? .host
             // Who is told of the addresses needs not be told of the route.
             if plan.refusals.contains(where: { $0.kind == .outage && $0.link == link }) { continue }
             plan.refusals.append(

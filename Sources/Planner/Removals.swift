@@ -168,6 +168,8 @@ extension Draft {
             for upper in uppersByParent[name] ?? [] where recreated.contains(upper) { graph.require(deleteStep[upper], before: number) }
         }
         guard character == .clears else { return }
+        // A table that loses its routes with their links is no longer looked into.
+        graph.require(ruleRemovalStep, before: number)
         // Whoever takes over an address stands first.
         for move in moves where removed.contains(move.from) {
             graph.require(addressStep[move.to], before: number)

@@ -47,10 +47,13 @@ import Testing
     static func value(of row: OptionRow) throws -> OptionValue {
         switch row.meaning {
         case .flag: .number(1)
-        case .count, .milliseconds, .centiseconds: .number(row.range?.upperBound ?? 1)
+        case .count, .mask, .milliseconds, .centiseconds: .number(row.range?.upperBound ?? 1)
         case .choice(let choices): .number(choices[choices.count - 1].number)
         case .link: .link(try LinkName("eth1"))
         case .ipv4List: .addresses([try IPAddress("192.0.2.1"), try IPAddress("192.0.2.2")])
+        case .ipv6List: .addresses([try IPAddress("2001:db8::1")])
+        case .mac, .bridgeGroup: .mac(try MACAddress("01:80:c2:00:00:04"))
+        case .priorityMap: .priorities([PriorityMapping(from: 1, to: 5), PriorityMapping(from: 7, to: 3)])
         }
     }
 
@@ -91,6 +94,31 @@ import Testing
         return route
     }
 
+    static func fullRule() throws -> Rule {
+        var rule = Rule(.ipv6, priority: 0, .lookup(table: 1000))
+        rule.isInverted = true
+        rule.source = try IPNetwork("2001:db8::/32")
+        rule.destination = try IPNetwork("2001:db8:1::1/128")
+        rule.inputLink = try LinkName("eth0")
+        rule.outputLink = try LinkName("eth1")
+        rule.mark = Rule.Mark(1, mask: 0xff)
+        rule.tos = 16
+        rule.ipProtocol = 6
+        rule.sourcePorts = 1...2
+        rule.destinationPorts = 80...80
+        rule.suppressedPrefixLength = 0
+        rule.origin = 4
+        rule.hasUnknownAttributes = true
+        rule.sourceMark = SourceMark(file: "t.yaml", line: 1, column: 1)
+        return rule
+    }
+
+    @Test(arguments: [Rule.Action.lookup(table: 254), .blackhole, .unreachable, .prohibit, .other(2)])
+    func `every action of a rule comes back`(_ action: Rule.Action) throws {
+        let rule = Rule(.ipv4, priority: 100, action)
+        #expect(try Self.decoded(Rule.self, try Self.json(rule)) == rule)
+    }
+
     /// Encoded and decoded it is the same, and each stored property has a key of its own: one that is new has to get one.
     static func expectWhole<Value: Codable & Equatable>(_ full: Value) throws {
         let text = try json(full)
@@ -99,17 +127,20 @@ import Testing
         #expect(object.count == Mirror(reflecting: full).children.count, "\(Value.self): \(object.keys.sorted())")
     }
 
-    @Test func `no property of a link, an address or a route is lost`() throws {
+    @Test func `no property of a link, an address, a route or a rule is lost`() throws {
         try Self.expectWhole(try Self.fullLink())
         try Self.expectWhole(try Self.fullAddress())
         try Self.expectWhole(try Self.fullRoute())
-        try Self.expectWhole(
-            HostNetwork(
-                links: [try Self.fullLink()], routes: [try Self.fullRoute()],
-                bridgeVLANs: [
-                    try LinkName("br0"): [BridgeVLAN(ids: 1...1, isUntagged: true, isPVID: true), BridgeVLAN(ids: 2...4094)],
-                    try LinkName("eth0"): [],
-                ]))
+        try Self.expectWhole(try Self.fullRule())
+        var network = HostNetwork(
+            links: [try Self.fullLink()], routes: [try Self.fullRoute()], rules: [try Self.fullRule()],
+            bridgeVLANs: [
+                try LinkName("br0"): [BridgeVLAN(ids: 1...1, isUntagged: true, isPVID: true), BridgeVLAN(ids: 2...4094)],
+                try LinkName("eth0"): [],
+            ])
+        network.kernel = RunningKernel(LinuxVersion(6, 1))
+        network.kernel?.backported = [OptionRow.mode.id]
+        try Self.expectWhole(network)
     }
 
     @Test func `what is unset stays apart from what is empty`() throws {
@@ -138,6 +169,7 @@ import Testing
             .create(try Self.fullLink()), .change(Link(name, kind: .nic)), .delete([name, try LinkName("br0")]), .delete([]),
             .addAddress(try Self.fullAddress(), to: name), .removeAddress(try Self.fullAddress(), from: name),
             .addRoute(try Self.fullRoute()), .replaceRoute(try Self.fullRoute()), .removeRoute(try Self.fullRoute()),
+            .addRule(try Self.fullRule()), .removeRule(try Self.fullRule()),
         ]
         #expect(try Self.decoded([Action].self, try Self.json(actions)) == actions)
     }

@@ -7,6 +7,8 @@ extension Action: Codable {
         case addRoute = "add_route"
         case replaceRoute = "replace_route"
         case removeRoute = "remove_route"
+        case addRule = "add_rule"
+        case removeRule = "remove_rule"
     }
 
     /// An address and the link that it is set on or taken from.
@@ -31,6 +33,8 @@ extension Action: Codable {
         case .addRoute: self = .addRoute(try keys.decode(Route.self, forKey: key))
         case .replaceRoute: self = .replaceRoute(try keys.decode(Route.self, forKey: key))
         case .removeRoute: self = .removeRoute(try keys.decode(Route.self, forKey: key))
+        case .addRule: self = .addRule(try keys.decode(Rule.self, forKey: key))
+        case .removeRule: self = .removeRule(try keys.decode(Rule.self, forKey: key))
         }
     }
 
@@ -45,6 +49,8 @@ extension Action: Codable {
         case .addRoute(let route): try keys.encode(route, forKey: .addRoute)
         case .replaceRoute(let route): try keys.encode(route, forKey: .replaceRoute)
         case .removeRoute(let route): try keys.encode(route, forKey: .removeRoute)
+        case .addRule(let rule): try keys.encode(rule, forKey: .addRule)
+        case .removeRule(let rule): try keys.encode(rule, forKey: .removeRule)
         }
     }
 }

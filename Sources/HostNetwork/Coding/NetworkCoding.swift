@@ -1,25 +1,56 @@
-/// A network as `{"links": [...], "routes": [...], "bridge_vlans": {"PORT": [...]}}`, links by name, routes in their order.
+/// A network as `{"links": [...], "routes": [...], "rules": [...], "bridge_vlans": {"PORT": [...]}}`, links by name, the
+/// lists in their order.
 ///
 /// Nothing is lost on the way: a checkpoint on disk and a saved plan are made of this. Every stored property has its key; what
 /// is absent is `nil`, empty, or `false`.
 extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
-        case links, routes
+        case links, routes, rules
         case bridgeVLANs = "bridge_vlans"
+        case kernel
     }
 
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.strictContainer(CodingKeys.self)
         self.init(
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
-            bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
+            rules: try keys.decode(.rules, or: []), bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
+        kernel = try keys.decode(.kernel)
     }
 
     public func encode(to encoder: any Encoder) throws {
         var keys = encoder.container(keyedBy: CodingKeys.self)
         try keys.encode(sortedLinks, forKey: .links)
         try keys.encode(routes, unless: [], .routes)
+        try keys.encode(rules, unless: [], .rules)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
+        try keys.encodeIfPresent(kernel, forKey: .kernel)
+    }
+}
+
+/// The kernel as `{"version": "6.1", "backported": ["bridge.fdb_max_learned"]}`.
+extension RunningKernel: Codable {
+    enum CodingKeys: String, CodingKey { case version, backported }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(CodingKeys.self)
+        let parts = try keys.decode(String.self, forKey: .version).split(separator: ".").map { Int($0) }
+        guard parts.count == 2, let major = parts[0], let minor = parts[1] else { throw decoder.corrupt("a kernel's version is two numbers") }
+        self.init(LinuxVersion(major, minor))
+        let names: [String] = try keys.decode(.backported, or: [])
+        backported = Set(
+            try names.map { name in
+                guard let row = OptionRow.all.first(where: { "\($0.scope.key).\($0.name)" == name }) else {
+                    throw decoder.corrupt("unknown option '\(name)'")
+                }
+                return row.id
+            })
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        try keys.encode("\(version.major).\(version.minor)", forKey: .version)
+        try keys.encode(backported.sorted().compactMap { OptionRow.with(id: $0) }.map { "\($0.scope.key).\($0.name)" }, unless: [], .backported)
     }
 }
 
@@ -55,7 +86,6 @@ extension Link: Codable {
         case txQueueLength = "tx_queue_length"
         case alias, group, options
         case portOptions = "port_options"
-        case activePort = "active_port"
         case portState = "port_state"
         case addresses
         case isPresent = "present"
@@ -84,7 +114,6 @@ extension Link: Codable {
         group = try keys.decode(.group)
         options = try keys.decode(.options, or: options)
         portOptions = try keys.decode(.portOptions, or: portOptions)
-        activePort = try keys.decode(.activePort)
         portState = try keys.decode(.portState)
         addresses = try keys.decode(.addresses)
         isPresent = try keys.decode(.isPresent, or: true)
@@ -115,7 +144,6 @@ extension Link: Codable {
         try keys.encodeIfPresent(group, forKey: .group)
         if !options.isEmpty { try keys.encode(options, forKey: .options) }
         if !portOptions.isEmpty { try keys.encode(portOptions, forKey: .portOptions) }
-        try keys.encodeIfPresent(activePort, forKey: .activePort)
         try keys.encodeIfPresent(portState, forKey: .portState)
         try keys.encodeIfPresent(addresses, forKey: .addresses)
         try keys.encode(isPresent, unless: true, .isPresent)

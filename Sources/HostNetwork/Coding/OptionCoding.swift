@@ -3,6 +3,7 @@ extension OptionRow.Scope {
     var key: String {
         switch self {
         case .bond: "bond"
+        case .bondPort: "bond_port"
         case .bridge: "bridge"
         case .bridgePort: "bridge_port"
         case .vlan: "vlan"
@@ -31,9 +32,11 @@ extension OptionValues: Codable {
 
     private static func value(of row: OptionRow, _ options: KeyedDecodingContainer<AnyKey>, _ key: AnyKey) throws -> OptionValue {
         switch row.meaning {
-        case .flag, .count, .milliseconds, .centiseconds, .choice: .number(try options.decode(Int64.self, forKey: key))
+        case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .number(try options.decode(Int64.self, forKey: key))
         case .link: .link(try options.decode(LinkName.self, forKey: key))
-        case .ipv4List: .addresses(try options.decode([IPAddress].self, forKey: key))
+        case .mac, .bridgeGroup: .mac(try options.decode(MACAddress.self, forKey: key))
+        case .priorityMap: .priorities(try options.decode([PriorityMapping].self, forKey: key))
+        case .ipv4List, .ipv6List: .addresses(try options.decode([IPAddress].self, forKey: key))
         }
     }
 
@@ -53,8 +56,21 @@ extension OptionValues: Codable {
                 case .number(let number): try options.encode(number, forKey: key)
                 case .link(let link): try options.encode(link, forKey: key)
                 case .addresses(let addresses): try options.encode(addresses, forKey: key)
+                case .mac(let mac): try options.encode(mac, forKey: key)
+                case .priorities(let mappings): try options.encode(mappings, forKey: key)
                 }
             }
         }
     }
+}
+
+/// A mapping as `ip` writes it: `"3:5"`.
+extension PriorityMapping: Codable {
+    public init(from decoder: any Decoder) throws {
+        let parts = try decoder.singleValueContainer().decode(String.self).split(separator: ":").map { UInt32($0) }
+        guard parts.count == 2, let from = parts[0], let to = parts[1] else { throw decoder.corrupt("a mapping of priorities is two numbers") }
+        self.init(from: from, to: to)
+    }
+
+    public func encode(to encoder: any Encoder) throws { try encoder.write(description) }
 }

@@ -17,6 +17,10 @@ extension LinkName: Codable, CodingKeyRepresentable {
     /// Takes what ``init(kernel:)`` may have taken: the kernel allows control characters, and each byte of a name that is not
     /// UTF-8 is three when it is read.
     private init(written text: String) throws(ValueError) {
+        guard text != Self.host.text else {
+            self = .host
+            return
+        }
         let isBlank: (UInt8) -> Bool = { $0 == 0 || $0 == 0x20 || (0x09...0x0d).contains($0) }
         guard (1...3 * Self.maximumLength).contains(text.utf8.count), text != ".", text != "..",
             !text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") || isBlank($0) })

@@ -63,6 +63,7 @@ extension OptionRow {
     public var networkScript: NetworkScriptSpellings {
         switch scope {
         case .bond: bondSpellings
+        case .bondPort: NetworkScriptSpellings(nil, nil)
         case .bridge: Self.bridgeSpellings[name] ?? NetworkScriptSpellings(nil, nil)
         case .bridgePort: Self.portSpellings[name] ?? NetworkScriptSpellings(nil, nil)
         case .vlan: Self.vlanSpellings[name] ?? NetworkScriptSpellings(nil, nil)
@@ -77,8 +78,8 @@ extension OptionRow {
         guard Self.knownBondNames.contains(name) else { return NetworkScriptSpellings(nil, nil) }
         let form: NetworkScriptSpelling.Form =
             switch meaning {
-            case .choice, .link, .ipv4List: .word
-            case .flag, .count, .milliseconds, .centiseconds: .number
+            case .choice, .link, .ipv4List, .ipv6List, .mac, .bridgeGroup, .priorityMap: .word
+            case .flag, .count, .mask, .milliseconds, .centiseconds: .number
             }
         return .same(NetworkScriptSpelling(.bonding(name), form))
     }
@@ -91,7 +92,7 @@ extension OptionRow {
         "mode", "miimon", "updelay", "downdelay", "use_carrier", "arp_interval", "arp_ip_target", "arp_validate", "arp_all_targets",
         "arp_missed_max", "primary", "primary_reselect", "fail_over_mac", "xmit_hash_policy", "resend_igmp", "num_grat_arp",
         "all_slaves_active", "min_links", "lp_interval", "packets_per_slave", "lacp_rate", "lacp_active", "ad_select",
-        "tlb_dynamic_lb", "ad_actor_sys_prio", "ad_user_port_key", "peer_notif_delay",
+        "tlb_dynamic_lb", "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system", "peer_notif_delay",
     ]
 
     // MARK: Bridges

@@ -7,7 +7,6 @@ struct DecodedLink {
     let index: Int32
     var parent: Int32 = 0
     var master: Int32 = 0
-    var activePort: Int32 = 0
     var pendingOptions: [OptionDecoder.PendingLink] = []
 }
 
@@ -18,10 +17,10 @@ struct DecodedLink {
 struct LinkDecoder: ~Copyable {
     private let attributes = AttributeTable(highest: Int(__IFLA_MAX) - 1)
     private let info = AttributeTable(highest: Int(__IFLA_INFO_MAX) - 1)
-    private let bondInfo = AttributeTable(highest: Int(IFLA_BOND_ACTIVE_SLAVE))
     private let portInfo = AttributeTable(highest: Int(IFLA_BRPORT_STATE))
     private let bondPortInfo = AttributeTable(highest: Int(IFLA_BOND_SLAVE_PERM_HWADDR))
     private let bond = OptionDecoder(.bond)
+    private let bondPort = OptionDecoder(.bondPort)
     private let bridge = OptionDecoder(.bridge)
     private let bridgePort = OptionDecoder(.bridgePort)
     private let vlan = OptionDecoder(.vlan)
@@ -79,25 +78,25 @@ struct LinkDecoder: ~Copyable {
     private func decodeOptions(_ decoded: inout DecodedLink) {
         let data = info[IFLA_INFO_DATA]
         switch decoded.link.kind {
-        case .bond:
-            decoded.link.options = bond.decode(data, pending: &decoded.pendingOptions)
-            bondInfo.parse(data)
-            decoded.activePort = bondInfo[IFLA_BOND_ACTIVE_SLAVE]?.i32 ?? 0
+        case .bond: decoded.link.options = bond.decode(data, pending: &decoded.pendingOptions)
         case .bridge: decoded.link.options = bridge.decode(data, pending: &decoded.pendingOptions)
         case .vlan: decoded.link.options = vlan.decode(data, pending: &decoded.pendingOptions)
         case .nic, .loopback, .other: break
         }
-        let masterKind = info[IFLA_INFO_SLAVE_KIND]?.text
-        if masterKind == "bond", decoded.link.permanentMAC == nil {
-            // A veth or dummy has no address it was built with; the bond keeps the one it came with.
-            bondPortInfo.parse(info[IFLA_INFO_SLAVE_DATA])
-            decoded.link.permanentMAC = bondPortInfo[IFLA_BOND_SLAVE_PERM_HWADDR]?.mac
-        }
-        guard masterKind == "bridge" else { return }
         let portData = info[IFLA_INFO_SLAVE_DATA]
-        decoded.link.portOptions = bridgePort.decode(portData, pending: &decoded.pendingOptions)
-        portInfo.parse(portData)
-        decoded.link.portState = portInfo[IFLA_BRPORT_STATE].map { Self.portState($0.u8) }
+        switch info[IFLA_INFO_SLAVE_KIND]?.text {
+        case "bond":
+            decoded.link.portOptions = bondPort.decode(portData, pending: &decoded.pendingOptions)
+            guard decoded.link.permanentMAC == nil else { return }
+            // A veth or dummy has no address it was built with; the bond keeps the one it came with.
+            bondPortInfo.parse(portData)
+            decoded.link.permanentMAC = bondPortInfo[IFLA_BOND_SLAVE_PERM_HWADDR]?.mac
+        case "bridge":
+            decoded.link.portOptions = bridgePort.decode(portData, pending: &decoded.pendingOptions)
+            portInfo.parse(portData)
+            decoded.link.portState = portInfo[IFLA_BRPORT_STATE].map { Self.portState($0.u8) }
+        default: break
+        }
     }
 
     /// As `ip` prints it.

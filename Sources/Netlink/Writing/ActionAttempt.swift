@@ -12,6 +12,8 @@ extension Action {
         case .addRoute(let route): "add \(route.attempt)"
         case .replaceRoute(let route): "replace \(route.attempt)"
         case .removeRoute(let route): "remove \(route.attempt)"
+        case .addRule(let rule): "add rule \(rule.display)"
+        case .removeRule(let rule): "remove rule \(rule.display)"
         }
     }
 }

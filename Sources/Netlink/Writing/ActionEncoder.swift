@@ -40,6 +40,8 @@ struct ActionEncoder: ~Copyable {
         case .addRoute(let route): try self.route(route, .add, attempted)
         case .replaceRoute(let route): try self.route(route, .replace, attempted)
         case .removeRoute(let route): try self.route(route, .remove, attempted)
+        case .addRule(let rule): try self.rule(rule, isRemoval: false, attempted)
+        case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
         }
         commit()
     }
@@ -97,6 +99,11 @@ struct ActionEncoder: ~Copyable {
             indexes[name] = try index(of: name, attempted)
         }
         try add(try RouteEncoder.message(verb, route, indexes: indexes, attempted), attempted)
+    }
+
+    private mutating func rule(_ rule: Rule, isRemoval: Bool, _ attempted: String) throws(NetlinkError) {
+        RuleEncoder.encode(rule, isRemoval: isRemoval, into: &message)
+        try add(attempted)
     }
 
     // MARK: Links
@@ -202,7 +209,7 @@ struct ActionEncoder: ~Copyable {
     private mutating func putPortOptions(_ link: Link, _ attempted: String) throws(NetlinkError) {
         let options = try resolved(link.portOptions, attempted)
         message.nest(IFLA_LINKINFO) { message in
-            message.put(IFLA_INFO_SLAVE_KIND, "bridge")
+            message.put(IFLA_INFO_SLAVE_KIND, options.first?.row.scope == .bondPort ? "bond" : "bridge")
             message.nest(IFLA_INFO_SLAVE_DATA) { $0.put(options) }
         }
     }
@@ -218,6 +225,8 @@ struct ActionEncoder: ~Copyable {
             case .link(let name):
                 options.append(ResolvedOption(row: row, value: .number(Int64(try index(of: name, attempted)))))
             case .addresses(let addresses): options.append(ResolvedOption(row: row, value: .addresses(addresses)))
+            case .mac(let mac): options.append(ResolvedOption(row: row, value: .mac(mac)))
+            case .priorities(let mappings): options.append(ResolvedOption(row: row, value: .priorities(mappings)))
             }
         }
         return options

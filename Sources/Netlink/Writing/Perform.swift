@@ -219,7 +219,7 @@ extension KernelConnection {
             case .create(let link): if let entry = after[link.name] { links.insert(link.name, entry) }
             case .change(let link): if let group = link.group { links.setGroup(group, of: link.name) }
             case .delete(let names): for name in names { links.remove(name) }
-            case .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute: break
+            case .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
             }
         }
     }

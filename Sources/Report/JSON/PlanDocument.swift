@@ -127,6 +127,8 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
     public let domains: DomainPlanDocument?
     /// How carrying it out ended; `nil` for a plan that is only shown.
     public var result: Result?
+    /// How long it took; `nil` where that was not asked for.
+    public var timing: TimingDocument?
     /// What the plan comes to.
     public let outcome: Outcome
     /// What is done, first to last.
@@ -163,7 +165,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case drivers, warnings, domains, result, outcome, steps, summary
+        case drivers, warnings, domains, result, timing, outcome, steps, summary
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"
         case removesMoreThanHalf = "removes_more_than_half"

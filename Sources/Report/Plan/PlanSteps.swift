@@ -73,7 +73,7 @@ struct PlanSteps {
         if step.verb == .delete, !step.isRecreation, step.subjects.count > 1 { return deletion(step, number) }
         var heading = start(step, number)
         heading.append(step.subject.text, .bold)
-        heading.append(" (\(step.kind.displayName))")
+        if step.subject != .host { heading.append(" (\(step.kind.displayName))") }
         if step.isRecreation, step.verb == .delete { heading.append(" is deleted, to be \(Self.madeAnew)") }
         let tail = compact(step)
         if let tail, heading.width + 2 + tail.displayWidth <= style.listWidth {

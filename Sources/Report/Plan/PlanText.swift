@@ -79,7 +79,7 @@ public struct PlanText: Sendable {
 
     private var notes: [StyledText] {
         plan.notes.flatMap { note in
-            paragraph("note: ", .bold, note.message.hasPrefix(note.link.text) ? note.message : "\(note.link): \(note.message)")
+            paragraph("note: ", .bold, note.link == .host || note.message.hasPrefix(note.link.text) ? note.message : "\(note.link): \(note.message)")
         } + domains.notes.flatMap { paragraph("note: ", .bold, $0) }
     }
 

@@ -22,7 +22,7 @@ public struct LinkSheet: Sendable {
         let sections = [
             [heading] + table(fields),
             options("OPTIONS", link.kind.optionScope, link.options),
-            options("AS A PORT OF \(link.master?.text ?? "")", .bridgePort, link.portOptions),
+            options("AS A PORT OF \(link.master?.text ?? "")", link.master.flatMap { network[$0]?.kind.portScope }, link.portOptions),
             addresses, RouteList(routes).lines, vlans,
         ]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [StyledText()])).map { $0.rendered(style) }
@@ -83,7 +83,8 @@ public struct LinkSheet: Sendable {
     /// Every option that the kernel told, and the kernel's default of those that differ from it.
     private func options(_ title: String, _ scope: OptionRow.Scope?, _ values: OptionValues) -> [StyledText] {
         guard let scope, !values.isEmpty else { return [] }
-        let known = OptionRow.rows(of: scope).compactMap { row in values[row].map { (row: row, value: $0) } }
+        // The active port stands among the fields.
+        let known = OptionRow.rows(of: scope).filter { !$0.isMomentary }.compactMap { row in values[row].map { (row: row, value: $0) } }
         let names = (known.map(\.row.name.count).max() ?? 0) + 4
         let texts = known.map { $0.row.display(of: $0.value).printable }
         let column = names + (texts.map(\.displayWidth).max() ?? 0) + 2

@@ -6,7 +6,7 @@ public import HostNetwork
 /// addresses with a lifetime, what the kernel or a daemon set, and guests' taps among a bridge's ports. What a topology file
 /// cannot say is named in a comment.
 public struct StateYAML: Sendable {
-    private let network: HostNetwork
+    let network: HostNetwork
     private let portsPut: Set<LinkName>
     private let links: [Link]
     private let portsByMaster: [LinkName: [Link]]
@@ -26,7 +26,7 @@ public struct StateYAML: Sendable {
         portsByMaster = ports
         vlanParents = Set(links.filter { $0.kind == .vlan }.compactMap(\.parent))
         var routes: [LinkName: [Route]] = [:]
-        for route in network.routes where route.isSaid { if let link = route.link { routes[link, default: []].append(route) } }
+        for route in network.routes where route.isSaid && route.nextHops.isEmpty { if let link = route.link { routes[link, default: []].append(route) } }
         routesByLink = routes.mapValues { $0.sorted { $0.key < $1.key } }
     }
 
@@ -44,6 +44,7 @@ public struct StateYAML: Sendable {
             page.key(section.rawValue, 0)
             for link in links { write(link, in: section, to: &page) }
         }
+        writeHostWide(to: &page)
         let remarks = remarks(leftOut: sections[nil] ?? [])
         if !remarks.isEmpty { page.blank() }
         for remark in remarks { page.comment(remark, 0) }
@@ -76,7 +77,7 @@ public struct StateYAML: Sendable {
         isSayable(link.name) && (link.kind != .vlan || link.parent.map { network[$0] != nil && isSayable($0) } ?? false)
     }
 
-    private func isSayable(_ name: LinkName) -> Bool {
+    func isSayable(_ name: LinkName) -> Bool {
         !name.text.contains("%") && (try? LinkName(name.text)) != nil
     }
 
@@ -129,8 +130,10 @@ public struct StateYAML: Sendable {
     }
 
     private func entry(forPort port: Link) -> YAMLPage.Value {
-        let options = OptionRow.rows(of: .bridgePort).compactMap { row -> (key: String, value: YAMLPage.Value)? in
-            guard let value = port.portOptions[row], value != row.kernelDefault, row.id != OptionRow.pathCost.id || !isUsualCost(value)
+        let master = port.master.flatMap { network[$0] }
+        let rows = master?.kind.portScope.map { OptionRow.rows(of: $0) } ?? []
+        let options = rows.compactMap { row -> (key: String, value: YAMLPage.Value)? in
+            guard let value = port.portOptions[row], value != row.kernelDefault, master?.bondMode.map({ row.modes.contains($0) }) ?? true, row.id != OptionRow.pathCost.id || !isUsualCost(value)
             else { return nil }
             return (row.name, Self.yaml(value, row))
         }
@@ -145,15 +148,19 @@ public struct StateYAML: Sendable {
     private func writeOptions(of link: Link, to page: inout YAMLPage) {
         guard let scope = link.kind.optionScope else { return }
         for row in OptionRow.rows(of: scope) {
-            guard let value = link.options[row] else { continue }
+            // Without ARP monitoring there is nothing to validate, and a new bond takes no such word beside miimon.
+            guard let value = link.options[row], row.id != OptionRow.arpValidate.id || link.options.number(.arpInterval) ?? 0 != 0 else { continue }
             let isEssential = row.id == OptionRow.mode.id || row.id == OptionRow.vlanID.id
-            guard isEssential || value != row.kernelDefault, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
+            guard isEssential || value != row.kernelDefault, !row.isMomentary, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
             switch value {
             case .addresses(let addresses):
                 if !addresses.isEmpty { page.list(row.name, addresses.map { .word($0.description) }, 2) }
             case .link(let other):
                 if network[other]?.master == link.name { page.entry(row.name, .word(other.text), 2) }
-            case .number: page.entry(row.name, Self.yaml(value, row), 2)
+            case .number, .mac: page.entry(row.name, Self.yaml(value, row), 2)
+            case .priorities(let mappings):
+                let items = mappings.map { (key: String($0.from), value: YAMLPage.Value.literal(String($0.to))) }
+                page.entry(row.name, .mapping(items), 2)
             }
         }
     }
@@ -161,8 +168,8 @@ public struct StateYAML: Sendable {
     private static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
         switch row.meaning {
         // No choice reads as anything but itself: `802.3ad` is no number.
-        case .flag, .count, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
-        case .link, .ipv4List: .word(row.text(of: value))
+        case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
+        case .link, .ipv4List, .ipv6List, .mac, .bridgeGroup, .priorityMap: .word(row.text(of: value))
         }
     }
 
@@ -201,7 +208,7 @@ public struct StateYAML: Sendable {
         !address.isKernelMade && !address.isDynamic && (address.isOwned || address.origin == 0)
     }
 
-    private func addresses(of link: Link) -> [Address] { (link.addresses ?? []).filter { isSaid($0) } }
+    func addresses(of link: Link) -> [Address] { (link.addresses ?? []).filter { isSaid($0) } }
 
     /// Whether the link has an address of a DHCP client's: one with a lifetime, which no router advertised. DHCPv6 gives out
     /// addresses without a prefix, which tells them from those of kernels that do not say where an address came from.
@@ -244,40 +251,15 @@ public struct StateYAML: Sendable {
             remarks.append("left out: the description of \(link.name), which a topology file cannot hold")
         }
         let all = network.routes.filter { !$0.isKernelMade && $0.table != Route.localTable }.count
-        let said = all == 0 ? 0 : links.reduce(0) { $0 + routes(of: $1).count } - leftOut.reduce(0) { $0 + routes(of: $1).count }
+        let own = all == 0 ? 0 : links.reduce(0) { $0 + routes(of: $1).count } - leftOut.reduce(0) { $0 + routes(of: $1).count }
+        let said = own + hostWideRoutes.count
         if all > said {
             remarks.append("left out: \(all - said) \(all - said == 1 ? "route" : "routes") of daemons, of DHCP, or of a kind that a topology file does not know")
         }
+        let unsaidRules = network.rules.count { !$0.isKernelMade && !$0.isSaid }
+        if unsaidRules > 0 {
+            remarks.append("left out: \(unsaidRules) \(unsaidRules == 1 ? "rule" : "rules") of daemons, or of a kind that a topology file does not know")
+        }
         return remarks
-    }
-}
-
-extension Route {
-    /// Whether a topology file can say the route, and an administrator or weft set it.
-    fileprivate var isSaid: Bool {
-        let isByHand = isOwned || origin == Self.staticOrigin || origin == 3 || origin == 0
-        return isByHand && !isDynamic && type == 1 && tos == 0 && nextHops.isEmpty && table != Self.localTable
-    }
-
-    /// Whether the router lies in a prefix that the file says, or that the file says nothing of.
-    fileprivate func isReachable(by addresses: [Address], beside others: [Route], dynamic: [Address]) -> Bool {
-        guard let gateway, !isOnLink, !gateway.isIPv6LinkLocal else { return true }
-        if addresses.contains(where: { $0.network.contains(gateway) }) { return true }
-        // The router of a lease comes with the lease.
-        if dynamic.contains(where: { $0.network.contains(gateway) }) { return false }
-        return addresses.isEmpty || others.contains { $0.gateway == nil && $0.table == table && $0.destination.contains(gateway) }
-    }
-
-    /// The route as a mapping in one line.
-    fileprivate var entries: YAMLPage.Value {
-        let isPlainDefault = destination.isEverything && gateway?.family == family
-        var entries: [(key: String, value: YAMLPage.Value)] = [("to", .word(isPlainDefault ? "default" : destination.description))]
-        if let gateway { entries.append(("via", .word(gateway.description))) }
-        if effectiveMetric != (family == .ipv4 ? 0 : 1024) { entries.append(("metric", .literal(String(effectiveMetric)))) }
-        if table != Self.mainTable { entries.append(("table", .literal(String(table)))) }
-        if let source { entries.append(("source", .word(source.description))) }
-        if isOnLink { entries.append(("onlink", .literal("true"))) }
-        if let mtu { entries.append(("mtu", .literal(String(mtu)))) }
-        return .mapping(entries)
     }
 }

@@ -41,6 +41,8 @@ struct Decoder {
             case .bonds: decodeLinks(entry, in: .bonds)
             case .vlans: decodeLinks(entry, in: .vlans)
             case .bridges: decodeLinks(entry, in: .bridges)
+            case .routes: draft.routes += decodeRoutes(entry, of: nil)
+            case .rules: decodeRules(entry)
             // Trunks add to bridges that stand anywhere in the file.
             case .trunks: trunks = entry
             case .domains: decodeDomains(entry)

@@ -8,6 +8,7 @@ struct Draft: Sendable {
     /// Their names in the order of the file, those made by trunks last.
     var order: [LinkName] = []
     var routes: [RouteDraft] = []
+    var rules: [RuleDraft] = []
     /// The virtual machines that it names.
     var domains: [DomainDraft] = []
 
@@ -70,6 +71,8 @@ struct PortDraft: Sendable {
     /// Whether the port is to be sent away.
     var isAbsent = false
     var options = OptionValues()
+    /// Where each of its options stands.
+    var spans: [OptionRow.ID: OptionDraft] = [:]
 }
 
 /// A route, or a gateway.
@@ -77,10 +80,28 @@ struct RouteDraft: Sendable {
     var route: Route
     /// Where it begins.
     var span: Span
-    /// Where its next router stands.
-    var viaSpan: Span?
-    /// The link under which it is written.
+    /// Its ways: one, several of a multipath route, or none of a route that leads nowhere.
+    var ways: [WayDraft]
+}
+
+/// One way of a route.
+struct WayDraft: Sendable {
+    /// The next router; `nil` for a destination on the link itself.
+    var gateway: IPAddress?
+    /// The link it goes out by.
     var link: LinkName
+    /// Where the router stands, or the link where there is no router.
+    var span: Span
+}
+
+/// A routing rule.
+struct RuleDraft: Sendable {
+    /// The rule, its priority still to be given where the file says none.
+    var rule: Rule
+    /// Whether the file says its priority.
+    var hasPriority: Bool
+    /// Where it begins.
+    var span: Span
 }
 
 /// What makes a VLAN unique: the kernel takes one link for each parent, id and protocol.

@@ -177,16 +177,23 @@ extension Decoder {
         return option
     }
 
+    /// The items of an option that is written as a list, or as a mapping where it takes one: `{0: 1, 3: 5}` is `[0:1, 3:5]`.
+    /// An item that is no text has been complained about, and is `nil`.
+    private mutating func listItems(_ row: OptionRow, _ entry: YAMLEntry) -> [String?]? {
+        switch (entry.value.content, row.meaning) {
+        case (.list(let items), .priorityMap): items.map { text(ofItem: $0, of: entry, example: "0:1") }
+        case (.list(let items), _): items.map { text(ofItem: $0, of: entry, example: "192.0.2.1") }
+        case (.mapping(let entries), .priorityMap): entries.map { inner in text(inner).map { "\(inner.key):\($0)" } }
+        case (.mapping, _), (.scalar, _): nil
+        }
+    }
+
     /// An option's value, by its row.
     mutating func optionValue(_ row: OptionRow, _ entry: YAMLEntry) -> OptionValue? {
         if entry.value.isPoisoned { return nil }
-        if case .list(let items) = entry.value.content {
-            var texts: [String] = []
-            for item in items {
-                guard let text = text(ofItem: item, of: entry, example: "192.0.2.1") else { return nil }
-                texts.append(text)
-            }
-            return attempt(at: entry.valueSpan) { () throws(ValueError) in try row.parse(list: texts) }
+        if let items = listItems(row, entry) {
+            guard !items.contains(nil) else { return nil }
+            return attempt(at: entry.valueSpan) { () throws(ValueError) in try row.parse(list: items.compactMap(\.self)) }
         }
         guard let text = text(entry) else { return nil }
         if case .link = row.meaning { return linkName(text, entry.valueSpan).map { .link($0) } }
@@ -256,7 +263,7 @@ extension Decoder {
             case .name: break
             case .state: port.isAbsent = !isPresent(entry)
             case nil:
-                guard section == .bridges, let row = OptionRow.named(entry.key, in: .bridgePort) else {
+                guard let row = section.kind.portScope.flatMap({ OptionRow.named(entry.key, in: $0) }) else {
                     unknownKey(entry, in: .port(label, of: section))
                     continue
                 }
@@ -267,6 +274,7 @@ extension Decoder {
         if !hasName {
             problems.error(span, "this port has no 'name'", fix: "write it like {name: ens37}")
         }
+        port.spans = options
         return port.name == .unreadable ? nil : port
     }
 }

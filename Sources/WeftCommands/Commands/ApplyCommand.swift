@@ -28,15 +28,17 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var domainOptions: DomainOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let topology = try TopologyFile.load(file, output: output)
+        let timing = Timing(timing, output)
+        let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            domains: domains)
+            domains: domains, timing: timing, wanted: topology.network)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)

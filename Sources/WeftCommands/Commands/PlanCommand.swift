@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Netlink
 internal import Planner
 internal import Report
 internal import Topology
@@ -16,20 +17,28 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var domainOptions: DomainOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let topology = try TopologyFile.load(file, output: output)
+        let timing = Timing(self.timing, output)
+        let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
-        let host = try Host.read(namespace.namespace, output: output)
-        try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
-        let asked = try host.request(wanted: topology.network, leave: leave)
+        let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology.network, output: output) }
+        timing.traffic = host.kernel.statistics
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
-        let (request, plan) = domains?.plan(asked) ?? (asked, Planner.plan(asked))
-        PlanOutput(
-            title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings,
-            domains: domains, output: output
-        ).print()
+        let (request, plan) = try timing.measure(.plan) {
+            try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
+            let request = try host.request(wanted: topology.network, leave: leave)
+            return domains?.plan(request) ?? (request, Planner.plan(request))
+        }
+        timing.measure(.show) {
+            PlanOutput(
+                title: topology.file, purpose: .apply, plan: plan, features: host.features(for: request.wanted), warnings: topology.warnings,
+                domains: domains, output: output, timing: timing
+            ).print()
+        }
+        timing.print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }
     }

@@ -17,7 +17,7 @@ extension ChangeRun {
             guard let change = try domains.change() else { return }
             var kernel = try KernelConnection.open(in: namespace)
             _ = try kernel.snapshot()
-            var both = KernelWithDomains(kernel, change: change, actionCount: plan.steps.reduce(0) { $0 + $1.actions.count })
+            var both = KernelWithDomains(kernel, change: change)
             if plan.steps.isEmpty {
                 outcome = try both.carryOutDomains()
             } else {

@@ -22,6 +22,10 @@ struct ChangeRun {
     let removalsAgreed: Int?
     /// The topology's domains, which are planned and changed along.
     var domains: TopologyDomains?
+    /// How long the phases took, those that came before this run included.
+    var timing: Timing?
+    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
+    var wanted: HostNetwork?
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -44,11 +48,15 @@ struct ChangeRun {
         }
         let directory = try stateDirectory(namespace)
         let lock = try self.lock(directory)
-        var host = try Host.read(namespace, output: output)
-        var (request, plan) = try makePlan(host)
+        let timing = timing ?? Timing()
+        defer { timing.print() }
+        var host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
+        timing.traffic = host.kernel.statistics
+        var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         let features = host.features(for: request.wanted)
-        let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, domains: domains, output: output)
-        if !output.json { printed.print() }
+        let printed = PlanOutput(
+            title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, domains: domains, output: output, timing: timing)
+        if !output.json { timing.measure(.show) { printed.print() } }
         try refuse(plan, printed)
         if plan.steps.isEmpty, domains?.hasSteps != true {
             printed.tell(.nothingToDo)
@@ -58,9 +66,9 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try Host.read(namespace, output: output)
+            host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
             let (shown, shownDomains) = (plan, domains?.plan)
-            (request, plan) = try makePlan(host)
+            (request, plan) = try timing.measure(.plan) { try makePlan(host) }
             guard plan.says(sameAs: shown), domains?.plan == shownDomains else {
                 throw Failure.exit(
                     output, kind: "changed", message: "the network has changed since the plan was shown; nothing was done",
@@ -73,8 +81,13 @@ struct ChangeRun {
         let outcome: Transaction.Outcome
         do {
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
-            outcome = try Transaction(request: request, plan: plan)
-                .carryOut(on: &host.kernel, directory: directory) { progress.show($0, of: $1) }
+            var clock = timing.clock(from: .execute)
+            outcome = try Transaction(request: request, plan: plan).carryOut(on: &host.kernel, directory: directory) { done, all in
+                progress.show(done, of: all)
+                if done == all { clock.next(.verify) }
+            }
+            clock.stop()
+            timing.traffic = host.kernel.statistics
             progress.clear()
         } catch {
             throw Failure.exit(output, error)
@@ -92,11 +105,14 @@ struct ChangeRun {
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
-        let host = try Host.read(namespace, output: output)
-        let (request, plan) = try makePlan(host)
+        let timing = timing ?? Timing()
+        defer { timing.print() }
+        let host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
+        timing.traffic = host.kernel.statistics
+        let (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         PlanOutput(
             title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, domains: domains,
-            output: output
+            output: output, timing: timing
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }

@@ -13,10 +13,12 @@ struct Host: ~Copyable {
     let record: PortRecord
 
     /// Connects and reads.
+    /// - Parameter wanted: a network that is going to be planned for; what it needs of the kernel is asked for.
     /// - Throws: ``ExitCode/refused`` after the reason has been printed.
-    static func read(_ namespace: NetworkNamespace, output: OutputOptions) throws -> Host {
+    static func read(_ namespace: NetworkNamespace, for wanted: HostNetwork? = nil, output: OutputOptions) throws -> Host {
         do {
             var kernel = try KernelConnection.open(in: namespace)
+            if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
             let network = try kernel.snapshot()
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
             return Host(kernel: kernel, network: network, record: record)

@@ -23,6 +23,12 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
 }
 
+/// Whether the phases' times are told.
+struct TimingOptions: ParsableArguments {
+    @Flag(help: "Tell how long each phase took, and what was sent: on standard error, or in the JSON document.")
+    var timing = false
+}
+
 /// The leave a change is given.
 struct LeaveOptions: ParsableArguments {
     @Flag(

@@ -18,6 +18,8 @@ struct PlanOutput {
     /// What happens to domains along with it.
     var domains: TopologyDomains?
     let output: OutputOptions
+    /// How long the phases took so far.
+    var timing: Timing?
 
     /// Prints the plan.
     func print() {
@@ -74,6 +76,7 @@ struct PlanOutput {
             case .missing(let reason): .init(module: feature.moduleName, state: "missing", reason: reason)
             }
         }
+        document.timing = timing?.asked
         switch result {
         case nil: break
         case .nothingToDo?: document.result = .init(ending: "nothing-to-do")
