@@ -16,7 +16,7 @@ public struct Weft: ParsableCommand {
         subcommands: [
             CheckCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
             RenderCommand.self, ImportCommand.self, LintCommand.self,
-            VMCommand.self,
+            VMCommand.self, InitCommand.self,
         ])
 
     public init() {}

@@ -55,7 +55,8 @@ struct Host: ~Copyable {
     }
 
     /// The host's name, with its domain where it has one.
-    private static var name: String { ProcessInfo.processInfo.hostName }
+    static var ownName: String { ProcessInfo.processInfo.hostName }
+    private static var name: String { ownName }
 
     /// Whether a file is for this host, or for any.
     static func isMeant(by topology: Topology) -> Bool {
