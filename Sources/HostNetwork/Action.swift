@@ -8,6 +8,10 @@ public enum Action: Hashable, Sendable {
     case change(Link)
     /// Deletes links, all at once. Whatever lies on them goes too, so the planner names the whole closure.
     case delete([LinkName])
+    /// Gives a link a further name.
+    case addName(String, to: LinkName)
+    /// Takes a further name from a link.
+    case removeName(String, from: LinkName)
     /// Sets an address on a link; one that is there already gets the flags and lifetimes said.
     case addAddress(Address, to: LinkName)
     /// Takes an address from a link.

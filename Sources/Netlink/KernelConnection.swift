@@ -13,6 +13,10 @@ public struct KernelConnection: ~Copyable {
     var links: LinkIndexes
     /// The kernel, with what ``learnBackports(of:)`` has found out of it.
     var kernel: RunningKernel
+    #if DEBUG
+        /// What a test has go wrong; see ``InjectedFault``.
+        package var fault: InjectedFault?
+    #endif
 
     /// Connects to the kernel, in the program's own namespace or a named one.
     /// - Throws: ``NetlinkError`` on a kernel before 5.14, for a namespace that does not exist or may not be entered, and

@@ -27,6 +27,8 @@ struct Draft {
     /// Links that go for good, and links that go and come back.
     var removed: Set<LinkName> = []
     var recreated: Set<LinkName> = []
+    /// Those that are made anew for a reason of their own, rather than for what they lie on.
+    var recreationRoots: Set<LinkName> = []
     /// Why a link is made anew, where it is not for the link below it.
     var recreationReasons: [LinkName: String] = [:]
     /// Addresses that change their link, see `moveAddresses()`; also by the link that loses and the link that gets them.
@@ -59,6 +61,9 @@ struct Draft {
     var ruleRemovalStep: Int?
 
     var plan = Plan()
+
+    /// Addresses that links will have, once they were asked for: what they depend on is settled when removals are known.
+    let portMACs = Memo<MACAddress?>()
 
     init(_ request: PlanRequest) {
         self.request = request
@@ -194,6 +199,11 @@ struct Draft {
         set(&link)
         return .change(link)
     }
+}
+
+/// What was found out once.
+final class Memo<Value> {
+    var known: [LinkName: Value] = [:]
 }
 
 /// What tells VLANs on one link apart: the kernel makes no two alike.

@@ -49,7 +49,7 @@ public struct Plan: Hashable, Codable, Sendable {
             step.actions.contains { action in
                 switch action {
                 case .create(let link), .change(let link): link.name == port && link.attachment == .port(of: master)
-                case .delete, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: false
+                case .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: false
                 }
             }
         }
@@ -116,11 +116,13 @@ public struct Step: Hashable, Codable, Sendable {
     public var origin: SourceMark?
     /// Why it is done, where that is not plain.
     public var reason: String?
+    /// What it costs, and whom.
+    public var impact = StepImpact.nothing
 
     enum CodingKeys: String, CodingKey {
         case verb, subjects, kind
         case isRecreation = "recreation"
-        case changes, actions, chunk, origin, reason
+        case changes, actions, chunk, origin, reason, impact
     }
 
     /// The link it is done to; the first of several.
@@ -158,6 +160,12 @@ public struct Refusal: Hashable, Codable, Sendable {
         case outage
         /// The kernel would not take it.
         case impossible
+        /// A link would have to be deleted and made anew.
+        case recreation
+        /// The connection that the command was typed on would be cut, or moved.
+        case session
+        /// Another program looks after the link, or after its address.
+        case manager
         /// A domain's interface cannot be as it is wanted.
         case domain
     }

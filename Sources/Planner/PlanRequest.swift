@@ -10,6 +10,25 @@ public struct PlanRequest: Hashable, Sendable {
         case only(Set<LinkName>)
     }
 
+    /// Which links may be deleted and made anew.
+    public enum RecreationLeave: Hashable, Sendable {
+        /// None.
+        case none
+        /// Any.
+        case all
+        /// Those named, and what lies on them.
+        case only(Set<LinkName>)
+
+        /// Whether a link is among them.
+        public func contains(_ name: LinkName) -> Bool {
+            switch self {
+            case .none: false
+            case .all: true
+            case .only(let names): names.contains(name)
+            }
+        }
+    }
+
     /// The network that is wanted.
     public var wanted: HostNetwork
     /// The network that is.
@@ -24,6 +43,17 @@ public struct PlanRequest: Hashable, Sendable {
     public var allowsOutage = false
     /// Foreign links that may go along with a link below them (`--take-along`).
     public var takeAlong: Set<LinkName> = []
+    /// Which links may be made anew where they cannot be changed in place (`--allow-recreate`).
+    public var mayRecreate: RecreationLeave = .none
+    /// Whether links may be changed that another program looks after (`--ignore-manager`).
+    public var ignoresManagers = false
+    /// Whether the change is undone by itself unless it is confirmed in time (`--confirm-within`): then it may touch the
+    /// connection that it is typed on.
+    public var isConfirmedLater = false
+    /// Whether the person has a way to the host besides the network (`--i-have-console`).
+    public var hasConsole = false
+    /// Who uses the network at this moment, and who else looks after it.
+    public var facts = HostFacts()
     /// Taps that domains' own changes move meanwhile: where they end up is no matter of this plan.
     public var movedByDomains: Set<LinkName> = []
     /// Whether the wanted network is a checkpoint of the whole host, to be restored without asking leave again.

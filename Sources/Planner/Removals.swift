@@ -56,6 +56,7 @@ extension Draft {
             return
         }
         recreated.insert(have.name)
+        recreationRoots.insert(have.name)
         recreationReasons[have.name] = reason
     }
 

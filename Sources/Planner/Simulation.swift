@@ -19,6 +19,9 @@ extension HostNetwork {
             var made = link
             made.addresses = []
             made.attachment = link.attachment ?? .free
+            made.alternativeNames = []
+            made.hasIPv6 = true
+            made.addressGeneration = .eui64
             made.isUp = link.isUp ?? false
             fillDefaults(of: &made)
             links[link.name] = made
@@ -33,6 +36,10 @@ extension HostNetwork {
             }
             if let mac = change.mac { setMAC(of: change.name, mac) }
             links[change.name]?.take(change)
+            if change.hasIPv6 == false {
+                links[change.name]?.addresses?.removeAll { $0.network.address.family == .ipv6 }
+                table.removeWays(over: [change.name], of: .ipv6)
+            }
         case .delete(let names):
             let gone = Set(names)
             let mayHavePorts = names.contains { links[$0].map { $0.kind != .vlan } ?? false }
@@ -43,6 +50,10 @@ extension HostNetwork {
                 }
             }
             table.removeWays(over: gone)
+        case .addName(let text, let name):
+            let names = links[name]?.alternativeNames ?? []
+            links[name]?.alternativeNames = (names + [text]).sorted()
+        case .removeName(let text, let name): links[name]?.alternativeNames?.removeAll { $0 == text }
         case .addAddress(let address, let name):
             links[name]?.addresses?.removeAll { $0.network == address.network }
             var address = address
@@ -70,10 +81,19 @@ extension HostNetwork {
         for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old { setMAC(of: upper.name, mac) }
     }
 
+    private static let kernelDefaults: [OptionRow.Scope: OptionValues] = Dictionary(
+        uniqueKeysWithValues: OptionRow.Scope.allCases.map { scope in
+            var options = OptionValues()
+            for row in OptionRow.rows(of: scope) { options[row] = row.kernelDefault }
+            return (scope, options)
+        })
+
     /// A new link has the kernel's defaults where nothing is said.
     private func fillDefaults(of link: inout Link) {
         if let scope = link.kind.optionScope {
-            for row in OptionRow.rows(of: scope) where link.options[row] == nil { link.options[row] = row.kernelDefault }
+            var options = Self.kernelDefaults[scope] ?? OptionValues()
+            for entry in link.options.entries { options[entry.id] = entry.value }
+            link.options = options
         }
         link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
         link.alias = link.alias ?? ""
@@ -111,9 +131,9 @@ private struct RouteTable {
     }
 
     /// What the kernel drops with links: every route over one of them. Of an IPv6 route the other ways stay.
-    mutating func removeWays(over gone: Set<LinkName>) {
+    mutating func removeWays(over gone: Set<LinkName>, of family: IPAddress.Family? = nil) {
         for (place, route) in slots.enumerated() {
-            guard let route, route.links.contains(where: { gone.contains($0) }) else { continue }
+            guard let route, family.map({ $0 == route.family }) ?? true, route.links.contains(where: { gone.contains($0) }) else { continue }
             slots[place] = route.family == .ipv6 ? route.without(gone) : nil
         }
     }
@@ -145,6 +165,8 @@ extension Link {
         mac = change.mac ?? mac
         txQueueLength = change.txQueueLength ?? txQueueLength
         alias = change.alias ?? alias
+        hasIPv6 = change.hasIPv6 ?? hasIPv6
+        addressGeneration = change.addressGeneration ?? addressGeneration
         group = change.group ?? group
         options.take(change.options)
         if change.attachment == .free { portOptions = OptionValues() }

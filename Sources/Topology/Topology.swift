@@ -11,6 +11,8 @@ public struct Topology: Sendable {
     /// A ``/HostNetwork/LinkKind/nic`` here is a link that has to exist already, whatever its kind: weft neither makes nor
     /// deletes it.
     public let network: HostNetwork
+    /// What has to answer after a change if it answered before (`probes`).
+    public let probes: [Probe]
     /// What is wanted of virtual machines' interfaces (`domains`).
     public let domains: [WantedDomain]
     /// What may not be as it was meant, in the order of the file.
@@ -57,8 +59,8 @@ public struct Topology: Sendable {
         guard !problems.hasErrors else { throw failure(problems, source) }
         return Topology(
             file: source.file, host: decoder.draft.host, network: Resolution(decoder.draft, file: source.file).network,
-            domains: decoder.draft.wantedDomains(file: source.file),
-            warnings: problems.inFileOrder, source: source, draft: decoder.draft)
+            probes: decoder.draft.probes, domains: decoder.draft.wantedDomains(file: source.file), warnings: problems.inFileOrder, source: source,
+            draft: decoder.draft)
     }
 
     private static func failure(_ problems: Problems, _ source: SourceText) -> TopologyError {

@@ -27,10 +27,13 @@ import Testing
         link.permanentMAC = try MACAddress("52:54:00:00:00:02")
         link.txQueueLength = 0
         link.alias = "a \"quoted\"\nline"
+        link.alternativeNames = ["uplink", "网"]
+        link.hasIPv6 = false
+        link.addressGeneration = .stableSecret
         link.group = Ownership.group
         for row in OptionRow.all { link.options[row] = try value(of: row) }
-        for row in OptionRow.bridgePort { link.portOptions[row] = try value(of: row) }
-        link.activePort = try LinkName("eth1")
+        for row in OptionRow.bridgePort + OptionRow.bondPort { link.portOptions[row] = try value(of: row) }
+        link.lacpPartner = try MACAddress("52:54:00:00:00:03")
         link.portState = "forwarding"
         link.addresses = [try fullAddress(), Address(try IPNetwork("2001:db8::1/64"))]
         link.isPresent = false
@@ -52,8 +55,10 @@ import Testing
         case .link: .link(try LinkName("eth1"))
         case .ipv4List: .addresses([try IPAddress("192.0.2.1"), try IPAddress("192.0.2.2")])
         case .ipv6List: .addresses([try IPAddress("2001:db8::1")])
-        case .mac, .bridgeGroup: .mac(try MACAddress("01:80:c2:00:00:04"))
-        case .priorityMap: .priorities([PriorityMapping(from: 1, to: 5), PriorityMapping(from: 7, to: 3)])
+        case .mac: .mac(try MACAddress("52:54:00:00:00:03"))
+        case .bridgeGroup: .mac(try MACAddress("01:80:c2:00:00:04"))
+        // One to 0 takes a mapping away, and must not be tidied up.
+        case .priorityMap: .priorities([PriorityMapping(from: 0, to: 0), PriorityMapping(from: 3, to: 5)])
         }
     }
 
@@ -139,7 +144,7 @@ import Testing
                 try LinkName("eth0"): [],
             ])
         network.kernel = RunningKernel(LinuxVersion(6, 1))
-        network.kernel?.backported = [OptionRow.mode.id]
+        network.kernel?.backported = Set(OptionRow.bond.map(\.id))
         try Self.expectWhole(network)
     }
 
@@ -168,6 +173,7 @@ import Testing
         let actions: [Action] = [
             .create(try Self.fullLink()), .change(Link(name, kind: .nic)), .delete([name, try LinkName("br0")]), .delete([]),
             .addAddress(try Self.fullAddress(), to: name), .removeAddress(try Self.fullAddress(), from: name),
+            .addName("uplink", to: try LinkName("eth0")), .removeName("up:link", from: try LinkName("eth0")),
             .addRoute(try Self.fullRoute()), .replaceRoute(try Self.fullRoute()), .removeRoute(try Self.fullRoute()),
             .addRule(try Self.fullRule()), .removeRule(try Self.fullRule()),
         ]

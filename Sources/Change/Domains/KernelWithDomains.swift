@@ -20,6 +20,8 @@ public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
 
     public mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] { try kernel.perform(actions) }
 
+    public mutating func prepare(for network: HostNetwork) throws(NetlinkError) { try kernel.prepare(for: network) }
+
     public mutating func linksStand() throws(NetlinkError) {
         let problems = change.carryOutHostsPart { try? kernel.snapshot() }
         guard problems.isEmpty else {
@@ -30,6 +32,6 @@ public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
     /// Changes the domains where no link changes.
     public mutating func carryOutDomains() throws(NetlinkError) -> Transaction.Outcome {
         let problems = change.carryOutHostsPart { try? kernel.snapshot() }
-        return problems.isEmpty ? .done : .rolledBack(Transaction.Failure(problems))
+        return problems.isEmpty ? .done(Transaction.Completion(number: 0, remarks: [], confirmation: nil)) : .rolledBack(Transaction.Failure(problems))
     }
 }

@@ -2,6 +2,8 @@
 extension Action: Codable {
     enum CodingKeys: String, CodingKey {
         case create, change, delete
+        case addName = "add_name"
+        case removeName = "remove_name"
         case addAddress = "add_address"
         case removeAddress = "remove_address"
         case addRoute = "add_route"
@@ -17,6 +19,12 @@ extension Action: Codable {
         let link: LinkName
     }
 
+    /// A further name and the link that has it.
+    private struct Naming: Codable {
+        let name: String
+        let link: LinkName
+    }
+
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.strictContainer(CodingKeys.self)
         guard keys.allKeys.count == 1, let key = keys.allKeys.first else { throw decoder.corrupt("an action has one name") }
@@ -24,6 +32,12 @@ extension Action: Codable {
         case .create: self = .create(try keys.decode(Link.self, forKey: key))
         case .change: self = .change(try keys.decode(Link.self, forKey: key))
         case .delete: self = .delete(try keys.decode([LinkName].self, forKey: key))
+        case .addName:
+            let naming = try keys.decode(Naming.self, forKey: key)
+            self = .addName(naming.name, to: naming.link)
+        case .removeName:
+            let naming = try keys.decode(Naming.self, forKey: key)
+            self = .removeName(naming.name, from: naming.link)
         case .addAddress:
             let placement = try keys.decode(Placement.self, forKey: key)
             self = .addAddress(placement.address, to: placement.link)
@@ -44,6 +58,8 @@ extension Action: Codable {
         case .create(let link): try keys.encode(link, forKey: .create)
         case .change(let link): try keys.encode(link, forKey: .change)
         case .delete(let names): try keys.encode(names, forKey: .delete)
+        case .addName(let name, let link): try keys.encode(Naming(name: name, link: link), forKey: .addName)
+        case .removeName(let name, let link): try keys.encode(Naming(name: name, link: link), forKey: .removeName)
         case .addAddress(let address, let link): try keys.encode(Placement(address: address, link: link), forKey: .addAddress)
         case .removeAddress(let address, let link): try keys.encode(Placement(address: address, link: link), forKey: .removeAddress)
         case .addRoute(let route): try keys.encode(route, forKey: .addRoute)

@@ -17,6 +17,8 @@ struct DecodedLink {
 struct LinkDecoder: ~Copyable {
     private let attributes = AttributeTable(highest: Int(__IFLA_MAX) - 1)
     private let info = AttributeTable(highest: Int(__IFLA_INFO_MAX) - 1)
+    private let bondInfo = AttributeTable(highest: Int(IFLA_BOND_AD_INFO))
+    private let partnerInfo = AttributeTable(highest: Int(IFLA_BOND_AD_INFO_PARTNER_MAC))
     private let portInfo = AttributeTable(highest: Int(IFLA_BRPORT_STATE))
     private let bondPortInfo = AttributeTable(highest: Int(IFLA_BOND_SLAVE_PERM_HWADDR))
     private let bond = OptionDecoder(.bond)
@@ -45,6 +47,8 @@ struct LinkDecoder: ~Copyable {
         link.txQueueLength = attributes[IFLA_TXQLEN]?.u32
         link.alias = attributes[IFLA_IFALIAS]?.text ?? ""
         link.group = attributes[IFLA_GROUP]?.u32
+        link.alternativeNames = alternativeNames
+        readIPv6(into: &link)
         link.addresses = []
 
         var decoded = DecodedLink(link: link, index: header.ifi_index)
@@ -75,10 +79,36 @@ struct LinkDecoder: ~Copyable {
         }
     }
 
+    private var alternativeNames: [String] {
+        var names: [String] = []
+        attributes[IFLA_PROP_LIST]?.forEachNested { type, item in
+            if type == Int(IFLA_ALT_IFNAME) { names.append(item.text) }
+        }
+        return names.sorted()
+    }
+
+    /// What IPv6 says of the link, out of its settings: the mode of its addresses has an attribute of its own, which comes only
+    /// with the counters that the dump is asked to leave out. A link with an MTU below 1280 has no IPv6 at all.
+    private func readIPv6(into link: inout Link) {
+        link.hasIPv6 = false
+        attributes[IFLA_AF_SPEC]?.forEachNested { family, part in
+            guard family == Int(AF_INET6) else { return }
+            part.forEachNested { type, settings in
+                guard type == Int(IFLA_INET6_CONF) else { return }
+                link.hasIPv6 = settings.int32(at: Int(DEVCONF_DISABLE_IPV6)) == 0
+                link.addressGeneration = settings.int32(at: Int(DEVCONF_ADDR_GEN_MODE)).flatMap { AddressGeneration(rawValue: UInt8(truncatingIfNeeded: $0)) }
+            }
+        }
+    }
+
     private func decodeOptions(_ decoded: inout DecodedLink) {
         let data = info[IFLA_INFO_DATA]
         switch decoded.link.kind {
-        case .bond: decoded.link.options = bond.decode(data, pending: &decoded.pendingOptions)
+        case .bond:
+            decoded.link.options = bond.decode(data, pending: &decoded.pendingOptions)
+            bondInfo.parse(data)
+            partnerInfo.parse(bondInfo[IFLA_BOND_AD_INFO])
+            decoded.link.lacpPartner = partnerInfo[IFLA_BOND_AD_INFO_PARTNER_MAC]?.mac.flatMap { $0.isZero ? nil : $0 }
         case .bridge: decoded.link.options = bridge.decode(data, pending: &decoded.pendingOptions)
         case .vlan: decoded.link.options = vlan.decode(data, pending: &decoded.pendingOptions)
         case .nic, .loopback, .other: break

@@ -113,11 +113,13 @@ public struct PlanText: Sendable {
             func count(_ verb: Step.Verb) -> Int { domains.steps.count { $0.verb == verb } }
             text.append(" Domains: \(count(.create)) to attach, \(count(.change)) to change, \(count(.delete)) to detach.")
         }
-        guard !plan.refusals.isEmpty else { return [text] }
+        var lines = [text]
+        if !plan.steps.isEmpty, purpose != .adopt { lines += paragraph("Worst impact: ", .bold, ImpactText.summary(of: plan)) }
+        guard !plan.refusals.isEmpty else { return lines }
         let count = plan.refusals.count
         var refused = StyledText("Refused", .alarm)
         refused.append(", for \(count == 1 ? "the reason" : "the \(count) reasons") above: nothing is done.")
-        return [text, refused]
+        return lines + [refused]
     }
 
     private var nothing: String {

@@ -105,6 +105,7 @@ public struct StateYAML: Sendable {
         if link.kind.isManaged, let length = link.txQueueLength, length != Self.usualQueue {
             page.entry("txqueuelen", .literal(String(length)), 2)
         }
+        writeIPv6(of: link, to: &page)
         if let description = description(link) { page.entry("description", .freeText(description), 2) }
         if link.isUp == false, section != .ethernets || speaks(link) || isSwitchedOffBelow(link) { page.entry("up", .literal("false"), 2) }
         for (key, family) in [("dhcp4", IPAddress.Family.ipv4), ("dhcp6", .ipv6)] where leases(link, family) { page.entry(key, .literal("true"), 2) }
@@ -112,6 +113,22 @@ public struct StateYAML: Sendable {
         let routes = routes(of: link)
         if !routes.isEmpty { page.list("routes", routes.map { $0.entries }, 2) }
     }
+
+    /// IPv6 and further names, of links that weft makes; a NIC's are udev's, and the kernel's settings.
+    private func writeIPv6(of link: Link, to page: inout YAMLPage) {
+        guard link.kind.isManaged else { return }
+        let names = (link.alternativeNames ?? []).filter { !$0.contains { $0 == "/" || $0.isWhitespace } && $0 != "." && $0 != ".." }
+        if !names.isEmpty { page.list("altnames", names.map { .word($0) }, 2) }
+        // A kernel without IPv6, and an MTU that is too small for it, need no words; neither does a link with addresses.
+        let isOff = link.hasIPv6 == false && hasIPv6 && link.mtu ?? Self.usualMTU >= 1280
+        if isOff { page.entry("ipv6", .literal("false"), 2) }
+        if link.hasIPv6 == true, let mode = link.addressGeneration, mode != .eui64, mode != .stableSecret {
+            page.entry("addr_gen_mode", .word(mode.name), 2)
+        }
+    }
+
+    /// Whether the kernel has IPv6 at all.
+    private var hasIPv6: Bool { links.contains { $0.hasIPv6 == true } }
 
     private func writePorts(of master: Link, to page: inout YAMLPage) {
         let ports = portsByMaster[master.name] ?? []
@@ -165,7 +182,8 @@ public struct StateYAML: Sendable {
         }
     }
 
-    private static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
+    /// An option's value in the spelling of a topology file.
+    static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
         switch row.meaning {
         // No choice reads as anything but itself: `802.3ad` is no number.
         case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))

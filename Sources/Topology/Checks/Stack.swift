@@ -70,6 +70,7 @@ struct Checks {
         checkBridges()
         checkVLANs()
         checkAddresses()
+        checkIPv6()
         checkRoutes()
         checkRules()
         checkDomains()

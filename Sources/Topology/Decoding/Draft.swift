@@ -3,12 +3,17 @@ internal import HostNetwork
 /// What a file says, with the places where it says it: what the checks work on, and what the network is resolved from.
 struct Draft: Sendable {
     var host: String?
+    var probes: [Probe] = []
     /// The links that the file defines, made by trunks or written out, by name.
-    var links: [LinkName: LinkDraft] = [:]
+    var links: [LinkName: LinkDraft] = [:] { didSet { settled = nil } }
     /// Their names in the order of the file, those made by trunks last.
-    var order: [LinkName] = []
+    var order: [LinkName] = [] { didSet { settled = nil } }
     var routes: [RouteDraft] = []
     var rules: [RuleDraft] = []
+    /// Further names, and where they stand.
+    var alternativeNames: [String: Span] = [:]
+    /// What holds for the links that the file makes and that say nothing else.
+    var ipv6Default: (value: Bool, span: Span)?
     /// The virtual machines that it names.
     var domains: [DomainDraft] = []
 
@@ -18,7 +23,13 @@ struct Draft: Sendable {
     }
 
     /// The links that the file wants to exist, in the order of the file.
-    var present: [LinkDraft] { order.compactMap { links[$0] }.filter { $0.link.isPresent } }
+    var present: [LinkDraft] { settled ?? order.compactMap { links[$0] }.filter { $0.link.isPresent } }
+
+    /// Those links, kept until something changes: a dozen checks go over them, and there may be thousands.
+    private var settled: [LinkDraft]?
+
+    /// To be called when nothing will change any more.
+    mutating func settle() { settled = present }
 }
 
 /// A link that a file defines.
@@ -29,6 +40,8 @@ struct LinkDraft: Sendable {
     var span: Span
     /// The trunk that makes it, by its link.
     var trunk: LinkName?
+    /// Where it is said whether the link has IPv6: in its own keys, in its trunk's, or in the file's defaults.
+    var ipv6Span: Span?
     /// Where the values of its keys stand.
     var spans: [LinkKey: Span] = [:]
     /// Which options are written, and where.

@@ -2,10 +2,10 @@ internal import HostNetwork
 
 /// The keys of the file's first level.
 enum FileKey: String, CaseIterable {
-    case version, host, ethernets, bonds, vlans, bridges, trunks, routes, rules, domains
+    case version, host, defaults, ethernets, bonds, vlans, bridges, trunks, routes, rules, probes, domains
 
     /// Keys that the format has a place for and this version does not understand.
-    static let reserved: Set<String> = ["probes", "policies", "namespaces"]
+    static let reserved: Set<String> = ["policies", "namespaces"]
 }
 
 /// A section whose entries are links by name.
@@ -36,6 +36,8 @@ enum Section: String, CaseIterable, Sendable {
 /// The keys of a link that are no options of its kind.
 enum LinkKey: String, CaseIterable, Sendable {
     case mtu, mac, up, txqueuelen, description, addresses
+    case altnames, ipv6
+    case addressGeneration = "addr_gen_mode"
     case addressesExclusive = "addresses_exclusive"
     case dhcp4, dhcp6, routes, gateway, dns, state, ports, parent
 
@@ -44,6 +46,7 @@ enum LinkKey: String, CaseIterable, Sendable {
         switch self {
         case .ports: section == .bonds || section == .bridges
         case .parent: section == .vlans
+        case .altnames, .ipv6, .addressGeneration: true
         case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .state:
             true
         }
@@ -51,7 +54,7 @@ enum LinkKey: String, CaseIterable, Sendable {
 
     static let reserved: Set<String> = [
         "vlans", "pvid", "access", "trunk", "accept_ra",
-        "addr_gen_mode", "sysctls",
+        "sysctls",
     ]
 }
 
@@ -84,7 +87,12 @@ enum RuleKey: String, CaseIterable {
 
 /// The keys of a trunk that are no options of its VLANs.
 enum TrunkKey: String, CaseIterable {
-    case vlans, bridge, name, mtu
+    case vlans, bridge, name, mtu, ipv6
+}
+
+/// The keys of `defaults`: what holds for every link that the file makes and that says nothing else.
+enum DefaultKey: String, CaseIterable {
+    case ipv6
 }
 
 /// The keys of an item of a trunk's `vlans` in its long form.
@@ -120,6 +128,9 @@ struct KeyContext {
             place: "port \(name)", known: PortKey.allCases.map(\.rawValue) + spellings(of: scope), reserved: PortKey.reserved, scope: scope)
     }
 
+    static let defaults = KeyContext(
+        place: "the defaults", known: DefaultKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
     static let route = KeyContext(
         place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)
 
@@ -143,7 +154,8 @@ struct KeyContext {
         let own: [[String]] = [
             FileKey.allCases.map(\.rawValue), LinkKey.allCases.map(\.rawValue), PortKey.allCases.map(\.rawValue),
             RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue),
-            TrunkVLANKey.allCases.map(\.rawValue), DomainKey.allCases.map(\.rawValue), InterfaceKey.allCases.map(\.rawValue),
+            DefaultKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue), DomainKey.allCases.map(\.rawValue),
+            InterfaceKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()

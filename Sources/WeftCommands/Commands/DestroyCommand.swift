@@ -22,8 +22,10 @@ struct DestroyCommand: ParsableCommand {
     var all = false
 
     @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var expedite: ExpediteOptions
     @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
@@ -42,7 +44,7 @@ struct DestroyCommand: ParsableCommand {
             hostWide = topology.network
         }
         let change = ChangeRun(
-            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing)
+            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, expedites: expedite.expedite, safety: safety)
         try change.run(in: namespace.namespace) { host in
             var request = try host.request(wanted: HostNetwork(), leave: leave)
             request.scope = scope

@@ -14,6 +14,11 @@ struct PlanCommand: ParsableCommand {
     @Argument(help: "The topology file; - is standard input.")
     var file: String
 
+    @Option(
+        name: [.customShort("o"), .customLong("save")],
+        help: ArgumentHelp("Save the plan in this file, for `weft show-plan` and `weft apply`.", valueName: "plan.weft"))
+    var save: String?
+
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var domainOptions: DomainOptions
     @OptionGroup var namespace: NamespaceOptions
@@ -24,12 +29,20 @@ struct PlanCommand: ParsableCommand {
         let timing = Timing(self.timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
+        if save != nil, !topology.domains.isEmpty {
+            throw Failure.exit(
+                output, kind: "saved-plan", message: "a saved plan cannot hold what happens to domains, and \(topology.file) names some",
+                fix: "apply the file itself, or save the plan of a file without 'domains'")
+        }
         let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology.network, output: output) }
+        Unfinished.mention(cookie: host.kernel.namespaceCookie)
         timing.traffic = host.kernel.statistics
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
         let (request, plan) = try timing.measure(.plan) {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
-            let request = try host.request(wanted: topology.network, leave: leave)
+            var request = try host.request(wanted: topology.network, leave: leave)
+            // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
+            if save != nil { request.hasConsole = true }
             return domains?.plan(request) ?? (request, Planner.plan(request))
         }
         timing.measure(.show) {
@@ -40,6 +53,7 @@ struct PlanCommand: ParsableCommand {
         }
         timing.print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
+        if let save, !plan.isEmpty { try SavedPlanFile.write(plan, for: request, from: topology.file, to: save, output: output) }
         if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }
     }
 }

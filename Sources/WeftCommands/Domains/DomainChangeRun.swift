@@ -21,7 +21,9 @@ extension ChangeRun {
             if plan.steps.isEmpty {
                 outcome = try both.carryOutDomains()
             } else {
-                outcome = try Transaction(request: request, plan: plan).carryOut(on: &both, directory: directory)
+                outcome = try Transaction(request: request, plan: plan).carryOut(
+                    on: &both, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
+                    caution: safety?.caution(probes: probes, in: namespace) ?? Caution())
             }
             left = Self.finish(&both.change, &outcome)
         } catch let error as DomainFailure {

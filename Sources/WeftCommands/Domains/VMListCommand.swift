@@ -35,7 +35,7 @@ struct VMListCommand: ParsableCommand {
     func run() throws {
         if let file {
             let topology = try TopologyFile.load(file, output: output, warns: false)
-            return Terminal.write(VirtInstallArguments.text(of: topology.domains, host: Host.ownName))
+            return Terminal.write(VirtInstallArguments.text(of: topology.domains, host: Host.name))
         }
         var session = try connection.open(isReadOnly: true, output: output)
         let snapshot: DomainSnapshot

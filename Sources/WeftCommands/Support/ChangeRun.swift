@@ -24,8 +24,14 @@ struct ChangeRun {
     var domains: TopologyDomains?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
+    /// Whether the kernel's RCU is to hurry meanwhile.
+    var expedites = false
     /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
     var wanted: HostNetwork?
+    /// What is asked of the host afterwards, and whether the change has to be confirmed.
+    var safety: SafetyOptions?
+    /// The file's probes.
+    var probes: [Probe] = []
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -42,12 +48,11 @@ struct ChangeRun {
 
     func run(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         if confirm.dryRun { return try dryRun(in: namespace, plan: makePlan) }
-        guard Privilege.hasNetAdmin else {
-            throw Failure.exit(
-                output, kind: "privilege", message: "changing the network needs the privilege CAP_NET_ADMIN", fix: "run weft as root")
-        }
-        let directory = try stateDirectory(namespace)
-        let lock = try self.lock(directory)
+        try Namespace.requirePrivilege(output)
+        var space = try Namespace.open(namespace, output: output)
+        let directory = space.directory
+        let lock = try Namespace.lock(directory, source: title, waiting: safety?.wait.count ?? 0, output)
+        try Unfinished.finish(space.journal, on: &space.kernel, output: output)
         let timing = timing ?? Timing()
         defer { timing.print() }
         var host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
@@ -63,6 +68,11 @@ struct ChangeRun {
             return try requireDomains()
         }
         try requireDrivers(features)
+        if domains?.hasSteps == true, safety?.confirmWithin != nil {
+            throw Failure.exit(
+                output, kind: "domains", message: "--confirm-within cannot take back what happens to domains",
+                fix: "apply the links first, with the file's 'domains' left out")
+        }
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
@@ -78,22 +88,31 @@ struct ChangeRun {
         try loadModules(features)
         Terminal.outliveReaders()
         if let domains, domains.hasSteps { return try carryOut(domains, request, plan, directory, printed, in: namespace) }
+        let confirmed = ConfirmedChange(namespace: namespace, directory: directory, output: output)
+        ExpeditedRCU.recover()
         let outcome: Transaction.Outcome
         do {
+            let hurry = expedites ? Self.expedite() : nil
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
             var clock = timing.clock(from: .execute)
-            outcome = try Transaction(request: request, plan: plan).carryOut(on: &host.kernel, directory: directory) { done, all in
-                progress.show(done, of: all)
-                if done == all { clock.next(.verify) }
-            }
+            outcome = try Transaction(request: request, plan: plan).carryOut(
+                on: &host.kernel, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
+                caution: safety?.caution(probes: probes, in: namespace) ?? Caution(),
+                progress: { done, all in
+                    progress.show(done, of: all)
+                    if done == all { clock.next(.verify) }
+                },
+                waiting: { progress.wait(for: $0, atMost: $1) },
+                arm: { checkpoint throws(ChangeError) in try confirmed.arm(checkpoint) })
             clock.stop()
+            _ = consume hurry
             timing.traffic = host.kernel.statistics
             progress.clear()
         } catch {
             throw Failure.exit(output, error)
         }
         _ = consume lock
-        try tell(outcome, printed)
+        try tell(outcome, printed, confirmed)
         try requireDomains()
     }
 
@@ -102,6 +121,14 @@ struct ChangeRun {
         guard let failure = domains?.failure else { return }
         if !output.json { Terminal.complain("weft: the file's domains are left as they are: \(failure.description)") }
         throw ExitCode.notRolledBack
+    }
+
+    /// A change that cannot be hurried is carried out all the same.
+    private static func expedite() -> ExpeditedRCU? {
+        do { return try ExpeditedRCU.begin() } catch {
+            Terminal.complain("weft: the kernel's RCU cannot be hurried: \(error)")
+            return nil
+        }
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
@@ -116,24 +143,6 @@ struct ChangeRun {
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }
-    }
-
-    private func stateDirectory(_ namespace: NetworkNamespace) throws -> StateDirectory {
-        do {
-            return try StateDirectory.open(cookie: KernelConnection.open(in: namespace).namespaceCookie)
-        } catch let error as NetlinkError {
-            throw Failure.exit(output, error)
-        } catch let error as ChangeError {
-            throw Failure.exit(output, error)
-        }
-    }
-
-    private func lock(_ directory: StateDirectory) throws -> HostLock {
-        do {
-            return try HostLock.take(in: directory, as: HostLock.describeThisProcess(arguments: CommandLine.arguments))
-        } catch {
-            throw Failure.exit(output, error)
-        }
     }
 
     private func refuse(_ plan: Plan, _ printed: PlanOutput) throws {
@@ -171,12 +180,25 @@ struct ChangeRun {
         }
     }
 
-    private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput) throws {
-        printed.tell(outcome)
-        switch outcome {
-        case .nothingToDo, .done: return
-        case .rolledBack: throw ExitCode.rolledBack
-        case .notRolledBack: throw ExitCode.notRolledBack
+    private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput, _ confirmed: ConfirmedChange) throws {
+        var ending: PastChange?
+        if case .done(let completion) = outcome, let confirmation = completion.confirmation, safety?.detach == false {
+            if !output.json { printed.tell(outcome) }
+            ending = try confirmed.wait(for: confirmation)
+            if let ending {
+                printed.tell(ending)
+            } else if output.json {
+                printed.tell(outcome)
+            }
+        } else {
+            printed.tell(outcome)
+        }
+        switch (outcome, ending?.ending) {
+        case (_, .rolledBack?), (_, .lost?): throw ExitCode.rolledBack
+        case (_, .notRolledBack?): throw ExitCode.notRolledBack
+        case (_, .done?), (_, .confirmed?), (.nothingToDo, nil), (.done, nil): return
+        case (.rolledBack, nil): throw ExitCode.rolledBack
+        case (.notRolledBack, nil): throw ExitCode.notRolledBack
         }
     }
 }
@@ -201,6 +223,14 @@ final class Progress {
         guard isShown, ContinuousClock.now - begin > .seconds(1) else { return }
         isDrawn = true
         Terminal.write("\r\(done) of \(all) changes …\u{1b}[K", to: STDERR_FILENO)
+    }
+
+    /// Says what the host is waited for.
+    func wait(for lacks: [String], atMost seconds: Int) {
+        guard isShown, ContinuousClock.now - begin > .seconds(1) else { return }
+        isDrawn = true
+        let more = lacks.count > 1 ? ", and \(lacks.count - 1) more" : ""
+        Terminal.write("\rwaiting at most \(seconds) s: \(lacks.first ?? "")\(more) …\u{1b}[K", to: STDERR_FILENO)
     }
 
     func clear() {

@@ -20,6 +20,8 @@ struct PlanOutput {
     let output: OutputOptions
     /// How long the phases took so far.
     var timing: Timing?
+    /// Of a saved plan, when and where it was made.
+    var saved: PlanDocument.Saved?
 
     /// Prints the plan.
     func print() {
@@ -38,11 +40,15 @@ struct PlanOutput {
         if output.json { return printJSON(result: outcome, left: left) }
         switch outcome {
         case .nothingToDo: return
-        case .done:
+        case .done(let completion):
             let count = plan.steps.count + (domains?.plan.steps.count ?? 0) - left.count
-            let rest = left.isEmpty ? "nothing is left to do" : "this is left:"
-            Terminal.write("\nDone: \(count) step\(count == 1 ? "" : "s"); read back, and \(rest)\(left.isEmpty ? "." : "")\n")
+            let rest = left.isEmpty ? "nothing is left to do." : "this is left:"
+            Terminal.write("\nDone: \(count) step\(count == 1 ? "" : "s"); read back, and \(rest)\n")
             for problem in left { Terminal.complain("  - \(problem).") }
+            for remark in completion.remarks { Terminal.complain("note: \(remark)") }
+            if let confirmation = completion.confirmation {
+                Terminal.write("Pending: it is undone in \(confirmation.secondsLeft) s unless `weft confirm` comes before.\n")
+            }
         case .rolledBack(let failure):
             complain(failure)
             Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
@@ -50,6 +56,21 @@ struct PlanOutput {
             complain(failure)
             Terminal.complain("NOT ENTIRELY ROLLED BACK. What differs from before:")
             for difference in left { Terminal.complain("  - \(difference)") }
+        }
+    }
+
+    /// Prints how a change ended that waited for its confirmation.
+    func tell(_ past: PastChange) {
+        if output.json { return printJSON(.init(ending: past.ending.rawValue, problems: past.remarks, left: past.left)) }
+        switch past.ending {
+        case .done, .confirmed: Terminal.write("Confirmed: the change stays.\n")
+        case .lost, .rolledBack:
+            Terminal.complain("weft: undone: \(past.remarks.joined(separator: "; "))")
+            Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
+        case .notRolledBack:
+            Terminal.complain("weft: undone: \(past.remarks.joined(separator: "; "))")
+            Terminal.complain("NOT ENTIRELY ROLLED BACK. What differs from before:")
+            for difference in past.left { Terminal.complain("  - \(difference)") }
         }
     }
 
@@ -67,7 +88,20 @@ struct PlanOutput {
     }
 
     private func printJSON(result: Transaction.Outcome?, left: [String] = []) {
+        switch result {
+        case nil: printJSON(nil)
+        case .nothingToDo?: printJSON(.init(ending: "nothing-to-do"))
+        case .done(let completion)?:
+            let ending = left.isEmpty ? completion.confirmation == nil ? "done" : "pending" : "left"
+            printJSON(.init(ending: ending, problems: completion.remarks, left: left))
+        case .rolledBack(let failure)?: printJSON(.init(ending: "rolled-back", problems: failure.problems))
+        case .notRolledBack(let failure, let left)?: printJSON(.init(ending: "not-rolled-back", problems: failure.problems, left: left))
+        }
+    }
+
+    private func printJSON(_ result: PlanDocument.Result?) {
         var document = PlanDocument(plan, domains: domains?.plan)
+        document.saved = saved
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {
@@ -77,14 +111,7 @@ struct PlanOutput {
             }
         }
         document.timing = timing?.asked
-        switch result {
-        case nil: break
-        case .nothingToDo?: document.result = .init(ending: "nothing-to-do")
-        case .done?: document.result = .init(ending: left.isEmpty ? "done" : "left", left: left)
-        case .rolledBack(let failure)?: document.result = .init(ending: "rolled-back", problems: failure.problems)
-        case .notRolledBack(let failure, let left)?:
-            document.result = .init(ending: "not-rolled-back", problems: failure.problems, left: left)
-        }
+        document.result = result
         Terminal.write(document)
     }
 }
