@@ -7,15 +7,21 @@ enum Executor {
     /// Carries out a plan until something fails or a signal asks for an end.
     /// - Returns: why it stopped; `nil` where all of it was acknowledged.
     static func carryOut(
-        _ plan: Plan, on kernel: inout some Kernel & ~Copyable, _ signals: borrowing SignalGuard, _ progress: (Int, Int) -> Void
+        _ plan: Plan, of network: HostNetwork, on kernel: inout some Kernel & ~Copyable, _ signals: borrowing SignalGuard,
+        _ progress: (Int, Int) -> Void
     ) -> Transaction.Failure? {
         let portions = plan.chunks.flatMap { Portion.portions(of: $0) }
         let all = portions.reduce(0) { $0 + $1.weight }
         var done = 0
+        var isTold = false
         for portion in portions {
             if let signal = signals.pending { return Transaction.Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             progress(done, all)
             do {
+                if !isTold, portion.owners.contains(where: { $0.deletesBridge(of: network) }) {
+                    isTold = true
+                    try kernel.linksStand()
+                }
                 let failures = try perform(portion.actions, on: &kernel)
                 if let first = failures.first(where: { !isOfPortWithoutCarrier($0, in: plan) }) {
                     let step = portion.owners[first.index]
@@ -26,6 +32,7 @@ enum Executor {
             }
             done += portion.weight
         }
+        do { if !isTold { try kernel.linksStand() } } catch { return Transaction.Failure(step: nil, problems: [error.description]) }
         progress(done, all)
         return nil
     }
@@ -116,5 +123,12 @@ private struct Portion {
         }
         close()
         return portions
+    }
+}
+
+extension Step {
+    /// Whether a bridge goes for good by it, so that whatever hangs on that has to have left.
+    fileprivate func deletesBridge(of network: HostNetwork) -> Bool {
+        verb == .delete && !isRecreation && subjects.contains { network[$0]?.kind == .bridge }
     }
 }

@@ -12,10 +12,15 @@ public protocol Kernel: ~Copyable {
     mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure]
     /// Finds out what a network needs to know of the kernel before it is brought about; nothing, unless a kernel says otherwise.
     mutating func prepare(for network: HostNetwork) throws(NetlinkError)
+    /// Is told once that everything stands that a plan makes, before any bridge is deleted for good: the moment for what hangs
+    /// on the links. What it throws is a failure of the change.
+    mutating func linksStand() throws(NetlinkError)
 }
 
 extension Kernel where Self: ~Copyable {
     public mutating func prepare(for network: HostNetwork) throws(NetlinkError) {}
+    /// Does nothing: a kernel alone has nothing that hangs on its links.
+    public mutating func linksStand() throws(NetlinkError) {}
 }
 
 extension KernelConnection: Kernel {

@@ -34,6 +34,14 @@ public struct Transaction: Sendable {
         public let problems: [String]
 
         public var description: String { problems.joined(separator: "; ") }
+
+        init(step: Step?, problems: [String]) {
+            self.step = step
+            self.problems = problems
+        }
+
+        /// A failure that is no single step's.
+        init(_ problems: [String]) { self.init(step: nil, problems: problems) }
     }
 
     /// What is wanted, of what, and with what leave.
@@ -90,7 +98,7 @@ public struct Transaction: Sendable {
 
         var remarks = probing.remarks
         var confirmation: Confirmation?
-        var failure = Executor.carryOut(plan, on: &kernel, signals, progress)
+        var failure = Executor.carryOut(plan, of: request.actual, on: &kernel, signals, progress)
         if failure == nil { failure = verify(on: &kernel, caution, expected, signals, waiting, &remarks) }
         if failure == nil { failure = probe(probing, on: &kernel, signals, waiting) }
         if failure == nil, let seconds = caution.confirmWithin {

@@ -19,7 +19,7 @@ enum Verification {
         }
         var differences = open.map { unfinished($0) } + rest.refusals.map(\.message)
         let touched = Set(plan.steps.flatMap(\.subjects))
-        differences += losses(before.applying(plan.steps.lazy.flatMap(\.actions)), touched, before: before, after: after)
+        differences += losses(request, before.applying(plan.steps.lazy.flatMap(\.actions)), touched, before: before, after: after)
         return differences
     }
 
@@ -36,10 +36,11 @@ enum Verification {
     }
 
     /// What was on the host before, was not to be touched, and is no longer there.
-    private static func losses(_ expected: HostNetwork, _ touched: Set<LinkName>, before: HostNetwork, after: HostNetwork) -> [String] {
+    private static func losses(_ request: PlanRequest, _ expected: HostNetwork, _ touched: Set<LinkName>, before: HostNetwork, after: HostNetwork) -> [String] {
         var lost: [String] = []
         for was in before.sortedLinks {
             guard let should = expected[was.name] else { continue }
+            if request.movedByDomains.contains(was.name) { continue }
             guard let now = after[was.name] else {
                 // A guest that ends takes its tap along, and a card may be pulled: nobody's doing here.
                 if was.isOwned || was.kind.isManaged { lost.append("\(was.name) is gone") }

@@ -12,16 +12,21 @@ struct WayBack {
     /// What the change deletes: the only links that are made anew although they are not weft's.
     let deleted: Set<LinkName>
 
+    /// Taps that the change's domains move. They are put back by way of libvirt, or it would go on naming the other bridge.
+    let movedByDomains: Set<LinkName>
+
     /// The way to a network that was read, from wherever.
     init(to before: HostNetwork, portsPut: Set<LinkName>) {
         self.before = before
         self.portsPut = portsPut
         deleted = []
+        movedByDomains = []
     }
 
     /// The way back from a change, wherever it was cut off.
     init(request: PlanRequest, plan: Plan) {
         before = request.actual
+        movedByDomains = request.movedByDomains
         portsPut = request.portsPut.union(plan.portsPut)
         deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
     }
@@ -58,6 +63,7 @@ struct WayBack {
         for (name, was) in before.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
             back.wanted[name] = nil
         }
+        for name in movedByDomains { back.wanted[name] = nil }
         back.isRollback = true
         back.allowsOutage = true
         back.portsPut = portsPut

@@ -54,6 +54,8 @@ public struct PlanRequest: Hashable, Sendable {
     public var hasConsole = false
     /// Who uses the network at this moment, and who else looks after it.
     public var facts = HostFacts()
+    /// Taps that domains' own changes move meanwhile: where they end up is no matter of this plan.
+    public var movedByDomains: Set<LinkName> = []
     /// Whether the wanted network is a checkpoint of the whole host, to be restored without asking leave again.
     public var isRollback = false
 

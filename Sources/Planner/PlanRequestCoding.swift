@@ -14,6 +14,7 @@ extension PlanRequest: Codable {
         case ignoresManagers = "ignore_manager"
         case isConfirmedLater = "confirm_within"
         case hasConsole = "i_have_console"
+        case movedByDomains = "moved_by_domains"
         case isRollback = "rollback"
     }
 
@@ -29,6 +30,7 @@ extension PlanRequest: Codable {
         ignoresManagers = try keys.decode(Bool.self, forKey: .ignoresManagers)
         isConfirmedLater = try keys.decode(Bool.self, forKey: .isConfirmedLater)
         hasConsole = try keys.decode(Bool.self, forKey: .hasConsole)
+        movedByDomains = Set(try keys.decodeIfPresent([LinkName].self, forKey: .movedByDomains) ?? [])
         isRollback = try keys.decode(Bool.self, forKey: .isRollback)
     }
 
@@ -45,6 +47,7 @@ extension PlanRequest: Codable {
         try keys.encode(ignoresManagers, forKey: .ignoresManagers)
         try keys.encode(isConfirmedLater, forKey: .isConfirmedLater)
         try keys.encode(hasConsole, forKey: .hasConsole)
+        try keys.encode(movedByDomains.sorted(), forKey: .movedByDomains)
         try keys.encode(isRollback, forKey: .isRollback)
     }
 }

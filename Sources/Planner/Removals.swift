@@ -90,7 +90,7 @@ extension Draft {
         guard !request.allowsOutage, !request.isRollback else { return }
         for master in removed.union(recreated).sorted() {
             let orphans = (portsByMaster[master] ?? []).filter { name in
-                !goes(name) && wanted[name]?.attachment == nil && actual[name].map { isOthers($0) } ?? false
+                !goes(name) && wanted[name]?.attachment == nil && !request.movedByDomains.contains(name) && actual[name].map { isOthers($0) } ?? false
             }
             guard !orphans.isEmpty else { continue }
             let names = orphans.map(\.text).joined(separator: ", ")

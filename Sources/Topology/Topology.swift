@@ -13,6 +13,8 @@ public struct Topology: Sendable {
     public let network: HostNetwork
     /// What has to answer after a change if it answered before (`probes`).
     public let probes: [Probe]
+    /// What is wanted of virtual machines' interfaces (`domains`).
+    public let domains: [WantedDomain]
     /// What may not be as it was meant, in the order of the file.
     public let warnings: [Diagnostic]
     /// The file's text, for ``Diagnostic/rendered(source:color:)``.
@@ -57,7 +59,8 @@ public struct Topology: Sendable {
         guard !problems.hasErrors else { throw failure(problems, source) }
         return Topology(
             file: source.file, host: decoder.draft.host, network: Resolution(decoder.draft, file: source.file).network,
-            probes: decoder.draft.probes, warnings: problems.inFileOrder, source: source, draft: decoder.draft)
+            probes: decoder.draft.probes, domains: decoder.draft.wantedDomains(file: source.file), warnings: problems.inFileOrder, source: source,
+            draft: decoder.draft)
     }
 
     private static func failure(_ problems: Problems, _ source: SourceText) -> TopologyError {

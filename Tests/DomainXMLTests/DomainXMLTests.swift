@@ -73,7 +73,7 @@ import Testing
         #expect(made.isIsolated && !made.isLinkUp && made.model == "virtio")
     }
 
-    @Test(arguments: ["", "<domain>", "no XML", "<network/>"])
+    @Test(arguments: ["", "<domain>", "no XML", "<network/>", "<domain><devices></domain>"])
     func `what is no domain is refused`(text: String) {
         #expect(throws: DomainXMLError.self) { try DomainXML.devices(inDomain: text) }
     }

@@ -137,11 +137,11 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     /// How carrying the plan out ended.
     public struct Result: Codable, Hashable, Sendable {
-        /// `nothing-to-do`, `done`, `rolled-back` or `not-rolled-back`.
+        /// `nothing-to-do`, `done`, `left`, `rolled-back` or `not-rolled-back`.
         public let ending: String
         /// What went wrong.
         public let problems: [String]
-        /// What could not be put back.
+        /// What could not be put back, or what guests left undone.
         public let left: [String]
 
         /// Joins the parts.
@@ -221,6 +221,8 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
     public var drivers: [Driver] = []
     /// The file's warnings.
     public var warnings: [ErrorDocument.Detail] = []
+    /// What happens to domains along with it; absent where the file names none.
+    public let domains: DomainPlanDocument?
     /// How carrying it out ended; `nil` for a plan that is only shown.
     public var result: Result?
     /// How long it took; `nil` where that was not asked for.
@@ -245,9 +247,12 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
     public let refusals: [Refusal]
 
     /// Takes a plan.
-    public init(_ plan: Plan) {
+    /// - Parameter domains: what happens to domains along with it.
+    public init(_ plan: Plan, domains: DomainPlan? = nil) {
         schemaVersion = 1
-        outcome = plan.refusals.isEmpty ? (plan.steps.isEmpty ? .none : .changes) : .refused
+        let isEmpty = plan.steps.isEmpty && domains?.steps.isEmpty ?? true
+        outcome = plan.refusals.isEmpty ? (isEmpty ? .none : .changes) : .refused
+        self.domains = domains.map { DomainPlanDocument($0) }
         steps = plan.steps.enumerated().map { place, step in Step(step, number: place + 1) }
         let counts = plan.summary
         summary = Summary(create: counts.created, change: counts.changed, recreate: counts.recreated, delete: counts.deleted)
@@ -261,7 +266,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case rehearsal, saved, drivers, warnings, result, timing, outcome, steps, summary
+        case rehearsal, saved, drivers, warnings, domains, result, timing, outcome, steps, summary
         case worstImpact = "worst_impact"
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"

@@ -19,6 +19,7 @@ public struct PlanText: Sendable {
     }
 
     private let plan: Plan
+    private let domains: DomainPlan
     private let file: String?
     private let purpose: Purpose
     private let style: Style
@@ -26,8 +27,9 @@ public struct PlanText: Sendable {
     /// Takes a plan and how to write it.
     ///
     /// - Parameter file: the topology file's name, for "The host is as FILE says."
-    public init(_ plan: Plan, file: String? = nil, purpose: Purpose = .apply, style: Style = .plain) {
+    public init(_ plan: Plan, domains: DomainPlan? = nil, file: String? = nil, purpose: Purpose = .apply, style: Style = .plain) {
         self.plan = plan
+        self.domains = domains ?? DomainPlan()
         self.file = file
         self.purpose = purpose
         self.style = style
@@ -38,7 +40,7 @@ public struct PlanText: Sendable {
 
     /// The text's lines.
     public var lines: [String] {
-        let sections = [removals, steps, notes, refusals, summary]
+        let sections = [removals, steps, domainSteps, notes, refusals, summary]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [StyledText()])).map { $0.rendered(style) }
     }
 
@@ -61,6 +63,14 @@ public struct PlanText: Sendable {
         return heading.wrapped(to: style.sentenceWidth).map { StyledText($0) } + [StyledText()] + PlanSteps(plan.steps, style: style).lines
     }
 
+    private var domainSteps: [StyledText] {
+        var only = domains
+        only.notes = []
+        guard !only.steps.isEmpty else { return [] }
+        let moment = plan.steps.contains { $0.verb == .delete } ? ", before anything is deleted" : plan.steps.isEmpty ? "" : ", then"
+        return [StyledText("Domains\(moment):")] + DomainPlanText(only, style: style).lines
+    }
+
     private var heading: String {
         let subject = plan.refusals.isEmpty ? "What will be done, in this order" : "What would be done, in this order"
         let hasBarriers = plan.steps.first?.chunk != plan.steps.last?.chunk
@@ -70,7 +80,7 @@ public struct PlanText: Sendable {
     private var notes: [StyledText] {
         plan.notes.flatMap { note in
             paragraph("note: ", .bold, note.link == .host || note.message.hasPrefix(note.link.text) ? note.message : "\(note.link): \(note.message)")
-        }
+        } + domains.notes.flatMap { paragraph("note: ", .bold, $0) }
     }
 
     private var refusals: [StyledText] {
@@ -94,11 +104,15 @@ public struct PlanText: Sendable {
     // MARK: The last lines
 
     private var summary: [StyledText] {
-        guard !plan.isEmpty else { return [StyledText(nothing, .bold)] }
+        guard !plan.isEmpty || !domains.steps.isEmpty else { return [StyledText(nothing, .bold)] }
         let counts = plan.summary
         var text = StyledText("Plan: ", .bold)
         text.append(
             "\(counts.created) to create, \(counts.changed) to change, \(counts.recreated) to recreate, \(counts.deleted) to delete.")
+        if !domains.steps.isEmpty {
+            func count(_ verb: Step.Verb) -> Int { domains.steps.count { $0.verb == verb } }
+            text.append(" Domains: \(count(.create)) to attach, \(count(.change)) to change, \(count(.delete)) to detach.")
+        }
         var lines = [text]
         if !plan.steps.isEmpty, purpose != .adopt { lines += paragraph("Worst impact: ", .bold, ImpactText.summary(of: plan)) }
         guard !plan.refusals.isEmpty else { return lines }

@@ -74,6 +74,7 @@ struct Checks {
         checkIPv6()
         checkRoutes()
         checkRules()
+        checkDomains()
     }
 
     /// A link that the file wants to exist and defines itself.

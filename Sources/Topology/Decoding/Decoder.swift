@@ -48,6 +48,7 @@ struct Decoder {
             // Trunks add to bridges that stand anywhere in the file.
             case .trunks: trunks = entry
             case .probes: decodeProbes(entry)
+            case .domains: decodeDomains(entry)
             case nil: unknownKey(entry, in: .file)
             }
         }

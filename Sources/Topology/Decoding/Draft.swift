@@ -14,6 +14,8 @@ struct Draft: Sendable {
     var alternativeNames: [String: Span] = [:]
     /// What holds for the links that the file makes and that say nothing else.
     var ipv6Default: (value: Bool, span: Span)?
+    /// The virtual machines that it names.
+    var domains: [DomainDraft] = []
 
     mutating func add(_ link: LinkDraft) {
         links[link.name] = link

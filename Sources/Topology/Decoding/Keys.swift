@@ -2,10 +2,10 @@ internal import HostNetwork
 
 /// The keys of the file's first level.
 enum FileKey: String, CaseIterable {
-    case version, host, defaults, ethernets, bonds, vlans, bridges, trunks, routes, rules, probes
+    case version, host, defaults, ethernets, bonds, vlans, bridges, trunks, routes, rules, probes, domains
 
     /// Keys that the format has a place for and this version does not understand.
-    static let reserved: Set<String> = ["domains", "policies", "namespaces"]
+    static let reserved: Set<String> = ["policies", "namespaces"]
 }
 
 /// A section whose entries are links by name.
@@ -175,6 +175,7 @@ struct KeyContext {
             RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue),
             DefaultKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
             VLANKey.allCases.map(\.rawValue), BridgeVLANKey.allCases.map(\.rawValue),
+            DomainKey.allCases.map(\.rawValue), InterfaceKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()

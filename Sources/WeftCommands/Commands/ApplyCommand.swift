@@ -32,6 +32,7 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var confirm: ConfirmOptions
     @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
+    @OptionGroup var domainOptions: DomainOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var expedite: ExpediteOptions
     @OptionGroup var timing: TimingOptions
@@ -42,15 +43,16 @@ struct ApplyCommand: ParsableCommand {
         let timing = Timing(timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
+        let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            timing: timing, expedites: expedite.expedite, wanted: topology.network, safety: safety, probes: topology.probes)
+            domains: domains, timing: timing, expedites: expedite.expedite, wanted: topology.network, safety: safety, probes: topology.probes)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave, safety: safety)
-            return try host.plan(request)
+            return try host.plan(request) { domains?.plan($0) ?? ($0, Planner.plan($0)) }
         }
     }
 

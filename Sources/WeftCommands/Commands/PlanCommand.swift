@@ -27,6 +27,7 @@ struct PlanCommand: ParsableCommand {
     var rehearse = false
 
     @OptionGroup var leave: LeaveOptions
+    @OptionGroup var domainOptions: DomainOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
@@ -35,26 +36,33 @@ struct PlanCommand: ParsableCommand {
         let timing = Timing(self.timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
+        if save != nil, !topology.domains.isEmpty {
+            throw Failure.exit(
+                output, kind: "saved-plan", message: "a saved plan cannot hold what happens to domains, and \(topology.file) names some",
+                fix: "apply the file itself, or save the plan of a file without 'domains'")
+        }
         let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology.network, output: output) }
         Unfinished.mention(cookie: host.kernel.namespaceCookie)
         timing.traffic = host.kernel.statistics
+        let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
         let (request, plan) = try timing.measure(.plan) {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
             if save != nil { request.hasConsole = true }
-            return try host.plan(request)
+            return try host.plan(request) { domains?.plan($0) ?? ($0, Planner.plan($0)) }
         }
         let features = host.features(for: request.wanted)
         var printed = PlanOutput(
-            title: topology.file, purpose: .apply, plan: plan, features: features, warnings: topology.warnings, output: output, timing: timing)
+            title: topology.file, purpose: .apply, plan: plan, features: features, warnings: topology.warnings, domains: domains,
+            output: output, timing: timing)
         if rehearse, plan.refusals.isEmpty, !plan.steps.isEmpty { printed.rehearsal = try rehearsal(of: plan, for: request, features) }
         timing.measure(.show) { printed.print() }
         if let rehearsal = printed.rehearsal { printed.tell(rehearsal) }
         timing.print()
         if !plan.refusals.isEmpty || printed.rehearsal?.isGood == false { throw ExitCode.refused }
         if let save, !plan.isEmpty { try SavedPlanFile.write(plan, for: request, from: topology.file, to: save, output: output) }
-        if !plan.isEmpty { throw ExitCode.differs }
+        if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }
     }
 
     private func rehearsal(

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DomainService
 internal import HostNetwork
 internal import Report
+internal import Topology
 
 /// `weft vm list`
 struct VMListCommand: ParsableCommand {
@@ -14,14 +15,32 @@ struct VMListCommand: ParsableCommand {
             received is what the guest received.
             """)
 
+    @Flag(name: .long, help: "Print each domain's interfaces as `virt-install --network` wants them.")
+    var args = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("With --args: the domains of this topology file instead, defined or not; libvirt is not asked.", valueName: "path"))
+    var file: String?
+
     @OptionGroup var connection: ConnectOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if args, output.json { throw ValidationError("--args and --json exclude each other.") }
+        if file != nil, !args { throw ValidationError("--file goes with --args.") }
+    }
+
     func run() throws {
+        if let file {
+            let topology = try TopologyFile.load(file, output: output, warns: false)
+            return Terminal.write(VirtInstallArguments.text(of: topology.domains, host: Host.name))
+        }
         var session = try connection.open(isReadOnly: true, output: output)
         let snapshot: DomainSnapshot
         do { snapshot = try session.snapshot(withCounters: true) } catch { throw Failure.exit(output, error) }
+        if args { return Terminal.write(VirtInstallArguments.text(of: snapshot)) }
         let network = try snapshot.isOfThisHost ? Host.read(namespace.namespace, output: output).network : nil
         let inventory = DomainInventory(snapshot, network: network)
         if output.json {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import DomainService
 internal import Foundation
 internal import HostNetwork
 internal import Netlink
@@ -19,6 +20,8 @@ struct ChangeRun {
     var warnings: [Diagnostic] = []
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
+    /// The topology's domains, which are planned and changed along.
+    var domains: TopologyDomains?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
     /// Whether the kernel's RCU is to hurry meanwhile.
@@ -57,20 +60,26 @@ struct ChangeRun {
         var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(
-            title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output, timing: timing)
+            title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, domains: domains, output: output, timing: timing)
         if !output.json { timing.measure(.show) { printed.print() } }
         try refuse(plan, printed)
-        if plan.steps.isEmpty {
-            return printed.tell(.nothingToDo)
+        if plan.steps.isEmpty, domains?.hasSteps != true {
+            printed.tell(.nothingToDo)
+            return try requireDomains()
         }
         try requireDrivers(features)
+        if domains?.hasSteps == true, safety?.confirmWithin != nil {
+            throw Failure.exit(
+                output, kind: "domains", message: "--confirm-within cannot take back what happens to domains",
+                fix: "apply the links first, with the file's 'domains' left out")
+        }
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
             host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
-            let shown = plan
+            let (shown, shownDomains) = (plan, domains?.plan)
             (request, plan) = try timing.measure(.plan) { try makePlan(host) }
-            guard plan.says(sameAs: shown) else {
+            guard plan.says(sameAs: shown), domains?.plan == shownDomains else {
                 throw Failure.exit(
                     output, kind: "changed", message: "the network has changed since the plan was shown; nothing was done",
                     fix: "run the command again")
@@ -78,6 +87,7 @@ struct ChangeRun {
         }
         try loadModules(features)
         Terminal.outliveReaders()
+        if let domains, domains.hasSteps { return try carryOut(domains, request, plan, directory, printed, in: namespace) }
         let confirmed = ConfirmedChange(namespace: namespace, directory: directory, output: output)
         ExpeditedRCU.recover()
         let outcome: Transaction.Outcome
@@ -103,6 +113,14 @@ struct ChangeRun {
         }
         _ = consume lock
         try tell(outcome, printed, confirmed)
+        try requireDomains()
+    }
+
+    /// What could not be asked of libvirt is left, not done.
+    private func requireDomains() throws {
+        guard let failure = domains?.failure else { return }
+        if !output.json { Terminal.complain("weft: the file's domains are left as they are: \(failure.description)") }
+        throw ExitCode.notRolledBack
     }
 
     /// A change that cannot be hurried is carried out all the same.
@@ -120,11 +138,11 @@ struct ChangeRun {
         timing.traffic = host.kernel.statistics
         let (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         PlanOutput(
-            title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output,
-            timing: timing
+            title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, domains: domains,
+            output: output, timing: timing
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
-        if !plan.isEmpty { throw ExitCode.differs }
+        if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }
     }
 
     private func refuse(_ plan: Plan, _ printed: PlanOutput) throws {

@@ -52,10 +52,13 @@ struct Host: ~Copyable {
 
     /// Plans, and where links are made anew or go down on the way, once more with what belongs to them: that takes a reading of
     /// its own, which most plans do without.
-    func plan(_ request: PlanRequest) throws -> (PlanRequest, Plan) {
-        let plan = Planner.plan(request)
-        guard plan.lacksBelongings(request) else { return (request, plan) }
-        var request = request
+    /// - Parameter planner: what plans, which may have more to plan for than links.
+    func plan(
+        _ asked: PlanRequest, by planner: (PlanRequest) -> (PlanRequest, Plan) = { ($0, Planner.plan($0)) }
+    ) throws -> (PlanRequest, Plan) {
+        let (first, plan) = planner(asked)
+        guard plan.lacksBelongings(first) else { return (first, plan) }
+        var request = asked
         do throws(NetlinkError) {
             var kernel = try KernelConnection.open(in: namespace)
             _ = try kernel.snapshot()
@@ -63,7 +66,7 @@ struct Host: ~Copyable {
         } catch {
             throw Failure.exit(output, error)
         }
-        return (request, Planner.plan(request))
+        return planner(request)
     }
 
     /// Asks for the way from this host to a wanted network.

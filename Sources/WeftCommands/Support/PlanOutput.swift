@@ -15,6 +15,8 @@ struct PlanOutput {
     let features: [(feature: KernelFeature, state: KernelFeature.State)]
     /// What the topology file was warned of; text output has shown it already.
     var warnings: [Diagnostic] = []
+    /// What happens to domains along with it.
+    var domains: TopologyDomains?
     let output: OutputOptions
     /// How a rehearsal of the plan went.
     var rehearsal: Rehearsal?
@@ -31,7 +33,7 @@ struct PlanOutput {
         if !features.isEmpty, isLacking || !plan.isEmpty {
             Terminal.write("Kernel drivers: \(features.map { describe($0, $1) }.joined(separator: ", ")).\n\n")
         }
-        Terminal.write(PlanText(plan, file: title, purpose: purpose, style: style).text + "\n")
+        Terminal.write(PlanText(plan, domains: domains?.plan, file: title, purpose: purpose, style: style).text + "\n")
     }
 
     /// Prints how a rehearsal went, below the plan.
@@ -53,12 +55,16 @@ struct PlanOutput {
     }
 
     /// Prints how the change ended.
-    func tell(_ outcome: Transaction.Outcome) {
-        if output.json { return printJSON(result: outcome) }
+    /// - Parameter left: what guests have left undone of it, a sentence each.
+    func tell(_ outcome: Transaction.Outcome, left: [String] = []) {
+        if output.json { return printJSON(result: outcome, left: left) }
         switch outcome {
         case .nothingToDo: return
         case .done(let completion):
-            Terminal.write("\nDone: \(plan.steps.count) step\(plan.steps.count == 1 ? "" : "s"); read back, and nothing is left to do.\n")
+            let count = plan.steps.count + (domains?.plan.steps.count ?? 0) - left.count
+            let rest = left.isEmpty ? "nothing is left to do." : "this is left:"
+            Terminal.write("\nDone: \(count) step\(count == 1 ? "" : "s"); read back, and \(rest)\n")
+            for problem in left { Terminal.complain("  - \(problem).") }
             for remark in completion.remarks { Terminal.complain("note: \(remark)") }
             if let confirmation = completion.confirmation {
                 Terminal.write("Pending: it is undone in \(confirmation.secondsLeft) s unless `weft confirm` comes before.\n")
@@ -101,19 +107,20 @@ struct PlanOutput {
         }
     }
 
-    private func printJSON(result: Transaction.Outcome?) {
+    private func printJSON(result: Transaction.Outcome?, left: [String] = []) {
         switch result {
         case nil: printJSON(nil)
         case .nothingToDo?: printJSON(.init(ending: "nothing-to-do"))
         case .done(let completion)?:
-            printJSON(.init(ending: completion.confirmation == nil ? "done" : "pending", problems: completion.remarks))
+            let ending = left.isEmpty ? completion.confirmation == nil ? "done" : "pending" : "left"
+            printJSON(.init(ending: ending, problems: completion.remarks, left: left))
         case .rolledBack(let failure)?: printJSON(.init(ending: "rolled-back", problems: failure.problems))
         case .notRolledBack(let failure, let left)?: printJSON(.init(ending: "not-rolled-back", problems: failure.problems, left: left))
         }
     }
 
     private func printJSON(_ result: PlanDocument.Result?) {
-        var document = PlanDocument(plan)
+        var document = PlanDocument(plan, domains: domains?.plan)
         document.saved = saved
         document.rehearsal = rehearsal.map { .init(ending: $0.isGood ? "done" : "failed", problems: $0.problems, gaps: $0.gaps, cannotShow: $0.limits) }
         document.warnings = warnings.map { ErrorDocument.Detail($0) }

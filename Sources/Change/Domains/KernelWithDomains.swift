@@ -1,0 +1,37 @@
+public import HostNetwork
+public import Netlink
+
+/// A kernel beside which domains change: when what is to be built stands, and before anything is deleted.
+///
+/// A transaction sees a kernel. What goes wrong with the domains is a failure of the change as any other, and the links are put
+/// back; the domains then are its caller's, by ``DomainChange/rollBack()``.
+public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
+    private var kernel: Base
+    /// The change of the domains.
+    public var change: DomainChange
+
+    /// - Parameter kernel: has been read once.
+    public init(_ kernel: consuming Base, change: consuming DomainChange) {
+        self.kernel = kernel
+        self.change = change
+    }
+
+    public mutating func snapshot() throws(NetlinkError) -> HostNetwork { try kernel.snapshot() }
+
+    public mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] { try kernel.perform(actions) }
+
+    public mutating func prepare(for network: HostNetwork) throws(NetlinkError) { try kernel.prepare(for: network) }
+
+    public mutating func linksStand() throws(NetlinkError) {
+        let problems = change.carryOutHostsPart { try? kernel.snapshot() }
+        guard problems.isEmpty else {
+            throw NetlinkError("change domains", .refused, .canceled, detail: problems.joined(separator: "; "))
+        }
+    }
+
+    /// Changes the domains where no link changes.
+    public mutating func carryOutDomains() throws(NetlinkError) -> Transaction.Outcome {
+        let problems = change.carryOutHostsPart { try? kernel.snapshot() }
+        return problems.isEmpty ? .done(Transaction.Completion(number: 0, remarks: [], confirmation: nil)) : .rolledBack(Transaction.Failure(problems))
+    }
+}

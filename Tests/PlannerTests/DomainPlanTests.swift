@@ -1,0 +1,132 @@
+import HostNetwork
+import Planner
+import Testing
+
+@Suite struct `Plans for domains` {
+    private let bridges = ["br0", "br1"]
+
+    private func network(_ taps: [(String, String?)] = []) throws -> HostNetwork {
+        var links = try bridges.map { Link(try LinkName($0), kind: .bridge) }
+        for (tap, master) in taps {
+            var link = Link(try LinkName(tap), kind: .other("tun"))
+            link.attachment = try master.map { .port(of: try LinkName($0)) } ?? .free
+            links.append(link)
+        }
+        return HostNetwork(links: links)
+    }
+
+    private func device(_ mac: String, _ bridge: String, target: String? = nil) throws -> DomainDevice {
+        var device = DomainDevice(mac: try MACAddress(mac), type: "bridge")
+        device.bridge = bridge
+        device.target = target
+        device.model = "virtio"
+        return device
+    }
+
+    private func domain(_ name: String, active: Bool = true, persistent: Bool = true, _ interfaces: [DomainInterface]) -> Domain {
+        Domain(name: name, uuid: "uuid-\(name)", state: active ? .running : .shutOff, isPersistent: persistent, isActive: active, interfaces: interfaces)
+    }
+
+    private func plan(_ wanted: [WantedDomain], _ domains: [Domain], _ network: HostNetwork) -> DomainPlan {
+        Planner.plan(DomainRequest(wanted: wanted, actual: DomainSnapshot(uri: "test", host: "kvm1", domains: domains), network: network))
+    }
+
+    @Test func `an interface that nothing names is added once, with a MAC of its own, and then known`() throws {
+        let want = [WantedDomain(name: "vm1", interfaces: [WantedInterface(settings: DomainDeviceSettings(bridge: "br0"))])]
+        let other = DomainInterface(live: try device("52:54:00:00:00:01", "br0", target: "vnet0"), stored: try device("52:54:00:00:00:01", "br0"))
+        let first = plan(want, [domain("vm1", [other])], try network([("vnet0", "br0")]))
+        let step = try #require(first.steps.first)
+        #expect(first.steps.count == 1 && step.verb == .create && step.sides == [.live, .stored])
+        #expect(step.mac == MACAddress.derived(host: "kvm1", domain: "vm1", place: 0) && step.mac != other.current?.mac)
+        #expect(step.actions.map(\.side) == [.stored, .live])
+        let added = DomainInterface(live: try device(step.mac.description, "br0", target: "vnet1"), stored: try device(step.mac.description, "br0"))
+        #expect(plan(want, [domain("vm1", [other, added])], try network([("vnet0", "br0"), ("vnet1", "br0")])) == DomainPlan())
+    }
+
+    @Test func `derived MACs are unicast, locally administered, and unlike`() {
+        let macs = (0..<2000).map { MACAddress.derived(host: "kvm\($0 % 7)", domain: "vm\($0)", place: $0 % 3) }
+        #expect(Set(macs).count == macs.count)
+        #expect(macs.allSatisfy { !$0.isMulticast && $0.bytes[0] == 0x52 })
+    }
+
+    @Test func `each configuration gets what it lacks`() throws {
+        let mac = "52:54:00:00:00:01"
+        func sides(_ interface: DomainInterface, active: Bool = true, persistent: Bool = true) throws -> [String] {
+            let want = WantedInterface(mac: try MACAddress(mac), settings: DomainDeviceSettings(bridge: "br1"))
+            let result = plan(
+                [WantedDomain(name: "vm1", interfaces: [want])], [domain("vm1", active: active, persistent: persistent, [interface])],
+                try network([("vnet0", "br0")]))
+            return result.steps.flatMap(\.actions).map { action in
+                switch action {
+                case .attach(_, _, _, let side): "attach \(side)"
+                case .update(_, _, _, let side): "update \(side)"
+                case .detach(_, _, let side, _): "detach \(side)"
+                case .restore(_, _, let side): "restore \(side)"
+                }
+            }
+        }
+        let (live, stored) = (try device(mac, "br0", target: "vnet0"), try device(mac, "br0"))
+        let there = try device(mac, "br1")
+        #expect(try sides(DomainInterface(live: live, stored: stored)) == ["update live", "update stored"])
+        #expect(try sides(DomainInterface(live: live, stored: there)) == ["update live"])
+        #expect(try sides(DomainInterface(live: there, stored: stored)) == ["update stored"])
+        #expect(try sides(DomainInterface(live: nil, stored: stored)) == ["attach live", "update stored"])
+        #expect(try sides(DomainInterface(live: nil, stored: stored), active: false) == ["update stored"])
+        #expect(try sides(DomainInterface(live: live, stored: nil), persistent: false) == ["update live"])
+        #expect(try sides(DomainInterface(live: there, stored: there)) == [])
+    }
+
+    @Test func `what a plugged-in card keeps changes in the stored configuration, and is named`() throws {
+        let mac = "52:54:00:00:00:01"
+        let interface = DomainInterface(live: try device(mac, "br0", target: "vnet0"), stored: try device(mac, "br0"))
+        let want = WantedInterface(mac: try MACAddress(mac), settings: DomainDeviceSettings(model: "e1000", mtu: 9000))
+        let result = plan([WantedDomain(name: "vm1", interfaces: [want])], [domain("vm1", [interface])], try network([("vnet0", "br0")]))
+        #expect(result.steps.map(\.sides) == [[.stored]])
+        #expect(result.notes == ["vm1 \(mac): model e1000, mtu 9000 takes effect when the domain is shut down and started again"])
+    }
+
+    @Test func `what needs a guest comes last, and the running configuration goes first`() throws {
+        let (one, two) = (try device("52:54:00:00:00:01", "br0", target: "vnet0"), try device("52:54:00:00:00:02", "br0"))
+        let wanted = [
+            WantedDomain(name: "a", interfaces: [WantedInterface(mac: one.mac, isPresent: false)]),
+            WantedDomain(name: "b", interfaces: [WantedInterface(mac: two.mac, isPresent: false)]),
+        ]
+        let result = plan(
+            wanted, [domain("a", [DomainInterface(live: one, stored: one)]), domain("b", active: false, [DomainInterface(live: nil, stored: two)])],
+            try network([("vnet0", "br0")]))
+        #expect(result.steps.map(\.domain) == ["b", "a"])
+        #expect(result.steps.last?.actions.map(\.side) == [.live, .stored])
+    }
+
+    @Test func `a domain that is not defined is a note, and holds up nothing`() throws {
+        let want = WantedInterface(settings: DomainDeviceSettings(bridge: "br0"))
+        let result = plan([WantedDomain(name: "vm9", interfaces: [want])], [], try network())
+        #expect(result.steps.isEmpty && result.refusals.isEmpty && result.notes.count == 1)
+    }
+
+    @Test func `a bridge that goes is left before it is deleted, and a tap astray is put back`() throws {
+        var gone = Link(try LinkName("br1"), kind: .bridge)
+        gone.group = Ownership.group
+        var actual = try network([("vnet0", "br1"), ("vnet1", nil)])
+        actual[gone.name] = gone
+        var keeps = Link(try LinkName("br0"), kind: .bridge)
+        keeps.isUp = true
+        let (mover, stray) = ("52:54:00:00:00:01", "52:54:00:00:00:02")
+        let snapshot = DomainSnapshot(
+            uri: "test", host: "kvm1",
+            domains: [
+                domain("mover", [DomainInterface(live: try device(mover, "br1", target: "vnet0"), stored: try device(mover, "br1"))]),
+                domain("stray", [DomainInterface(live: try device(stray, "br0", target: "vnet1"), stored: try device(stray, "br0"))]),
+            ])
+        let want = WantedInterface(mac: try MACAddress(mover), settings: DomainDeviceSettings(bridge: "br0"))
+        let request = PlanRequest(wanted: HostNetwork(links: [keeps]), actual: actual)
+        #expect(Planner.plan(request).refusals.map(\.kind) == [.outage])
+        let (links, plan, domains) = Planner.plan(links: request, domains: [WantedDomain(name: "mover", interfaces: [want])], snapshot: snapshot, patience: 1)
+        #expect(plan.refusals.isEmpty, "\(plan.refusals)")
+        #expect(links.movedByDomains == [try LinkName("vnet0")])
+        #expect(plan.removedLinks == [gone.name])
+        #expect(domains.plan.steps.map(\.newMaster) == [keeps.name])
+        #expect(plan.steps.contains { $0.subject.text == "vnet1" && $0.changes.contains { $0.field == "master" && $0.new == "br0" } })
+        #expect(plan.portsPut.isEmpty, "a guest's tap is no port of weft's")
+    }
+}
