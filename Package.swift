@@ -17,6 +17,7 @@ let package = Package(
     name: "weft",
     products: [
         .executable(name: "weft", targets: ["weft"]),
+        .executable(name: "weft-libvirt", targets: ["weft-libvirt"]),
         .library(name: "HostNetwork", targets: ["HostNetwork"]),
         .library(name: "Topology", targets: ["Topology"]),
         .library(name: "Planner", targets: ["Planner"]),
@@ -24,6 +25,7 @@ let package = Package(
         .library(name: "Change", targets: ["Change"]),
         .library(name: "Report", targets: ["Report"]),
         .library(name: "NetworkScripts", targets: ["NetworkScripts"]),
+        .library(name: "DomainInterfaces", targets: ["DomainInterfaces"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -35,6 +37,7 @@ let package = Package(
         .systemLibrary(
             name: "CNetlink", pkgConfig: "libnl-route-3.0",
             providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
+        .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
 
         .target(name: "HostNetwork", dependencies: ["CLinux"], swiftSettings: strictC),
         .target(
@@ -42,13 +45,21 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Planner", dependencies: ["HostNetwork"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["HostNetwork", "CLinux", "CNetlink"], swiftSettings: strictC),
-        .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink"], swiftSettings: strictC),
+        .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink", "DomainService"], swiftSettings: strictC),
         .target(name: "Report", dependencies: ["HostNetwork", "Planner"], swiftSettings: strict),
         .target(name: "NetworkScripts", dependencies: ["HostNetwork", "CLinux"], swiftSettings: strictC),
+        // libvirt. weft itself does not link it: it asks the program weft-libvirt, and starts where neither is installed.
+        .target(name: "DomainService", dependencies: ["HostNetwork"], swiftSettings: strictC),
+        .target(name: "DomainXML", dependencies: ["HostNetwork"], swiftSettings: strict),
+        .target(
+            name: "DomainInterfaces", dependencies: ["HostNetwork", "DomainService", "DomainXML", "CLibvirt"], swiftSettings: strictC),
+        .executableTarget(name: "weft-libvirt", dependencies: ["DomainInterfaces"], swiftSettings: strict),
+
         .target(
             name: "WeftCommands",
             dependencies: [
                 "HostNetwork", "Topology", "Planner", "Netlink", "Change", "Report", "NetworkScripts",
+                "DomainService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -67,12 +78,13 @@ let package = Package(
             name: "ReportTests",
             dependencies: ["Report", "Planner", "Topology", "HostNetwork", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
+        .testTarget(name: "DomainXMLTests", dependencies: ["DomainXML", "HostNetwork"], swiftSettings: strict),
         .testTarget(
             name: "NetworkScriptsTests", dependencies: ["NetworkScripts", "Topology", "Report", "HostNetwork", "TestSupport"], exclude: ["Cases", "Torture"],
             swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "TestSupport"],
+            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "DomainService", "TestSupport"],
             swiftSettings: strict),
     ]
 )

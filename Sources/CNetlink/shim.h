@@ -6,19 +6,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/capability.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/if_vlan.h>
+#include <linux/inet_diag.h>
+#include <linux/ipv6.h>
 #include <linux/memfd.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
 #include <netlink/attr.h>
@@ -50,14 +57,17 @@ static inline int weft_nexthop_attributes_length(const struct rtnexthop *hop) {
     return hop->rtnh_len - (int)RTNH_LENGTH(0);
 }
 
-// Opening a socket in another network namespace. A namespace belongs to a thread and setns(2) cannot be undone safely, so a
-// thread of its own enters the namespace, connects, and ends. In C because a pthread's entry point in Swift would need the
+// Opening a socket in another network namespace, be it a new one. A namespace belongs to a thread and setns(2) cannot be undone
+// safely, so a thread of its own enters the namespace, connects, and ends; a new namespace then lives as long as the socket. In C because a pthread's entry point in Swift would need the
 // arguments boxed and unboxed by hand; by system call because <sched.h>, too, hides setns(2).
 
 struct weft_connection {
     struct nl_sock *socket;
+    // NETLINK_ROUTE, or another of netlink's protocols.
+    int protocol;
+    // Of the namespace that is entered; -1 makes a new one.
     int namespace_descriptor;
-    // An errno value of setns(2), or 0.
+    // An errno value of setns(2) or unshare(2), or 0.
     int setns_error;
     // What nl_connect() answered, and errno after it.
     int connect_result;
@@ -66,13 +76,16 @@ struct weft_connection {
 
 static inline void weft_connect_here(struct weft_connection *connection) {
     errno = 0;
-    connection->connect_result = nl_connect(connection->socket, NETLINK_ROUTE);
+    connection->connect_result = nl_connect(connection->socket, connection->protocol);
     connection->connect_error = connection->connect_result < 0 ? errno : 0;
 }
 
 static void *weft_connect_thread(void *argument) {
     struct weft_connection *connection = (struct weft_connection *)argument;
-    if (syscall(SYS_setns, connection->namespace_descriptor, CLONE_NEWNET) != 0)
+    long entered = connection->namespace_descriptor < 0
+        ? syscall(SYS_unshare, CLONE_NEWNET)
+        : syscall(SYS_setns, connection->namespace_descriptor, CLONE_NEWNET);
+    if (entered != 0)
         connection->setns_error = errno;
     else
         weft_connect_here(connection);
@@ -83,5 +96,74 @@ static void *weft_connect_thread(void *argument) {
 static inline int weft_connect_in_namespace(struct weft_connection *connection) {
     pthread_t thread;
     int error = pthread_create(&thread, NULL, weft_connect_thread, connection);
+    return error ? error : pthread_join(thread, NULL);
+}
+
+// Any socket in another namespace, in the same way: where it was opened, it belongs.
+
+struct weft_socket_request {
+    int domain, type, protocol;
+    int namespace_descriptor;
+    // The socket, or -1.
+    int descriptor;
+};
+
+static inline void weft_socket_here(struct weft_socket_request *request) {
+    request->descriptor = socket(request->domain, request->type, request->protocol);
+}
+
+static void *weft_socket_thread(void *argument) {
+    struct weft_socket_request *request = (struct weft_socket_request *)argument;
+    request->descriptor = -1;
+    if (syscall(SYS_setns, request->namespace_descriptor, CLONE_NEWNET) == 0) weft_socket_here(request);
+    return NULL;
+}
+
+// Returns 0, or the errno value of a thread that could not be started.
+static inline int weft_socket_in_namespace(struct weft_socket_request *request) {
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, weft_socket_thread, request);
+    return error ? error : pthread_join(thread, NULL);
+}
+
+// Writing a setting under /proc/sys/net, which shows that of the namespace of the thread that looks. The namespace is found by
+// a socket in it (SIOCGSKNS), which no renaming or unmounting takes away.
+
+struct weft_setting {
+    int socket_descriptor;
+    const char *path;
+    const char *text;
+    // An errno value, or 0.
+    int error;
+};
+
+static inline void weft_write_setting_here(struct weft_setting *setting) {
+    int descriptor = open(setting->path, O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        setting->error = errno;
+        return;
+    }
+    size_t length = strlen(setting->text);
+    if (write(descriptor, setting->text, length) != (ssize_t)length)
+        setting->error = errno;
+    close(descriptor);
+}
+
+static void *weft_write_setting_thread(void *argument) {
+    struct weft_setting *setting = (struct weft_setting *)argument;
+    int descriptor = ioctl(setting->socket_descriptor, SIOCGSKNS);
+    if (descriptor < 0 || syscall(SYS_setns, descriptor, CLONE_NEWNET) != 0)
+        setting->error = errno;
+    else
+        weft_write_setting_here(setting);
+    if (descriptor >= 0)
+        close(descriptor);
+    return NULL;
+}
+
+// Returns 0, or the errno value of a thread that could not be started.
+static inline int weft_write_setting_in_namespace(struct weft_setting *setting) {
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, weft_write_setting_thread, setting);
     return error ? error : pthread_join(thread, NULL);
 }

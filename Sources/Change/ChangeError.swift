@@ -6,14 +6,27 @@ public enum ChangeError: Error, Sendable, CustomStringConvertible {
     case locked(LockHolder)
     /// weft's own directory cannot be used.
     case stateDirectory(path: String, problem: String)
+    /// A saved plan cannot be used: it is not whole, was changed, or is none.
+    case savedPlan(path: String, problem: String)
     /// The plan holds reasons not to carry it out.
     case refused([Refusal])
+    /// The last change waits for its confirmation.
+    case unconfirmed(ChangeAuthor, secondsLeft: Int)
+    /// There is nothing to confirm, or no longer.
+    case nothingToConfirm(String)
+    /// Nobody could be started who undoes the change without a confirmation.
+    case guardian(problem: String)
 
     public var description: String {
         switch self {
         case .locked(let holder): "another weft is at work: \(holder)"
         case .stateDirectory(let path, let problem): "\(path): \(problem)"
+        case .savedPlan(let path, let problem): "\(path): \(problem)"
         case .refused(let refusals): refusals.map(\.message).joined(separator: "; ")
+        case .unconfirmed(let author, let seconds):
+            "the change by \(author.user), `\(author.command)`, waits \(seconds) s more for its confirmation"
+        case .nothingToConfirm(let why): why
+        case .guardian(let problem): "nobody could be started to undo the change without a confirmation: \(problem)"
         }
     }
 }

@@ -8,23 +8,36 @@ public struct HostLock: ~Copyable {
 
     deinit { close(descriptor) }
 
+    /// Says that the lock is needed until here.
+    public borrowing func keep() {}
+
     /// Takes the lock, or says who has it.
     /// - Parameters:
     ///   - directory: the namespace's directory.
-    ///   - holder: how this process is named to others, see ``describeThisProcess(arguments:)``.
+    ///   - holder: how this process is named to others.
+    ///   - seconds: how long to wait for it at most.
     /// - Throws: ``ChangeError/locked(_:)`` or ``ChangeError/stateDirectory(path:problem:)``.
-    public static func take(in directory: StateDirectory, as holder: String) throws(ChangeError) -> HostLock {
+    public static func take(in directory: StateDirectory, as holder: ChangeAuthor, waiting seconds: Int = 0) throws(ChangeError) -> HostLock {
         let file = "\(directory.path)/lock"
         let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .stateDirectory(path: file, problem: errorText(errno)) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let deadline = Clock.sinceBoot + Int64(seconds)
+        var attempts = 0
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let number = errno
+            if number == EINTR { continue }
+            attempts += 1
+            // Somebody who only looks (``holder(in:)``) has it for an instant.
+            if number == EWOULDBLOCK, attempts < 3 || Clock.sinceBoot < deadline {
+                Clock.sleep(milliseconds: 50)
+                continue
+            }
             close(descriptor)
             guard number == EWOULDBLOCK else { throw .stateDirectory(path: file, problem: errorText(number)) }
             throw .locked(LockHolder(text: try directory.read("lock") ?? ""))
         }
         // Who holds it is for people to read; the lock itself is the kernel's.
-        let bytes = Array(holder.utf8)
+        let bytes = Array(holder.description.utf8)
         var isWritten = ftruncate(descriptor, 0) == 0
         if isWritten { isWritten = unsafe pwrite(descriptor, bytes, bytes.count, 0) == bytes.count }
         guard isWritten else {
@@ -35,15 +48,16 @@ public struct HostLock: ~Copyable {
         return HostLock(descriptor: descriptor)
     }
 
-    /// This process in words: its id, its user, what it was called with, and the time.
-    public static func describeThisProcess(arguments: [String]) -> String {
-        var now = time(nil)
-        var parts = unsafe tm()
-        _ = unsafe localtime_r(&now, &parts)
-        var text = [CChar](repeating: 0, count: 64)
-        let length = unsafe strftime(&text, 64, "%Y-%m-%d %H:%M:%S", &parts)
-        let since = String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let user = unsafe getpwuid(getuid()).map { unsafe String(cString: $0.pointee.pw_name) } ?? String(getuid())
-        return "process \(getpid()) of \(user), `\(arguments.joined(separator: " "))`, since \(since)"
+    /// Who holds the lock now; `nil` if nobody does.
+    public static func holder(in directory: StateDirectory) throws(ChangeError) -> LockHolder? {
+        let file = "\(directory.path)/lock"
+        let descriptor = unsafe open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw .stateDirectory(path: file, problem: errorText(errno))
+        }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+        return LockHolder(text: try directory.read("lock") ?? "")
     }
 }

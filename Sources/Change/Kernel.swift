@@ -10,6 +10,16 @@ public protocol Kernel: ~Copyable {
     mutating func snapshot() throws(NetlinkError) -> HostNetwork
     /// Sends actions together and answers those that the kernel refused.
     mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure]
+    /// Finds out what a network needs to know of the kernel before it is brought about; nothing, unless a kernel says otherwise.
+    mutating func prepare(for network: HostNetwork) throws(NetlinkError)
 }
 
-extension KernelConnection: Kernel {}
+extension Kernel where Self: ~Copyable {
+    public mutating func prepare(for network: HostNetwork) throws(NetlinkError) {}
+}
+
+extension KernelConnection: Kernel {
+    public mutating func prepare(for network: HostNetwork) throws(NetlinkError) {
+        try learnBackports(of: network.optionRows)
+    }
+}

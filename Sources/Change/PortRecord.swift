@@ -21,21 +21,28 @@ public struct PortRecord: Hashable, Sendable {
     /// Reads a namespace's record; empty where there is none.
     /// - Throws: ``ChangeError/stateDirectory(path:problem:)`` where it is there and cannot be read.
     public static func load(from directory: StateDirectory?) throws(ChangeError) -> PortRecord {
-        var record = PortRecord()
-        for line in (try directory?.read(file) ?? "").split(separator: "\n") {
+        PortRecord(text: try directory?.read(file) ?? "")
+    }
+
+    /// Reads what ``text`` is.
+    init(text: String) {
+        for line in text.split(separator: "\n") {
             // No name of a link has a blank in it.
             let words = line.split(separator: " ").map { String($0) }
             guard words.count == 3, let index = Int32(words[0]), let port = try? LinkName(words[1]), let master = try? LinkName(words[2])
             else { continue }
-            record.entries[index] = Entry(port: port, master: master)
+            entries[index] = Entry(port: port, master: master)
         }
-        return record
+    }
+
+    /// The record as it is kept: a line a link, `INDEX PORT MASTER`.
+    var text: String {
+        entries.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.port) \($0.value.master)\n" }.joined()
     }
 
     /// Writes the record, whole or not at all.
     func save(to directory: StateDirectory) throws(ChangeError) {
-        let lines = entries.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.port) \($0.value.master)\n" }
-        try directory.write(lines.joined(), to: Self.file)
+        try directory.write(text, to: Self.file)
     }
 
     /// The recorded links that are still ports of the master that weft put them into, by their present names.

@@ -68,12 +68,11 @@ public struct StateDirectory: Sendable {
         }
     }
 
-    /// Writes a whole file: written beside, synced, renamed, so that there is the old file or the new one, never a piece.
+    /// Writes a whole file: written beside under a name that nobody can foresee, synced, renamed, and the directory synced, so
+    /// that there is the old file or the new one, never a piece, and the new one once this has returned.
     func write(_ text: String, to name: String) throws(ChangeError) {
         let file = "\(path)/\(name)"
-        let draft = "\(file).new"
-        // Under the lock nobody else writes here, so what is left of a killed writer may go.
-        unsafe unlink(draft)
+        let draft = "\(path)/\(Self.draftPrefix)\(String(UInt64.random(in: .min ... .max), radix: 16))"
         let descriptor = unsafe Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .stateDirectory(path: draft, problem: errorText(errno)) }
         var problem: String?
@@ -89,6 +88,68 @@ public struct StateDirectory: Sendable {
             unsafe unlink(draft)
             throw .stateDirectory(path: file, problem: problem)
         }
+        try sync()
+    }
+
+    /// Moves a file into another directory of the same file system, in one instant, and syncs both directories.
+    func move(_ name: String, to other: StateDirectory, as newName: String) throws(ChangeError) {
+        guard unsafe rename("\(path)/\(name)", "\(other.path)/\(newName)") == 0 else {
+            throw .stateDirectory(path: "\(path)/\(name)", problem: errorText(errno))
+        }
+        try other.sync()
+        try sync()
+    }
+
+    /// Removes a file; one that is not there is none to remove.
+    func remove(_ name: String) throws(ChangeError) {
+        guard unsafe unlink("\(path)/\(name)") == 0 || errno == ENOENT else {
+            throw .stateDirectory(path: "\(path)/\(name)", problem: errorText(errno))
+        }
+    }
+
+    /// The directory of that name within this one, made where it is missing.
+    func subdirectory(_ name: String) throws(ChangeError) -> StateDirectory {
+        try Self.prepare("\(path)/\(name)")
+        return StateDirectory(path: "\(path)/\(name)")
+    }
+
+    /// The directory of that name within this one, if it is there.
+    func existingSubdirectory(_ name: String) -> StateDirectory? {
+        Self.isPrivate("\(path)/\(name)") == nil ? StateDirectory(path: "\(path)/\(name)") : nil
+    }
+
+    /// The names of all files, in no order.
+    func names() throws(ChangeError) -> [String] {
+        guard let stream = unsafe opendir(path) else { throw .stateDirectory(path: path, problem: errorText(errno)) }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// How many bytes a file has; 0 for one that is not there.
+    func size(of name: String) -> Int {
+        var status = stat()
+        return unsafe lstat("\(path)/\(name)", &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Removes what killed writers have left. Under the lock nobody else writes here.
+    func removeDrafts() throws(ChangeError) {
+        for name in try names() where name.hasPrefix(Self.draftPrefix) { try remove(name) }
+    }
+
+    private static let draftPrefix = ".draft-"
+
+    private func sync() throws(ChangeError) {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .stateDirectory(path: path, problem: errorText(errno)) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .stateDirectory(path: path, problem: errorText(errno)) }
     }
 }
 

@@ -10,7 +10,14 @@ enum Verification {
         again.actual = after
         again.portsPut.formUnion(plan.portsPut)
         let rest = Planner.plan(again)
-        var differences = rest.steps.map { unfinished($0) } + rest.refusals.map(\.message)
+        // A port that has just entered its bond is active once it has carrier, and not before.
+        let open = rest.steps.filter { step in
+            !step.actions.allSatisfy { action in
+                guard case .change(let link) = action, let port = link.activePort, link.options.entries.count == 1 else { return false }
+                return plan.enters(port, link.name)
+            }
+        }
+        var differences = open.map { unfinished($0) } + rest.refusals.map(\.message)
         let touched = Set(plan.steps.flatMap(\.subjects))
         differences += losses(before.applying(plan.steps.lazy.flatMap(\.actions)), touched, before: before, after: after)
         return differences
@@ -53,6 +60,60 @@ enum Verification {
         for route in expected.routes where !route.isKernelMade && !route.isDynamic && !routes.contains(route.key) {
             lost.append("the route \(route.display) is lost")
         }
+        let rules = Set(after.rules.map(\.identity))
+        for rule in expected.rules where !rules.contains(rule.identity) { lost.append("the rule \(rule.display) is lost") }
         return lost
+    }
+
+    /// What others have done to the host while the change was under way, as far as two readings show it. None of it fails the
+    /// change, and all of it is told.
+    static func foreignChanges(_ plan: Plan, before: HostNetwork, expected: HostNetwork, after: HostNetwork) -> [String] {
+        let near = near(Set(plan.steps.flatMap(\.subjects)), in: after)
+        var seen: [String] = []
+        for now in after.sortedLinks {
+            guard let should = expected[now.name] else {
+                if before[now.name] == nil { seen.append("\(now.name) has appeared") }
+                continue
+            }
+            let known = Set((should.addresses ?? []).map(\.network))
+            for address in now.addresses ?? [] where !address.isKernelMade && !address.isDynamic && !known.contains(address.network) {
+                seen.append("\(now.name) has got the address \(address.network)")
+            }
+            guard !near.contains(now.name) else { continue }
+            func changed(_ field: String, _ old: (some Equatable & CustomStringConvertible)?, _ new: (some Equatable & CustomStringConvertible)?) {
+                let (old, new) = (old?.description ?? "none", new?.description ?? "none")
+                if old != new { seen.append("\(now.name)'s \(field) has changed from \(old) to \(new)") }
+            }
+            changed("mtu", should.mtu, now.mtu)
+            changed("mac", should.mac, now.mac)
+            changed("group", should.group, now.group)
+            changed("description", should.alias, now.alias)
+            // Guests come and go, and the carriers of their taps with them.
+            if !now.kind.isManaged, now.kind != .other("tun") { changed("carrier", should.hasCarrier, now.hasCarrier) }
+            for row in OptionRow.all where should.options[row] != now.options[row] {
+                changed(row.name, should.options[row].map { row.display(of: $0) }, now.options[row].map { row.display(of: $0) })
+            }
+        }
+        let known = Set(expected.routes.map(\.key)).union(before.routes.map(\.key))
+        for route in after.routes where !route.isKernelMade && !route.isDynamic && !known.contains(route.key) {
+            seen.append("the route \(route.display) has appeared")
+        }
+        return seen.map { "meanwhile, not by weft: \($0)" }
+    }
+
+    /// Links and all that may follow them by itself in MAC, MTU or carrier: their ports, what they are ports of, and what lies on
+    /// any of these.
+    private static func near(_ touched: Set<LinkName>, in network: HostNetwork) -> Set<LinkName> {
+        var near = touched
+        var size = 0
+        while near.count != size {
+            size = near.count
+            let masters = Set(near.compactMap { network[$0]?.master })
+            for (name, link) in network.links where !near.contains(name) {
+                let follows = masters.contains(name) || link.parent.map { near.contains($0) } ?? false || link.master.map { near.contains($0) } ?? false
+                if follows { near.insert(name) }
+            }
+        }
+        return near
     }
 }

@@ -8,6 +8,10 @@ public enum Action: Hashable, Sendable {
     case change(Link)
     /// Deletes links, all at once. Whatever lies on them goes too, so the planner names the whole closure.
     case delete([LinkName])
+    /// Gives a link a further name.
+    case addName(String, to: LinkName)
+    /// Takes a further name from a link.
+    case removeName(String, from: LinkName)
     /// Sets an address on a link; one that is there already gets the flags and lifetimes said.
     case addAddress(Address, to: LinkName)
     /// Takes an address from a link.
@@ -18,4 +22,9 @@ public enum Action: Hashable, Sendable {
     case replaceRoute(Route)
     /// Takes a route away.
     case removeRoute(Route)
+    /// Sets a routing rule; one that is there already would be there twice. There is no replacing: the new one stands before the
+    /// old one goes.
+    case addRule(Rule)
+    /// Takes a routing rule away.
+    case removeRule(Rule)
 }

@@ -7,13 +7,19 @@ public struct HostNetwork: Hashable, Sendable {
     public var links: [LinkName: Link]
     /// Every route. In a wanted network: those that the file names.
     public var routes: [Route]
+    /// Every routing rule, of both families. In a wanted network: those that the file names.
+    public var rules: [Rule]
     /// A bridge's VLAN table, by port; the bridge itself stands under its own name. Actual only.
     public var bridgeVLANs: [LinkName: [BridgeVLAN]]
 
-    /// A network of the links and routes given.
-    public init(links: some Sequence<Link> = [], routes: [Route] = [], bridgeVLANs: [LinkName: [BridgeVLAN]] = [:]) {
+    /// The kernel that the network was read from. Actual only.
+    public var kernel: RunningKernel?
+
+    /// A network of the links, routes and rules given.
+    public init(links: some Sequence<Link> = [], routes: [Route] = [], rules: [Rule] = [], bridgeVLANs: [LinkName: [BridgeVLAN]] = [:]) {
         self.links = Dictionary(links.map { ($0.name, $0) }) { first, _ in first }
         self.routes = routes
+        self.rules = rules
         self.bridgeVLANs = bridgeVLANs
     }
 
@@ -32,6 +38,21 @@ public struct HostNetwork: Hashable, Sendable {
     /// The ports of a master, by name.
     public func ports(of master: LinkName) -> [Link] {
         links.values.filter { $0.master == master }.sorted { $0.name < $1.name }
+    }
+
+    /// The rows of every option that a link of the network says anything of, each once.
+    public var optionRows: [OptionRow] {
+        let ids = Set(links.values.lazy.flatMap { $0.options.entries + $0.portOptions.entries }.map(\.id))
+        return ids.sorted().compactMap { OptionRow.with(id: $0) }
+    }
+
+    /// Whether the kernel has an option: because it is as old as the kernel, because a link of this network shows it, or
+    /// because asking has shown it. Where nothing is known of the kernel, it has everything.
+    public func knows(_ row: OptionRow) -> Bool {
+        guard let kernel, let since = row.since, kernel.version < since, !kernel.backported.contains(row.id) else { return true }
+        return links.values.contains { link in
+            link.options[row] != nil || link.portOptions[row] != nil
+        }
     }
 
     /// The links that lie directly on this one: VLANs, and whatever else names it as its lower link. By name.

@@ -48,10 +48,19 @@ public enum LinkKind: Hashable, Sendable {
         case .nic, .loopback, .other: nil
         }
     }
+
+    /// The scope of the options of such a link's ports.
+    public var portScope: OptionRow.Scope? {
+        switch self {
+        case .bond: .bondPort
+        case .bridge: .bridgePort
+        case .vlan, .nic, .loopback, .other: nil
+        }
+    }
 }
 
 /// Where a link stands in a topology file, so that an error or a step can name its line.
-public struct SourceMark: Hashable, Sendable, CustomStringConvertible {
+public struct SourceMark: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The file's name as it was given.
     public let file: String
     /// The line, from 1.
@@ -113,14 +122,20 @@ public struct Link: Hashable, Sendable {
     public var txQueueLength: UInt32?
     /// The user's description (`IFLA_IFALIAS`); empty means none.
     public var alias: String?
+    /// Further names of the link (`IFLA_ALT_IFNAME`), ascending. In a wanted network `nil` is unmanaged, and a list is complete.
+    public var alternativeNames: [String]?
+    /// Whether IPv6 works on the link: `false` where it is switched off (`disable_ipv6`), or where the kernel has none for it.
+    public var hasIPv6: Bool?
+    /// How the link gets its link-local address (`IFLA_INET6_ADDR_GEN_MODE`).
+    public var addressGeneration: AddressGeneration?
     /// The link group (`IFLA_GROUP`), see ``Ownership``. Actual only.
     public var group: UInt32?
     /// Options of a bond, a bridge or a VLAN.
     public var options = OptionValues()
-    /// Options of the link as a bridge's port.
+    /// Options of the link as a bond's or bridge's port.
     public var portOptions = OptionValues()
-    /// The port that an active-backup bond uses now (`IFLA_BOND_ACTIVE_SLAVE`). Actual only.
-    public var activePort: LinkName?
+    /// The switch that a bond in mode 4 bundles its ports with (`IFLA_BOND_AD_INFO_PARTNER_MAC`); `nil` while none answers. Actual only.
+    public var lacpPartner: MACAddress?
     /// A bridge port's spanning tree state (`IFLA_BRPORT_STATE`) as `bridge link` prints it. Actual only.
     public var portState: String?
     /// The link's addresses. In a wanted network `nil` is unmanaged, and a list is complete as far as they are weft's.
@@ -154,6 +169,12 @@ public struct Link: Hashable, Sendable {
 
     /// The master's name; `nil` for a link that is no port, or of which nothing is said.
     public var master: LinkName? { attachment?.master }
+
+    /// The port that a bond of mode 1, 5 or 6 uses now (`IFLA_BOND_ACTIVE_SLAVE`).
+    public var activePort: LinkName? {
+        get { if case .link(let port)? = options[.activePort] { port } else { nil } }
+        set { options[.activePort] = newValue.map { .link($0) } }
+    }
 
     /// Whether the link carries weft's mark.
     public var isOwned: Bool { group.map { Ownership.owns(group: $0) } ?? false }

@@ -3,7 +3,7 @@ internal import CLinux
 /// A route (`RTM_NEWROUTE`).
 public struct Route: Hashable, Sendable {
     /// One way of a multipath route (`RTA_MULTIPATH`).
-    public struct NextHop: Hashable, Sendable {
+    public struct NextHop: Hashable, Codable, Sendable {
         /// The next router; `nil` for a destination on the link itself.
         public var gateway: IPAddress?
         /// The link to it.
@@ -20,6 +20,33 @@ public struct Route: Hashable, Sendable {
             self.weight = weight
             self.flags = flags
         }
+
+        /// Whether the gateway is taken to be on the link although no prefix says so (`RTNH_F_ONLINK`).
+        public var isOnLink: Bool {
+            get { flags & UInt32(RTNH_F_ONLINK) != 0 }
+            set { flags = newValue ? flags | UInt32(RTNH_F_ONLINK) : flags & ~UInt32(RTNH_F_ONLINK) }
+        }
+    }
+
+    /// The types of routes that a topology file can say, by the words of `ip` (`RTN_*`).
+    public static let typeNames: [UInt8: String] = [
+        UInt8(RTN_UNICAST): "unicast", UInt8(RTN_BLACKHOLE): "blackhole", UInt8(RTN_UNREACHABLE): "unreachable",
+        UInt8(RTN_PROHIBIT): "prohibit", UInt8(RTN_THROW): "throw",
+    ]
+
+    /// The type of most routes: to a router or to a link (`RTN_UNICAST`).
+    public static let unicastType = UInt8(RTN_UNICAST)
+
+    /// The reach of IPv4 routes by the words of `ip` (`RT_SCOPE_*`).
+    public static let scopeNames: [UInt8: String] = [
+        UInt8(RT_SCOPE_UNIVERSE.rawValue): "global", UInt8(RT_SCOPE_SITE.rawValue): "site", UInt8(RT_SCOPE_LINK.rawValue): "link",
+        UInt8(RT_SCOPE_HOST.rawValue): "host", UInt8(RT_SCOPE_NOWHERE.rawValue): "nowhere",
+    ]
+
+    /// The scope that `ip` gives a unicast route where nothing is said: link where there is no router, global otherwise.
+    public var usualScope: UInt8 {
+        let isDirect = family == .ipv4 && type == Self.unicastType && gateway == nil && nextHops.isEmpty
+        return UInt8(isDirect ? RT_SCOPE_LINK.rawValue : RT_SCOPE_UNIVERSE.rawValue)
     }
 
     /// What is reached by this route (`RTA_DST`).

@@ -11,6 +11,12 @@ internal import HostNetwork
 public struct KernelConnection: ~Copyable {
     var socket: Socket
     var links: LinkIndexes
+    /// The kernel, with what ``learnBackports(of:)`` has found out of it.
+    var kernel: RunningKernel
+    #if DEBUG
+        /// What a test has go wrong; see ``InjectedFault``.
+        package var fault: InjectedFault?
+    #endif
 
     /// Connects to the kernel, in the program's own namespace or a named one.
     /// - Throws: ``NetlinkError`` on a kernel before 5.14, for a namespace that does not exist or may not be entered, and
@@ -24,14 +30,17 @@ public struct KernelConnection: ~Copyable {
     package static func open(
         in namespace: NetworkNamespace, receiveBufferSize: Int32, firstIndex: Int32? = nil
     ) throws(NetlinkError) -> KernelConnection {
-        try KernelVersion.running().requireSupported()
+        let version = try KernelVersion.running()
+        try version.requireSupported()
         return KernelConnection(
-            socket: try Socket.open(in: namespace, receiveBufferSize: receiveBufferSize), links: LinkIndexes(firstFree: firstIndex))
+            socket: try Socket.open(in: namespace, receiveBufferSize: receiveBufferSize), links: LinkIndexes(firstFree: firstIndex),
+            kernel: RunningKernel(version.number))
     }
 
-    private init(socket: consuming Socket, links: LinkIndexes) {
+    private init(socket: consuming Socket, links: LinkIndexes, kernel: RunningKernel) {
         self.socket = socket
         self.links = links
+        self.kernel = kernel
     }
 
     /// A number that names the connection's namespace for as long as the system runs (`SO_NETNS_COOKIE`).

@@ -19,6 +19,8 @@ internal import Glibc
     }
 
     private let handle: OpaquePointer
+    /// Whether the socket is in another namespace than the program.
+    private let isElsewhere: Bool
     /// The cookie of the namespace that the socket is in.
     let namespaceCookie: UInt64
     var statistics = Statistics()
@@ -30,21 +32,26 @@ internal import Glibc
 
     /// Opens a socket in a namespace. A factory, for a throwing initializer could not free what it had made so far.
     /// - Parameter receiveBufferSize: how many bytes of answers the kernel keeps for the socket.
-    static func open(in namespace: NetworkNamespace, receiveBufferSize: Int32) throws(NetlinkError) -> Socket {
+    /// - Parameter protocolNumber: `NETLINK_ROUTE`, or another of netlink's protocols.
+    static func open(
+        in namespace: NetworkNamespace, receiveBufferSize: Int32, protocolNumber: Int32 = NETLINK_ROUTE
+    ) throws(NetlinkError) -> Socket {
         guard let handle = unsafe nl_socket_alloc() else {
             throw NetlinkError("open a netlink socket", .unavailable, KernelErrorCode(rawValue: ENOMEM))
         }
         do {
-            try unsafe namespace.connect(handle)
-            return unsafe Socket(handle, namespaceCookie: try configure(handle, receiveBufferSize: receiveBufferSize))
+            try unsafe namespace.connect(handle, protocolNumber: protocolNumber)
+            return unsafe Socket(
+                handle, namespaceCookie: try configure(handle, receiveBufferSize: receiveBufferSize), isElsewhere: namespace != .current)
         } catch {
             unsafe nl_socket_free(handle)
             throw error
         }
     }
 
-    private init(_ handle: OpaquePointer, namespaceCookie: UInt64) {
+    private init(_ handle: OpaquePointer, namespaceCookie: UInt64, isElsewhere: Bool) {
         unsafe self.handle = handle
+        self.isElsewhere = isElsewhere
         self.namespaceCookie = namespaceCookie
         unsafe nl_socket_disable_msg_peek(handle)
         unsafe nl_socket_set_msg_buf_size(handle, messageBufferSize)
@@ -78,8 +85,38 @@ internal import Glibc
         return cookie
     }
 
+    /// Has the kernel send the messages of a multicast group to this socket (`RTNLGRP_*`).
+    func join(_ group: rtnetlink_groups) throws(NetlinkError) {
+        guard unsafe nl_socket_add_membership(handle, Int32(group.rawValue)) >= 0 else {
+            throw .lastCall("subscribe to the kernel's messages", .unavailable)
+        }
+    }
+
+    /// Waits until there is something to receive.
+    /// - Returns: whether there is.
+    func wait(milliseconds: Int32) -> Bool {
+        var waiting = unsafe pollfd(fd: nl_socket_get_fd(handle), events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&waiting, 1, milliseconds) > 0
+    }
+
     /// The port that the kernel addresses answers to.
     var port: UInt32 { unsafe nl_socket_get_local_port(handle) }
+
+    /// Writes a setting below `/proc/sys/net` of the socket's namespace, for which netlink has no message.
+    func write(_ text: String, toSetting path: String) -> KernelErrorCode? {
+        let error = unsafe path.withCString { path in
+            unsafe text.withCString { text in
+                var setting = unsafe weft_setting(socket_descriptor: nl_socket_get_fd(handle), path: path, text: text, error: 0)
+                guard isElsewhere else {
+                    unsafe weft_write_setting_here(&setting)
+                    return unsafe setting.error
+                }
+                let started = unsafe weft_write_setting_in_namespace(&setting)
+                return unsafe started == 0 ? setting.error : started
+            }
+        }
+        return error == 0 ? nil : KernelErrorCode(rawValue: error)
+    }
 
     /// Sends one or more complete messages at once.
     mutating func send(_ bytes: borrowing [UInt8], messages: Int) -> KernelErrorCode? {

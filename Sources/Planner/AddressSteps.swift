@@ -54,7 +54,7 @@ extension Draft {
 
     /// The file's IPv4 routes over a link, for when its addresses were all away for a moment.
     private func wantedRoutesAgain(on name: LinkName) -> [Action] {
-        wanted.routes.filter { $0.link == name && $0.family == .ipv4 }.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
+        wanted.routes.filter { $0.links.contains(name) && $0.family == .ipv4 && $0.links.allSatisfy { !isMade($0) } }.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
     }
 
     /// In a checkpoint the order of a prefix's IPv4 addresses counts: the first is the primary one, whose address the host's

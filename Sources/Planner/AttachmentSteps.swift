@@ -20,7 +20,10 @@ extension Draft {
         for want in wantedLinks where want.isPresent && isMade(want.name) {
             guard let master = want.master else { continue }
             if finalKind(master) == .bond {
-                enter(want.name, master, [change(want.name) { $0.attachment = .port(of: master) }], from: nil, isTaking: false)
+                var actions = [change(want.name) { $0.attachment = .port(of: master) }]
+                let options = newPortOptions(want.name, master)
+                if !options.isEmpty { actions.append(change(want.name) { $0.portOptions = options }) }
+                enter(want.name, master, actions, from: nil, isTaking: false)
             } else if let own = createStep[want.name] {
                 enteringSteps[master, default: []].append(own)
             }
@@ -46,25 +49,6 @@ extension Draft {
         if let after { planEntering(link, before, after) } else if let before { planLeaving(link, before) }
     }
 
-    private mutating func planPortOptions(_ link: Link) {
-        guard var wanted = wanted[link.name]?.portOptions else { return }
-        if request.isRollback, isAutomatic(wanted), isAutomatic(link.portOptions) {
-            // Both follow the link's speed, which is no matter of a checkpoint.
-            wanted[.pathCost] = nil
-        }
-        let changes = optionChanges(.bridgePort, old: link.portOptions, new: wanted)
-        guard !changes.isEmpty else { return }
-        var options = OptionValues()
-        for entry in wanted.entries where link.portOptions[entry.id] != entry.value { options[entry.id] = entry.value }
-        let number = graph.add(step(.change, link.name, changes, [change(link.name) { $0.portOptions = options }]), .builds)
-        graph.require(changeStep[link.name], before: number)
-        attachStep[link.name] = number
-    }
-
-    private func isAutomatic(_ options: OptionValues) -> Bool {
-        options.number(.pathCost).map { OptionRow.automaticPathCosts.contains($0) } ?? false
-    }
-
     private mutating func planEntering(_ link: Link, _ before: LinkName?, _ after: LinkName) {
         let name = link.name
         let leavesBond = before.flatMap { actual[$0]?.kind } == .bond
@@ -75,7 +59,8 @@ extension Draft {
         // A bond takes a port only from down; leaving another bond has put it down already.
         if entersBond, link.isUp ?? false, !leavesBond { actions.append(change(name) { $0.isUp = false }) }
         actions.append(change(name) { $0.attachment = .port(of: after) })
-        if let options = wanted[name]?.portOptions, !options.isEmpty { actions.append(change(name) { $0.portOptions = options }) }
+        let options = newPortOptions(name, after)
+        if !options.isEmpty { actions.append(change(name) { $0.portOptions = options }) }
         let wantsUp = wanted[name]?.isUp ?? link.isUp ?? false
         if entersBond, !wantsUp { actions.append(change(name) { $0.isUp = false }) }
         if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
@@ -94,7 +79,7 @@ extension Draft {
 
     private mutating func enter(_ name: LinkName, _ master: LinkName, _ actions: [Action], from before: LinkName?, isTaking: Bool) {
         var changes = [FieldChange("master", old: before?.text, new: master.text)]
-        changes += optionChanges(.bridgePort, old: OptionValues(), new: wanted[name]?.portOptions ?? OptionValues())
+        if let scope = finalKind(master)?.portScope { changes += optionChanges(scope, old: OptionValues(), new: newPortOptions(name, master)) }
         let wasUp = actual[name]?.isUp ?? false
         let isUp = wanted[name]?.isUp ?? wasUp
         if wasUp != isUp, changeStep[name] == nil { changes.append(FieldChange("state", old: wasUp ? "up" : "down", new: isUp ? "up" : "down")) }
@@ -106,7 +91,8 @@ extension Draft {
         let number = graph.add(step(.change, name, changes, actions), isTaking ? .takes : .builds)
         attachStep[name] = number
         enteringSteps[master, default: []].append(number)
-        if let own = actual[name], !own.isOwned { plan.portsPut.append(name) }
+        // A guest's tap is its domain's, wherever weft puts it back.
+        if let own = actual[name], !own.isOwned, own.kind != .other("tun") { plan.portsPut.append(name) }
         graph.require(createStep[name], before: number)
         graph.require(changeStep[name], before: number)
         graph.require(createStep[master], before: number)

@@ -18,14 +18,23 @@ extension HostNetwork {
             want.mac = link.kind.isManaged || !isBondPort ? link.mac : nil
             want.txQueueLength = link.txQueueLength
             want.alias = link.alias ?? ""
+            want.alternativeNames = link.alternativeNames
+            // Without IPv6 there is no say in how it makes addresses.
+            want.hasIPv6 = link.hasIPv6
+            want.addressGeneration = link.addressGeneration
             want.group = link.group
-            want.options = link.kind.isManaged ? link.options : OptionValues()
+            want.options = link.kind.isManaged ? link.options.lasting : OptionValues()
+            // The kernel does not tell an empty list.
+            if link.kind == .bond {
+                for row in OptionRow.bond where row.isAddressList && want.options[row] == nil { want.options[row] = .addresses([]) }
+            }
             want.portOptions = link.portOptions
             // A DHCP client does not notice that its address is gone until the lease is due: it comes back with its lifetime.
             want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade }
             checkpoint.links[link.name] = want
         }
         checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
+        checkpoint.rules = rules.filter { !$0.isKernelMade && !$0.hasUnknownAttributes }
         return checkpoint
     }
 
@@ -35,6 +44,16 @@ extension HostNetwork {
         guard route.isKernelMade else { return false }
         let addresses = route.link.flatMap { links[$0]?.addresses } ?? []
         return !addresses.contains { !$0.hasPrefixRoute && $0.network.network == route.destination }
+    }
+}
+
+extension OptionRow {
+    /// Whether the option is a list of addresses.
+    fileprivate var isAddressList: Bool {
+        switch meaning {
+        case .ipv4List, .ipv6List: true
+        case .flag, .count, .mask, .milliseconds, .centiseconds, .choice, .link, .mac, .bridgeGroup, .priorityMap: false
+        }
     }
 }
 

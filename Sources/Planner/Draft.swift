@@ -27,6 +27,8 @@ struct Draft {
     /// Links that go for good, and links that go and come back.
     var removed: Set<LinkName> = []
     var recreated: Set<LinkName> = []
+    /// Those that are made anew for a reason of their own, rather than for what they lie on.
+    var recreationRoots: Set<LinkName> = []
     /// Why a link is made anew, where it is not for the link below it.
     var recreationReasons: [LinkName: String] = [:]
     /// Addresses that change their link, see `moveAddresses()`; also by the link that loses and the link that gets them.
@@ -50,6 +52,13 @@ struct Draft {
     var removalStep: [LinkName: Int] = [:]
     var routeStep: [LinkName: Int] = [:]
     var deleteStep: [LinkName: Int] = [:]
+    /// The first step that hands a queue on, by bond.
+    var queueStep: [LinkName: Int] = [:]
+    /// Masters whose ports leave for a moment and come back.
+    var leavingBonds: Set<LinkName> = []
+    /// Steps that take routes away.
+    var oldRouteSteps: [Int] = []
+    var ruleRemovalStep: Int?
 
     var plan = Plan()
 
@@ -177,7 +186,7 @@ struct Draft {
         isRecreation: Bool = false
     ) -> Step {
         Step(
-            verb: verb, subjects: [name], kind: finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
+            verb: verb, subjects: [name], kind: name == .host ? .other("host") : finalKind(name) ?? actual[name]?.kind ?? .nic, isRecreation: isRecreation,
             changes: changes, actions: actions, chunk: 0, origin: wanted[name]?.origin, reason: reason)
     }
 

@@ -15,6 +15,21 @@ extension Draft {
             }
         }
         for want in wantedLinks where want.kind == .vlan && want.isPresent { checkVLAN(want) }
+        refuseUnknownOptions()
+        refuseTakenQueues()
+    }
+
+    /// What the running kernel does not have it would pass over in silence.
+    private mutating func refuseUnknownOptions() {
+        guard let kernel = actual.kernel, !request.isRollback else { return }
+        for want in wantedLinks where want.isPresent {
+            for entry in want.options.entries + want.portOptions.entries {
+                guard let row = OptionRow.with(id: entry.id), let since = row.since, !actual.knows(row) else { continue }
+                refuse(
+                    .impossible, want.name, "\(row.name) needs Linux \(since); this is \(kernel.version)",
+                    fix: "leave \(row.name) out, or run a newer kernel")
+            }
+        }
     }
 
     private mutating func refuseMissing(_ want: Link) {

@@ -32,7 +32,7 @@ extension Draft {
         link.txQueueLength = want.txQueueLength
         link.alias = want.alias
         link.group = want.group ?? Ownership.group
-        link.options = want.options
+        link.options = want.options.lasting
         if let former, former.kind == want.kind { keep(of: former, in: &link) }
         // A checkpoint says every option. A new link has the defaults, and the kernel refuses some of them by name.
         if request.isRollback {
@@ -47,6 +47,9 @@ extension Draft {
         }
         if want.master.flatMap({ finalKind($0) }) == .bond { link.isUp = nil }
 
+        let late = lateFields(want, former)
+        let comesUpLater = late != nil && link.isUp == true
+        if comesUpLater { link.isUp = nil }
         var actions: [Action] = []
         if want.kind == .bridge, let mtu = link.mtu, !request.isRollback {
             // A bridge's MTU follows its ports' until somebody changes it: so it is made with another one, and changed.
@@ -56,9 +59,15 @@ extension Draft {
         } else {
             actions = [.create(link)]
         }
+        if comesUpLater { link.isUp = true }
+        if var late {
+            late.isUp = comesUpLater ? true : nil
+            actions.append(.change(late))
+        }
+        actions += namesOfNew(want, former)
         if let former { actions += restorations(of: [former.name], addresses: true) }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
-        let creation = step(.create, want.name, creationChanges(link, from: former), actions, reason: reason, isRecreation: former != nil)
+        let creation = step(.create, want.name, creationChanges(link, from: former) + lateChanges(want, former), actions, reason: reason, isRecreation: former != nil)
         let number = graph.add(creation, .builds)
         createStep[want.name] = number
         if let former {
@@ -79,7 +88,7 @@ extension Draft {
         link.mtu = link.mtu ?? former.mtu
         link.txQueueLength = link.txQueueLength ?? former.txQueueLength
         link.alias = link.alias ?? former.alias
-        for entry in former.options.entries where link.options[entry.id] == nil { link.options[entry.id] = entry.value }
+        for entry in former.options.lasting.entries where link.options[entry.id] == nil { link.options[entry.id] = entry.value }
     }
 
     /// A new bridge or bond gets the MAC of its first port at once: then it flips neither when ports come and go, nor by udev.
@@ -184,7 +193,9 @@ extension Draft {
         say("txqueuelen", link.txQueueLength.map { String($0) })
         say("description", link.alias.flatMap { $0.isEmpty ? nil : $0 })
         say("master", link.master?.text)
-        changes += optionChanges(.bridgePort, old: OptionValues(), new: link.portOptions)
+        if let scope = link.portOptions.entries.first.flatMap({ OptionRow.scope(of: $0.id) }) {
+            changes += optionChanges(scope, old: OptionValues(), new: link.portOptions)
+        }
         say("state", (link.isUp ?? false) ? "up" : "down")
         return changes
     }
@@ -193,8 +204,10 @@ extension Draft {
     func optionChanges(_ scope: OptionRow.Scope, old: OptionValues, new: OptionValues) -> [FieldChange] {
         guard !new.isEmpty else { return [] }
         return OptionRow.rows(of: scope).compactMap { row in
-            guard let value = new[row], value != old[row] else { return nil }
-            return FieldChange(row.name, old: old[row].map { row.display(of: $0) }, new: row.display(of: value))
+            guard let value = new[row]?.withoutRemovals, value != old[row] else { return nil }
+            // An empty list or map is none.
+            func display(_ value: OptionValue?) -> String? { value.flatMap { row.text(of: $0).isEmpty ? nil : row.display(of: $0) } }
+            return FieldChange(row.name, old: display(old[row]), new: display(value))
         }
     }
 
@@ -224,6 +237,16 @@ extension Draft {
             live.alias = alias
             changes.append(FieldChange("description", old: have.alias, new: alias))
         }
+        if let mode = want.addressGeneration, mode != have.addressGeneration, want.hasIPv6 ?? have.hasIPv6 != false {
+            live.addressGeneration = mode
+            changes.append(FieldChange("addr_gen_mode", old: have.addressGeneration?.name, new: mode.name))
+        }
+        // Below 1280 bytes there is no IPv6, and it comes back with its usual settings.
+        if want.hasIPv6 == false, let mtu = live.mtu, mtu >= 1280, have.mtu ?? 0 < 1280 { live.hasIPv6 = false }
+        if want.hasIPv6 == true, have.hasIPv6 == false {
+            live.hasIPv6 = true
+            changes.append(FieldChange("ipv6", old: "false", new: "true"))
+        }
         if let group = want.group, group != have.group {
             live.group = group
             changes.append(FieldChange("group", old: have.group.map { String($0) }, new: String(group)))
@@ -244,13 +267,14 @@ extension Draft {
             live.options = options
             options = OptionValues()
         }
+        // The kernel takes the options only before the link is switched on.
+        if !options.isEmpty, live.isUp == true { live.isUp = nil }
         if live != Link(want.name, kind: have.kind) { actions.append(.change(live)) }
         if !options.isEmpty {
             takes = true
-            reason =
-                rules.contains(.noPorts)
-                ? "the kernel changes it only while the \(have.kind.displayName) is down and has no ports: they leave and come back"
-                : "the kernel changes it only while the \(have.kind.displayName) is down"
+            let conditions = [rules.contains(.linkDown) ? "is down" : nil, rules.contains(.noPorts) ? "has no ports" : nil].compactMap(\.self)
+            reason = "the kernel changes it only while the \(have.kind.displayName) \(conditions.joined(separator: " and "))"
+            if rules.contains(.noPorts) { reason? += ": they leave and come back" }
             actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? have.mac)
         }
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
@@ -268,64 +292,6 @@ extension Draft {
         refuse(
             .outage, have.name, "\(have.name) has the host's \(addresses.joined(separator: ", ")) and would be switched off",
             fix: "leave `up: false` out, or give --allow-outage")
-    }
-
-    /// The options that differ from the kernel's, and the strictest rule among them.
-    private func changedOptions(_ want: Link, _ have: Link) -> (OptionValues, OptionRow.ChangeRule) {
-        var changed = OptionValues()
-        var rules: OptionRow.ChangeRule = .live
-        let mode = want.bondMode ?? have.bondMode
-        for entry in want.options.entries where have.options[entry.id] != entry.value {
-            // What only a new link can have was refused.
-            if OptionRow.with(id: entry.id)?.change.contains(.recreate) == true { continue }
-            guard mode.map({ OptionRow.with(id: entry.id)?.modes.contains($0) != false }) ?? true else { continue }
-            // The kernel does not tell an empty list.
-            if have.options[entry.id] == nil, entry.value == .addresses([]) { continue }
-            changed[entry.id] = entry.value
-            if let row = OptionRow.with(id: entry.id) { rules.formUnion(row.change) }
-        }
-        if changed[.miimon] != nil {
-            // The kernel keeps both delays multiples of miimon, and rounds them with it.
-            for row in OptionRow.bond where row.name == "updelay" || row.name == "downdelay" {
-                if let value = want.options[row] { changed[row] = value }
-            }
-        }
-        return (changed, rules)
-    }
-
-    /// Down, change, up; without its ports where the kernel asks for that; and then back in place what the kernel dropped.
-    private mutating func changeWhileDown(
-        _ want: Link, _ have: Link, _ options: OptionValues, _ rules: OptionRow.ChangeRule, mac: MACAddress?
-    ) -> [Action] {
-        let name = want.name
-        let ports = rules.contains(.noPorts) ? (portsByMaster[name] ?? []) : []
-        let wasUp = have.isUp ?? false
-        var actions: [Action] = ports.map { port in change(port) { $0.attachment = .free } }
-        if wasUp { actions.append(change(name) { $0.isUp = false }) }
-        // A bond whose last port leaves gets a random address.
-        if !ports.isEmpty, let mac { actions.append(change(name) { $0.mac = mac }) }
-        if let mode = options[.mode] {
-            // What the new mode does not know can be set back only in the old one.
-            var parting = want.options.known(in: have.bondMode)
-            for entry in parting.entries where want.options.known(in: want.bondMode)[entry.id] != nil || have.options[entry.id] == entry.value {
-                parting[entry.id] = nil
-            }
-            if !parting.isEmpty { actions.append(change(name) { $0.options = parting }) }
-            // A mode resets other options, so the mode goes first and the rest is said again.
-            actions.append(change(name) { $0.options[.mode] = mode })
-            var rest = want.options.known(in: want.bondMode)
-            rest[.mode] = nil
-            if !rest.isEmpty { actions.append(change(name) { $0.options = rest }) }
-        } else {
-            actions.append(change(name) { $0.options = options })
-        }
-        if want.isUp ?? wasUp { actions.append(change(name) { $0.isUp = true }) }
-        for port in ports where finalMaster(port) == name {
-            actions.append(change(port) { $0.attachment = .port(of: name) })
-        }
-        // A port that leaves a bond goes down as well.
-        let alsoDown = ports.filter { finalMaster($0) == name }.flatMap { dropped(byDowning: $0) }
-        return actions + restorations(of: dropped(byDowning: name) + alsoDown, addresses: false)
     }
 
     // MARK: MTU

@@ -7,16 +7,12 @@ extension Draft {
         guard !request.isRollback else { return }
         for want in wantedLinks where want.isPresent {
             if want.listsPorts, !isMade(want.name) { noteForeignPorts(want.name) }
-            if want.kind == .bond { noteNegotiation(want.name) }
             if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
             noteDHCP(want)
             if !want.nameServers.isEmpty {
                 let servers = want.nameServers.map(\.description).joined(separator: ", ")
                 note(want.name, "dns \(servers) is not applied by this version of weft: set it in /etc/resolv.conf or your resolver")
             }
-        }
-        for move in moves where move.address.isDynamic {
-            note(move.from, "\(move.address.network) has a lifetime: a DHCP client that still runs on \(move.from) may set it again")
         }
     }
 
@@ -32,17 +28,6 @@ extension Draft {
                     ? "its \(family.rawValue) address is left to the host's own DHCP client: weft starts none"
                     : "\(names) is left to the host's own DHCP client")
         }
-    }
-
-    /// A NIC enters a bond only from down, and on hardware that takes seconds.
-    private mutating func noteNegotiation(_ bond: LinkName) {
-        let entering = actual.links.values.filter { link in
-            link.isUp == true && attachStep[link.name] != nil && finalMaster(link.name) == bond && link.master != bond
-        }
-        guard !entering.isEmpty else { return }
-        let names = entering.map(\.name).sorted().map(\.text).joined(separator: ", ")
-        let one = entering.count == 1
-        note(bond, "\(names) \(one ? "goes" : "go") down on entering it: on hardware \(one ? "its carrier comes" : "their carriers come") back after seconds")
     }
 
     private mutating func noteForeignPorts(_ master: LinkName) {

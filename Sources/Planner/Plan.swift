@@ -3,7 +3,7 @@ public import HostNetwork
 /// What will be done to a host's network, in the order in which it will be done.
 ///
 /// A plan is a value: it can be shown, counted, compared and kept. Carrying it out is the `Change` module's work.
-public struct Plan: Hashable, Sendable {
+public struct Plan: Hashable, Codable, Sendable {
     /// What is done, first to last.
     public var steps: [Step]
     /// Why the plan must not be carried out; empty for a plan that may be.
@@ -16,6 +16,13 @@ public struct Plan: Hashable, Sendable {
     public var ownedLinkCount: Int
     /// NICs and other foreign links that the plan puts into a master, for weft's record.
     public var portsPut: [LinkName]
+
+    enum CodingKeys: String, CodingKey {
+        case steps, refusals, notes
+        case removedLinks = "removed_links"
+        case ownedLinkCount = "owned_link_count"
+        case portsPut = "ports_put"
+    }
 
     /// An empty plan.
     public init() {
@@ -35,6 +42,18 @@ public struct Plan: Hashable, Sendable {
 
     /// The groups of steps that are sent together; each is acknowledged before the next is sent.
     public var chunks: [ArraySlice<Step>] { steps.chunked { $0.chunk == $1.chunk } }
+
+    /// Whether the plan makes a link a port of a master, be it again.
+    public func enters(_ port: LinkName, _ master: LinkName) -> Bool {
+        steps.contains { step in
+            step.actions.contains { action in
+                switch action {
+                case .create(let link), .change(let link): link.name == port && link.attachment == .port(of: master)
+                case .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: false
+                }
+            }
+        }
+    }
 
     /// How many links are made, changed, made anew and deleted.
     public var summary: Summary {
@@ -68,9 +87,9 @@ public struct Plan: Hashable, Sendable {
 }
 
 /// One step of a plan: what happens to a link at one moment.
-public struct Step: Hashable, Sendable {
+public struct Step: Hashable, Codable, Sendable {
     /// What kind of thing is done, for the sign in front.
-    public enum Verb: String, Hashable, Sendable {
+    public enum Verb: String, Hashable, Codable, Sendable {
         /// A link is made (`+`).
         case create
         /// A link changes (`~`).
@@ -97,13 +116,21 @@ public struct Step: Hashable, Sendable {
     public var origin: SourceMark?
     /// Why it is done, where that is not plain.
     public var reason: String?
+    /// What it costs, and whom.
+    public var impact = StepImpact.nothing
+
+    enum CodingKeys: String, CodingKey {
+        case verb, subjects, kind
+        case isRecreation = "recreation"
+        case changes, actions, chunk, origin, reason, impact
+    }
 
     /// The link it is done to; the first of several.
     public var subject: LinkName { subjects[0] }
 }
 
 /// One field of a link, before and after.
-public struct FieldChange: Hashable, Sendable {
+public struct FieldChange: Hashable, Codable, Sendable {
     /// The field, spelled as in the file.
     public var field: String
     /// The value before; `nil` where there was none.
@@ -120,9 +147,9 @@ public struct FieldChange: Hashable, Sendable {
 }
 
 /// A reason not to carry out a plan.
-public struct Refusal: Hashable, Sendable {
+public struct Refusal: Hashable, Codable, Sendable {
     /// What kind of reason it is; a stable word for programs.
-    public enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, Hashable, Codable, Sendable {
         /// A link that the file needs is not on the host.
         case missingLink = "missing-link"
         /// Something that is not weft's would be deleted or made anew.
@@ -133,6 +160,14 @@ public struct Refusal: Hashable, Sendable {
         case outage
         /// The kernel would not take it.
         case impossible
+        /// A link would have to be deleted and made anew.
+        case recreation
+        /// The connection that the command was typed on would be cut, or moved.
+        case session
+        /// Another program looks after the link, or after its address.
+        case manager
+        /// A domain's interface cannot be as it is wanted.
+        case domain
     }
 
     /// What kind of reason it is.
@@ -148,7 +183,7 @@ public struct Refusal: Hashable, Sendable {
 }
 
 /// Something a plan's reader should know.
-public struct Note: Hashable, Sendable {
+public struct Note: Hashable, Codable, Sendable {
     /// The link concerned.
     public var link: LinkName
     /// What there is to know, as a sentence without the final point.

@@ -15,11 +15,31 @@ public enum Planner {
         draft.planAttachments()
         draft.planAddresses()
         draft.planRoutes()
+        draft.planRules()
+        draft.planNames()
+        draft.planIPv6Off()
         draft.planDeletions()
         draft.planBondAddresses()
+        draft.planActivePorts()
         draft.noteWhatStays()
+        let roots = draft.recreationRoots
         var plan = draft.finish()
         refuseLosingDefaultRoute(request, &plan)
+        let troubles = Impacts.assess(&plan, actual: request.actual, facts: request.facts)
+        plan.refuseRecreations(of: roots, request)
+        plan.refuseForPeople(request, troubles)
+        return plan
+    }
+
+    /// Looks at a plan that was made before with the eyes of this moment: what each step costs whoever uses the network now, and
+    /// what stands against it on account of them. Steps and their order stay as they are.
+    /// - Parameter request: what is, who uses it, and the leave given; what is wanted does not matter.
+    public static func reassess(_ plan: Plan, _ request: PlanRequest) -> Plan {
+        var plan = plan
+        plan.refusals = []
+        refuseLosingDefaultRoute(request, &plan)
+        let troubles = Impacts.assess(&plan, actual: request.actual, facts: request.facts)
+        plan.refuseForPeople(request, troubles)
         return plan
     }
 
@@ -34,7 +54,7 @@ public enum Planner {
         guard !before.isEmpty else { return }
         let after = ways(request.actual.applying(plan.steps.lazy.flatMap(\.actions)))
         for (family, route) in before.sorted(by: { $0.key < $1.key }) where after[family] == nil {
-            let link = route.link ?? LinkName(kernel: "lo")
+            let link = route.link ?? .host
             // Who is told of the addresses needs not be told of the route.
             if plan.refusals.contains(where: { $0.kind == .outage && $0.link == link }) { continue }
             plan.refusals.append(

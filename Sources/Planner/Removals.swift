@@ -56,6 +56,7 @@ extension Draft {
             return
         }
         recreated.insert(have.name)
+        recreationRoots.insert(have.name)
         recreationReasons[have.name] = reason
     }
 
@@ -168,6 +169,8 @@ extension Draft {
             for upper in uppersByParent[name] ?? [] where recreated.contains(upper) { graph.require(deleteStep[upper], before: number) }
         }
         guard character == .clears else { return }
+        // A table that loses its routes with their links is no longer looked into.
+        graph.require(ruleRemovalStep, before: number)
         // Whoever takes over an address stands first.
         for move in moves where removed.contains(move.from) {
             graph.require(addressStep[move.to], before: number)

@@ -36,6 +36,8 @@ extension Draft {
                     lose(route)
                     continue
                 }
+                // It comes back once all of its links are there again, see the routes.
+                if route.nextHops.contains(where: { $0.link != names.first && recreated.contains($0.link) }) { continue }
                 // A multipath route stands under each of its links.
                 if route.nextHops.isEmpty || multipath.insert(route).inserted { routes.append(route) }
             }
@@ -58,6 +60,6 @@ extension Draft {
     private func staysAsItIs(_ route: Route) -> Bool {
         if let want = wantedRoutes[route.key] { return want.sameWay(as: route) }
         if staleRoutes.contains(route) { return false }
-        return !(route.isOwned && route.link.map { isInScope($0) } ?? false) && !movedRoutes.contains { $0.key == route.key }
+        return !isUnwanted(route) && !movedRoutes.contains { $0.key == route.key }
     }
 }

@@ -19,6 +19,9 @@ extension HostNetwork {
             var made = link
             made.addresses = []
             made.attachment = link.attachment ?? .free
+            made.alternativeNames = []
+            made.hasIPv6 = true
+            made.addressGeneration = .eui64
             made.isUp = link.isUp ?? false
             fillDefaults(of: &made)
             links[link.name] = made
@@ -33,6 +36,10 @@ extension HostNetwork {
             }
             if let mac = change.mac { setMAC(of: change.name, mac) }
             links[change.name]?.take(change)
+            if change.hasIPv6 == false {
+                links[change.name]?.addresses?.removeAll { $0.network.address.family == .ipv6 }
+                table.removeWays(over: [change.name], of: .ipv6)
+            }
         case .delete(let names):
             let gone = Set(names)
             let mayHavePorts = names.contains { links[$0].map { $0.kind != .vlan } ?? false }
@@ -42,7 +49,11 @@ extension HostNetwork {
                     links[name]?.attachment = .free
                 }
             }
-            table.remove { route in route.link.map { gone.contains($0) } ?? false }
+            table.removeWays(over: gone)
+        case .addName(let text, let name):
+            let names = links[name]?.alternativeNames ?? []
+            links[name]?.alternativeNames = (names + [text]).sorted()
+        case .removeName(let text, let name): links[name]?.alternativeNames?.removeAll { $0 == text }
         case .addAddress(let address, let name):
             links[name]?.addresses?.removeAll { $0.network == address.network }
             var address = address
@@ -54,6 +65,12 @@ extension HostNetwork {
             route.sourceMark = nil
             table.replace(with: route)
         case .removeRoute(let route): table.remove(route)
+        case .addRule(let rule):
+            var rule = rule
+            rule.sourceMark = nil
+            if !rules.contains(where: { $0.identity == rule.identity }) { rules.append(rule) }
+        case .removeRule(let rule):
+            if let place = rules.firstIndex(where: { $0.identity == rule.identity }) { rules.remove(at: place) }
         }
     }
 
@@ -94,13 +111,38 @@ private struct RouteTable {
     }
 
     mutating func remove(_ route: Route) {
-        for place in places[route.key] ?? [] where slots[place]?.link == route.link { slots[place] = nil }
+        for place in places[route.key] ?? [] {
+            guard let there = slots[place] else { continue }
+            if Set(there.links).isSubset(of: route.links) {
+                slots[place] = nil
+            } else if there.family == .ipv6 {
+                slots[place] = there.without(Set(route.links))
+            }
+        }
     }
 
-    mutating func remove(where isGone: (Route) -> Bool) {
+    /// What the kernel drops with links: every route over one of them. Of an IPv6 route the other ways stay.
+    mutating func removeWays(over gone: Set<LinkName>, of family: IPAddress.Family? = nil) {
         for (place, route) in slots.enumerated() {
-            if let route, isGone(route) { slots[place] = nil }
+            guard let route, family.map({ $0 == route.family }) ?? true, route.links.contains(where: { gone.contains($0) }) else { continue }
+            slots[place] = route.family == .ipv6 ? route.without(gone) : nil
         }
+    }
+}
+
+extension Route {
+    /// An IPv6 route of several ways without those over some links; `nil` where none is left.
+    fileprivate func without(_ gone: Set<LinkName>) -> Route? {
+        var left = self
+        left.nextHops.removeAll { gone.contains($0.link) }
+        guard let first = left.nextHops.first else { return nil }
+        if left.nextHops.count == 1 {
+            left.link = first.link
+            left.gateway = first.gateway
+            left.isOnLink = first.isOnLink
+            left.nextHops = []
+        }
+        return left
     }
 }
 
@@ -114,9 +156,11 @@ extension Link {
         mac = change.mac ?? mac
         txQueueLength = change.txQueueLength ?? txQueueLength
         alias = change.alias ?? alias
+        hasIPv6 = change.hasIPv6 ?? hasIPv6
+        addressGeneration = change.addressGeneration ?? addressGeneration
         group = change.group ?? group
-        for entry in change.options.entries { options[entry.id] = entry.value }
+        options.take(change.options)
         if change.attachment == .free { portOptions = OptionValues() }
-        for entry in change.portOptions.entries { portOptions[entry.id] = entry.value }
+        portOptions.take(change.portOptions)
     }
 }

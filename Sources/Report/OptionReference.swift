@@ -8,7 +8,7 @@ public enum OptionReference {
             # Link options
 
             Every option that a topology file can set on a link, from the one table in `Sources/HostNetwork/Options`. An option
-            stands as a key of its link (for a bridge's port: of the port's entry under `ports`). `OPTION: default` sets the
+            stands as a key of its link (for a port: of the port's entry under `ports`). `OPTION: default` sets the
             kernel's default where that is the same on every link. What is unset stays as it is on a link that exists, and is
             the kernel's default on a new one.
 
@@ -31,7 +31,8 @@ public enum OptionReference {
             row.kernelDefault.map { row.text(of: $0) } ?? "",
             rule(row.change),
             "`\(row.attributeName)`",
-            row.summary + (row.modes == .all ? "" : " In modes \(row.modes.names) only."),
+            row.summary + (row.modes == .all ? "" : " In modes \(row.modes.names) only.")
+                + (row.since.map { " Linux \($0) and later." } ?? ""),
         ]
         return "| \(cells.joined(separator: " | ")) |\n"
     }
@@ -45,6 +46,7 @@ public enum OptionReference {
     private static func title(_ scope: OptionRow.Scope) -> String {
         switch scope {
         case .bond: "Bonds (`bonds:`)"
+        case .bondPort: "Ports of bonds (in `ports:`)"
         case .bridge: "Bridges (`bridges:`)"
         case .bridgePort: "Ports of bridges (in `ports:`)"
         case .vlan: "VLANs (`vlans:`)"

@@ -17,8 +17,24 @@ struct Resolution {
         }
         for edge in stack.edges { refer(to: edge.lower, at: edge.span) }
         for link in draft.present { attachPorts(of: link) }
+        for way in draft.routes.flatMap(\.ways) { refer(to: way.link, at: way.span) }
         switchOn()
         network.routes = draft.routes.sorted { $0.span < $1.span }.map(\.route)
+        network.rules = rules()
+    }
+
+    /// The rules, those without a priority in the order of the file.
+    private func rules() -> [Rule] {
+        let said = Set(draft.rules.filter(\.hasPriority).map(\.rule.priority))
+        var next = Rule.firstUnsaidPriority
+        return draft.rules.map { item in
+            guard !item.hasPriority else { return item.rule }
+            while said.contains(next) { next += Rule.unsaidPriorityStep }
+            var rule = item.rule
+            rule.priority = next
+            next += Rule.unsaidPriorityStep
+            return rule
+        }
     }
 
     private func resolved(_ draft: LinkDraft) -> Link {
@@ -58,7 +74,7 @@ struct Resolution {
 
     /// NICs that something needs are switched on.
     private mutating func switchOn() {
-        let withRoutes = Set(draft.routes.map(\.link))
+        let withRoutes = Set(draft.routes.flatMap(\.ways).map(\.link))
         for link in network.sortedLinks where link.kind == .nic && link.isUp == nil {
             let speaks = link.addresses?.isEmpty == false || link.isLeasing(.ipv4) || link.isLeasing(.ipv6) || withRoutes.contains(link.name)
             let isNeeded = stack.uppers[link.name]?.isEmpty == false || speaks

@@ -11,6 +11,8 @@ public struct Topology: Sendable {
     /// A ``/HostNetwork/LinkKind/nic`` here is a link that has to exist already, whatever its kind: weft neither makes nor
     /// deletes it.
     public let network: HostNetwork
+    /// What has to answer after a change if it answered before (`probes`).
+    public let probes: [Probe]
     /// What may not be as it was meant, in the order of the file.
     public let warnings: [Diagnostic]
     /// The file's text, for ``Diagnostic/rendered(source:color:)``.
@@ -55,7 +57,7 @@ public struct Topology: Sendable {
         guard !problems.hasErrors else { throw failure(problems, source) }
         return Topology(
             file: source.file, host: decoder.draft.host, network: Resolution(decoder.draft, file: source.file).network,
-            warnings: problems.inFileOrder, source: source, draft: decoder.draft)
+            probes: decoder.draft.probes, warnings: problems.inFileOrder, source: source, draft: decoder.draft)
     }
 
     private static func failure(_ problems: Problems, _ source: SourceText) -> TopologyError {

@@ -12,17 +12,22 @@ public struct Weft: ParsableCommand {
             Exit status: 0 nothing to do, or done; 1 refused or failed, with nothing touched; 2 a comparison found \
             differences; 3 failed and rolled back; 4 failed and not entirely rolled back; 64 wrong usage.
             """,
-        version: "weft 0.1.0",
+        version: "weft \(version)",
         subcommands: [
-            CheckCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
+            CheckCommand.self, PlanCommand.self, ShowPlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
+            ConfirmCommand.self, RollbackCommand.self, RecoverCommand.self, StatusCommand.self, HistoryCommand.self, GuardCommand.self,
             RenderCommand.self, ImportCommand.self, LintCommand.self,
+            VMCommand.self,
         ])
+
+    /// The program's version.
+    static let version = "0.1.0"
 
     public init() {}
 
     /// Runs the command that the program's arguments name.
     public static func start() {
         Terminal.occupyStandardDescriptors()
-        main()
+        main(OptionalValue.expand(Array(CommandLine.arguments.dropFirst())))
     }
 }

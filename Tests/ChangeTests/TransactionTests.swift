@@ -166,16 +166,16 @@ import Topology
     @Test func `a second weft is told who holds the lock, and a dead holder's lock is none`() throws {
         try Self.withDirectory { directory in
             do {
-                let lock = try HostLock.take(in: directory, as: "process 7 of root")
+                let lock = try HostLock.take(in: directory, as: .thisProcess(arguments: ["weft", "seven"]))
                 do {
-                    _ = try HostLock.take(in: directory, as: "another")
+                    _ = try HostLock.take(in: directory, as: .thisProcess())
                     #expect(Bool(false), "two locks at once")
                 } catch {
-                    #expect("\(error)".contains("process 7 of root"))
+                    #expect("\(error)".contains("`weft seven`"))
                 }
                 _ = consume lock
             }
-            _ = try HostLock.take(in: directory, as: "next")
+            _ = try HostLock.take(in: directory, as: .thisProcess())
         }
     }
 

@@ -11,7 +11,14 @@ struct OptionTests {
         case .count, .milliseconds, .centiseconds:
             let range = try #require(row.range, "\(row.name) has no range")
             return [.number(range.lowerBound), .number(range.lowerBound + 1), .number(range.upperBound)]
+        case .mask(let forbidden): return [.number(0), .number(8), .number(0xffff & ~forbidden)]
         case .link: return [.link(try LinkName("ens37"))]
+        case .mac: return [.mac(.zero), .mac(try MACAddress("02:00:00:00:00:99"))]
+        case .bridgeGroup: return try ["00", "04", "0f"].map { .mac(try MACAddress("01:80:c2:00:00:\($0)")) }
+        case .ipv6List: return [.addresses([try IPAddress("2001:db8::1"), try IPAddress("fe80::2")])]
+        case .priorityMap(let from, let to):
+            let edges = [PriorityMapping(from: UInt32(from.lowerBound), to: UInt32(to.upperBound)), PriorityMapping(from: UInt32(from.upperBound), to: 1)]
+            return [.priorities([]), .priorities(edges)]
         case .ipv4List: return [.addresses([try IPAddress("192.0.2.1"), try IPAddress("192.0.2.2")])]
         }
     }
@@ -100,6 +107,48 @@ struct OptionTests {
         #expect(throws: ValueError.self) { try row.parse(list: ["::1"]) }
         #expect(throws: ValueError.self) { try row.parse(list: (1...17).map { "192.0.2.\($0)" }) }
         #expect(throws: ValueError.self) { try OptionRow.miimon.parse(list: ["1"]) }
+    }
+
+    @Test func `a map is written as ip writes it, and takes its ranges`() throws {
+        let two = OptionValue.priorities([PriorityMapping(from: 0, to: 1), PriorityMapping(from: 3, to: 5)])
+        for text in ["0:1 3:5", "3:5,0:1", "0:1 3:5 4:0"] { #expect(try OptionRow.ingressMap.parse(text) == two) }
+        #expect(try OptionRow.ingressMap.parse(list: ["0:1", "3:5"]) == two)
+        for text in ["8:1", "0:1 0:2", "0", "0:1:2", "a:1", "0:-1", "00:1"] { #expect(throws: ValueError.self) { try OptionRow.ingressMap.parse(text) } }
+        for text in ["0:8", "4294967296:1"] { #expect(throws: ValueError.self) { try OptionRow.egressMap.parse(text) } }
+    }
+
+    @Test func `what a change does not name of a map stays, and what it maps to 0 goes`() {
+        var options = OptionValues()
+        options[.ingressMap] = .priorities([PriorityMapping(from: 1, to: 2)])
+        var change = OptionValues()
+        change[.ingressMap] = .priorities([PriorityMapping(from: 1, to: 0), PriorityMapping(from: 3, to: 4)])
+        options.take(change)
+        #expect(options[.ingressMap] == .priorities([PriorityMapping(from: 3, to: 4)]))
+    }
+
+    @Test(arguments: ["01:80:c2:00:00:01", "01:80:c2:00:00:03", "01:80:c2:00:00:10", "02:00:00:00:00:01", "01:80:c2"])
+    func `a bridge's group is one of those that are free for it`(_ text: String) throws {
+        let row = try #require(OptionRow.named("group_address", in: .bridge))
+        #expect(throws: ValueError.self) { try row.parse(text) }
+    }
+
+    @Test func `a mask is a number or hexadecimal, without the bits that the kernel refuses`() throws {
+        let row = try #require(OptionRow.named("group_fwd_mask", in: .bridge))
+        #expect(try row.parse("0x4008") == .number(0x4008))
+        for text in ["1", "7", "0x10004", "0xg", "0x", "0x-8", "-8"] { #expect(throws: ValueError.self) { try row.parse(text) } }
+    }
+
+    @Test func `a port's rank may be below 0`() throws {
+        let row = try #require(OptionRow.named("prio", in: .bondPort))
+        #expect(try row.parse("-5") == .number(-5))
+        #expect(throws: ValueError.self) { try row.parse("--5") }
+        #expect(throws: ValueError.self) { try row.parse("-2147483649") }
+    }
+
+    @Test(arguments: [("arp_ip_target", "255.255.255.255"), ("arp_ip_target", "0.0.0.0"), ("ns_ip6_target", "ff02::1"), ("ns_ip6_target", "::")])
+    func `nobody can be asked at an address of many`(_ name: String, _ text: String) throws {
+        let row = try #require(OptionRow.named(name, in: .bond))
+        #expect(throws: ValueError.self) { try row.parse(text) }
     }
 
     @Test func `a link's options are kept in the table's order, whatever order they came in`() throws {

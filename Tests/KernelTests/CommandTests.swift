@@ -13,6 +13,10 @@ import Testing
     static let program = Bundle.main.bundleURL.appending(path: "weft").path()
 
     static func weft(_ words: String..., input: String? = nil, environment: [String: String] = [:]) throws -> Run {
+        try weft(words, input: input, environment: environment)
+    }
+
+    static func weft(_ words: [String], input: String? = nil, environment: [String: String] = [:]) throws -> Run {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = words

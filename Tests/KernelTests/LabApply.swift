@@ -23,20 +23,23 @@ extension Lab {
 
     func request(_ wanted: HostNetwork, _ adjust: (inout PlanRequest) -> Void = { _ in }) throws -> PlanRequest {
         var kernel = try KernelConnection.open(in: namespace)
+        try kernel.learnBackports(of: wanted.optionRows)
         let network = try kernel.snapshot()
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
+        request.mayRecreate = .all
         adjust(&request)
         return request
     }
 
     /// Carries a request out, whatever it removes.
-    func carryOut(_ request: PlanRequest) throws -> Transaction.Outcome {
+    func carryOut(_ request: PlanRequest, caution: Caution = Caution(settle: 0)) throws -> Transaction.Outcome {
         let plan = Planner.plan(request)
         if !plan.refusals.isEmpty { throw Failure(description: "refused: \(plan.refusals.map(\.message))") }
         var kernel = try connect()
+        try kernel.learnBackports(of: request.wanted.optionRows)
         let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
-        return try Transaction(request: request, plan: plan).carryOut(on: &kernel, directory: directory)
+        return try Transaction(request: request, plan: plan).carryOut(on: &kernel, directory: directory, caution: caution)
     }
 
     /// Applies a file, which must end well, and must leave nothing to do.
@@ -100,10 +103,13 @@ extension Lab {
     }
 
     /// A value in words that are the same every time.
-    private static func words(_ value: Any) -> String {
+    static func words(_ value: Any) -> String {
         if let list = value as? [Any] { return "[\(list.map { words($0) }.joined(separator: ", "))]" }
         guard let object = value as? [String: Any] else { return "\(value)" }
-        return object.sorted { $0.key < $1.key }.map { "\($0.key) \(words($0.value))" }.joined(separator: " ")
+        // Of a way's flags only one is somebody's; the others tell whether there is a carrier.
+        return object.sorted { $0.key < $1.key }.map { key, value in
+            "\(key) \(key == "flags" ? "\((value as? [String] ?? []).contains("onlink"))" : words(value))"
+        }.joined(separator: " ")
     }
 
     /// What only one of two states has: `- ` the first, `+ ` the second.
@@ -128,7 +134,7 @@ extension Lab {
         } else if let flags = value as? [String] {
             facts.insert("\(path) \(flags.filter { $0 != "NO-CARRIER" && $0 != "LOWER_UP" }.sorted().joined(separator: ","))")
         } else {
-            facts.insert("\(path) \(value)")
+            facts.insert("\(path) \(words(value))")
         }
     }
 }

@@ -27,6 +27,11 @@ import Topology
         let wanted = try network(try text("topology.yaml"))
         var request = PlanRequest(wanted: wanted, actual: host.network)
         request.portsPut = host.portsPut
+        // A case that is given leave says so in a file of its own.
+        if let leave = try? text("leave.txt") {
+            request.mayRecreate = leave.contains("--allow-recreate") ? .all : .none
+            request.allowsOutage = leave.contains("--allow-outage")
+        }
         let plan = Planner.plan(request)
         if ProcessInfo.processInfo.environment["WEFT_WRITE_CASES"] == "1" {
             try (PlanText(plan, file: "topology.yaml").text + "\n").write(

@@ -28,6 +28,8 @@ struct HostModel {
     func plan(_ yaml: String, _ adjust: (inout PlanRequest) -> Void = { _ in }) throws -> Plan {
         var request = PlanRequest(wanted: try Topology.parse(yaml, file: "t.yaml").network, actual: network)
         request.portsPut = portsPut
+        // What it takes to be made anew is a matter of the tests that ask for it.
+        request.mayRecreate = .all
         adjust(&request)
         return Planner.plan(request)
     }

@@ -6,13 +6,19 @@ import Testing
 
 @Suite struct JSONTests {
     private static func plan() throws -> Plan {
-        try Fixtures.plan(
+        var plan = try Fixtures.plan(
             [
                 Fixtures.step(.create, ["br0"], .bridge, Fixtures.new(["mac": "52:54:00:00:00:33", "state": "up"]), line: 4),
                 Fixtures.step(.change, ["ens33"], .nic, [FieldChange("mtu", old: "1500", new: "9000")], chunk: 1, reason: "asked for"),
             ],
             refusals: [Fixtures.refusal(.missingLink, "ens99", "ens99 is not on this host", fix: "check the name", line: 14)],
             notes: [Fixtures.note("br1", "vnet0 stays")], removed: ["br9"], owned: 3)
+        plan.steps[1].impact.impact = .flap
+        plan.steps[1].impact.reasons = ["a card is reset"]
+        plan.steps[1].impact.untilStep = 7
+        plan.steps[1].impact.protocolSeconds = 30
+        plan.steps[1].impact.affected = [Affected(.tap, "vnet0", on: try LinkName("vnet0"), .flap)]
+        return plan
     }
 
     @Test func `a plan's document is the documented one`() throws {
@@ -28,13 +34,16 @@ import Testing
                 "removed_links" : ["br9"],
                 "removes_more_than_half" : false,
                 "schema_version" : 1,
-                "steps" : [{"changes" : [{"field" : "mac","new" : "52:54:00:00:00:33"},{"field" : "state","new" : "up"}],\
-                "chunk" : 0,"kind" : "bridge","links" : ["br0"],"number" : 1,\
+                "steps" : [{"affected" : [],"changes" : [{"field" : "mac","new" : "52:54:00:00:00:33"},{"field" : "state","new" : "up"}],\
+                "chunk" : 0,"impact" : "none","impact_reasons" : [],"kind" : "bridge","links" : ["br0"],"means" : "live","number" : 1,\
                 "origin" : {"column" : 3,"file" : "/etc/weft/topology.yaml","line" : 4},"recreation" : false,"verb" : "create"},\
-                {"changes" : [{"field" : "mtu","new" : "9000","old" : "1500"}],"chunk" : 1,"kind" : "nic","links" : ["ens33"],\
-                "number" : 2,"reason" : "asked for","recreation" : false,"verb" : "change"}],
+                {"affected" : [{"impact" : "flap","kind" : "tap","link" : "vnet0","name" : "vnet0"}],\
+                "changes" : [{"field" : "mtu","new" : "9000","old" : "1500"}],"chunk" : 1,"impact" : "flap",\
+                "impact_reasons" : ["a card is reset"],"kind" : "nic","links" : ["ens33"],"means" : "live",\
+                "number" : 2,"protocol_seconds" : 30,"reason" : "asked for","recreation" : false,"until_step" : 7,"verb" : "change"}],
                 "summary" : {"change" : 1,"create" : 1,"delete" : 0,"recreate" : 0},
-                "warnings" : []
+                "warnings" : [],
+                "worst_impact" : "flap"
                 }
                 """.compacted)
     }

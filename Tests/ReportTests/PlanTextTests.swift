@@ -50,6 +50,7 @@ import Testing
                           + master: bond0
 
                 Plan: 6 to create, 4 to change, 0 to recreate, 0 to delete.
+                Worst impact: none; no step disturbs anybody.
                 """)
     }
 
@@ -90,6 +91,7 @@ import Testing
                 note: br0: dns 114.114.114.114 is not applied by this version of weft
 
                 Plan: 1 to create, 1 to change, 0 to recreate, 0 to delete.
+                Worst impact: none; no step disturbs anybody.
                 """)
     }
 
@@ -112,7 +114,7 @@ import Testing
             expected.append(
                 "  \(second < 10 ? " " : "")\(second)  + bond0.\(id) (vlan)  parent bond0, id \(id), master brvlan-\(id), up  # topology.yaml:17")
         }
-        expected += ["", "Plan: 40 to create, 0 to change, 0 to recreate, 0 to delete."]
+        expected += ["", "Plan: 40 to create, 0 to change, 0 to recreate, 0 to delete.", "Worst impact: none; no step disturbs anybody."]
         #expect(lines == expected)
     }
 
@@ -135,6 +137,7 @@ import Testing
                            ~ stp_state: false → true
 
                 Plan: 0 to create, 1 to change, 1 to recreate, 0 to delete.
+                Worst impact: none; no step disturbs anybody.
                 """)
     }
 
@@ -155,6 +158,7 @@ import Testing
                          # 12 links, deleted together
 
                 Plan: 0 to create, 0 to change, 0 to recreate, 12 to delete.
+                Worst impact: none; no step disturbs anybody.
                 """)
         #expect(PlanText(plan, purpose: .destroy).lines[0] == "12 of weft's 14 links are removed.")
         #expect(PlanText(try Fixtures.plan([Fixtures.step(.delete, ["br0"], .bridge)], removed: ["br0"], owned: 3), file: "a.yaml").lines[0]
@@ -180,6 +184,7 @@ import Testing
                     fix: give --allow-outage
 
                 Plan: 1 to create, 0 to change, 0 to recreate, 0 to delete.
+                Worst impact: none; no step disturbs anybody.
                 Refused, for the 2 reasons above: nothing is done.
                 """)
     }
@@ -213,6 +218,7 @@ import Testing
                          ~ mtu:         1500 → 9000
 
                 Plan: 1 to create, 1 to change, 0 to recreate, 0 to delete.
+                Worst impact: none; no step disturbs anybody.
                 """)
     }
 
@@ -262,6 +268,7 @@ import Testing
                       over br0 and is not moved
 
                 Plan: 1 to create, 1 to change, 0 to recreate, 0 to delete.
+                Worst impact: none; no step disturbs anybody.
                 """)
     }
 

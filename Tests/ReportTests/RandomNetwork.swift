@@ -119,14 +119,18 @@ enum RandomNetwork {
     private static func setOptions(_ scope: OptionRow.Scope, _ options: inout OptionValues, _ random: inout SeededGenerator) {
         if scope == .bond { options[.mode] = .number(Int64.random(in: 0...6, using: &random)) }
         // Delays are multiples of miimon, and ARP excludes miimon.
-        let bound: Set<String> = ["mode", "updelay", "downdelay", "arp_interval", "id"]
+        let bound: Set<String> = ["mode", "updelay", "downdelay", "peer_notify_delay", "arp_interval", "id", "mcast_vlan_snooping"]
         for row in OptionRow.rows(of: scope) where !bound.contains(row.name) && Int.random(in: 0..<100, using: &random) < 40 {
             switch row.meaning {
             case .flag: options[row] = .number(Int64.random(in: 0...1, using: &random))
             case .choice(let choices): options[row] = choices.randomElement(using: &random).map { .number($0.number) }
             case .count, .milliseconds, .centiseconds:
                 if let range = row.range { options[row] = .number(Int64.random(in: range, using: &random)) }
-            case .link, .ipv4List: break
+            case .mask: options[row] = .number([0, 8, 0x4000].randomElement(using: &random) ?? 0)
+            case .mac: options[row] = .mac(.zero)
+            case .bridgeGroup: options[row] = row.kernelDefault
+            case .priorityMap: options[row] = .priorities(Bool.random(using: &random) ? [] : [PriorityMapping(from: 0, to: 3), PriorityMapping(from: 5, to: 1)])
+            case .link, .ipv4List, .ipv6List: break
             }
         }
     }

@@ -9,6 +9,8 @@ public struct RandomTopology {
     /// Links that may still become a port or a parent.
     private var free: [String] = RandomTopology.nics
     private var addresses = (1...6).map { "10.\($0).0.1/24" } + ["2001:db8:1::1/64", "2001:db8:2::1/64"]
+    /// Routers that addresses of the file lead to.
+    private var gateways: [(via: String, link: String)] = []
     private var hasDefaultRoute = false
     private var hasDefaultRoute6 = false
     private var ports: Set<String> = []
@@ -60,7 +62,31 @@ public struct RandomTopology {
         for (section, entries) in [("bonds", bonds), ("vlans", vlans), ("bridges", bridges), ("ethernets", ethernets)] where !entries.isEmpty {
             file += "\(section):\n" + entries.map { "  \($0)\n" }.joined()
         }
-        return file
+        return file + hostWide()
+    }
+
+    /// Routes and rules of no single link. Last, so that the links of a seed stay what they are.
+    private mutating func hostWide() -> String {
+        var routes: [String] = []
+        if chance(25) { routes.append("{to: 10.200.0.0/16, type: \(["blackhole", "unreachable", "prohibit", "throw"].randomElement(using: &random)!)\(chance(50) ? ", table: 100" : "")}") }
+        if chance(15) { routes.append("{to: \"2001:db8:200::/48\", type: unreachable, metric: \(chance(50) ? 50 : 60)}") }
+        let ways = gateways.filter { !$0.via.contains(":") }
+        if ways.count > 1, chance(60) {
+            let hops = ways.prefix(3).map { "{via: \($0.via), link: \($0.link), weight: \(Int.random(in: 1...3, using: &random))}" }
+            routes.append("{to: 10.201.0.0/16, nexthops: [\(hops.joined(separator: ", "))]\(chance(50) ? ", table: 200" : "")}")
+        }
+        let ways6 = gateways.filter { $0.via.contains(":") }
+        if ways6.count > 1, chance(60) {
+            routes.append("{to: \"2001:db8:201::/48\", nexthops: [\(ways6.map { "{via: \"\($0.via)\", link: \($0.link)}" }.joined(separator: ", "))]}")
+        }
+        var rules: [String] = []
+        for selector in ["from: 10.1.0.0/24", "to: 10.2.0.0/16", "fwmark: 0x10/0xff", "iif: br0", "family: ipv6, oif: nic3", "from: \"2001:db8:1::/64\""] where chance(15) {
+            // A rule that refuses by destination alone would refuse the file's own routers.
+            let action = chance(75) || selector.hasPrefix("to") ? "table: \([100, 200].randomElement(using: &random)!)" : "action: \(chance(50) ? "prohibit" : "blackhole")"
+            rules.append("{\(chance(60) ? "priority: \([100, 200, 300].randomElement(using: &random)!), " : "")\(selector), \(action)}")
+        }
+        func section(_ name: String, _ items: [String]) -> String { items.isEmpty ? "" : "\(name):\n" + items.map { "  - \($0)\n" }.joined() }
+        return section("routes", routes) + section("rules", rules)
     }
 
     private mutating func bond(_ name: String) -> String {
@@ -109,6 +135,7 @@ public struct RandomTopology {
         if !own.isEmpty || chance(10) { parts.append("addresses: [\(own.joined(separator: ", "))]") }
         if let first = own.first(where: { $0.hasPrefix("10.") }) {
             let gateway = first.replacing(".1/24", with: ".254")
+            gateways.append((gateway, name))
             if !hasDefaultRoute, chance(50) {
                 hasDefaultRoute = true
                 parts.append("gateway: \(gateway)")
@@ -122,6 +149,7 @@ public struct RandomTopology {
         }
         if let first = own.first(where: { $0.hasPrefix("2001") }), chance(40) {
             let network = first.split(separator: ":")[2]
+            gateways.append(("2001:db8:\(network)::fe", name))
             parts.append("gateway: \"2001:db8:\(network)::fe\"")
             if parts.filter({ $0.hasPrefix("gateway") }).count > 1 || hasDefaultRoute6 { parts.removeLast() } else { hasDefaultRoute6 = true }
         }

@@ -16,6 +16,10 @@ extension OptionRow {
         .bridge, "vlan_filtering", IFLA_BR_VLAN_FILTERING, "IFLA_BR_VLAN_FILTERING", .u8, .flag, kernelDefault: 0,
         "Whether the bridge tells VLANs apart.")
 
+    /// Whether multicast is snooped by VLAN, which a bridge does only while it filters VLANs.
+    public static let multicastVLANSnooping = bridgeFlag(
+        "mcast_vlan_snooping", BR_BOOLOPT_MCAST_VLAN_SNOOPING, "Whether who listens is kept by VLAN; needs vlan_filtering.")
+
     /// Every bridge option, in the order of display.
     public static let bridge: [OptionRow] = [
         stpState,
@@ -35,63 +39,96 @@ extension OptionRow {
             range: 0...100_000_000, kernelDefault: 30000,
             "How long a MAC address is remembered after its last frame; 0 forgets at once."),
         OptionRow(
+            .bridge, "fdb_max_learned", WEFT_IFLA_BR_FDB_MAX_LEARNED, "IFLA_BR_FDB_MAX_LEARNED", .u32, .count, range: 0...UInt32.maximum,
+            kernelDefault: 0, since: LinuxVersion(6, 7),
+            "How many MAC addresses are learned at most; 0 is no limit."),
+        OptionRow(
             .bridge, "mcast_snooping", aliases: ["multicast_snooping"], IFLA_BR_MCAST_SNOOPING, "IFLA_BR_MCAST_SNOOPING", .u8, .flag,
             kernelDefault: 1,
             "Whether multicast goes only where somebody listens."),
+        multicastVLANSnooping,
         OptionRow(
-            .bridge, "group_fwd_mask", IFLA_BR_GROUP_FWD_MASK, "IFLA_BR_GROUP_FWD_MASK", .u16, .count, range: 0...65535, kernelDefault: 0,
-            "Which link-local groups 01:80:c2:00:00:0X are forwarded, a bit each; bits 0, 1 and 2 are refused."),
+            .bridge, "mcast_hash_max", aliases: ["hash_max"], IFLA_BR_MCAST_HASH_MAX, "IFLA_BR_MCAST_HASH_MAX", .u32, .count,
+            range: 0...UInt32.maximum, kernelDefault: 4096,
+            "How many multicast groups are remembered at most."),
+        OptionRow(
+            .bridge, "group_fwd_mask", IFLA_BR_GROUP_FWD_MASK, "IFLA_BR_GROUP_FWD_MASK", .u16, .mask(forbidden: 7), range: 0...0xfff8,
+            kernelDefault: 0,
+            "Which link-local groups 01:80:c2:00:00:0X are forwarded, a bit each, such as 0x4000 for LLDP; bits 0, 1 and 2 are refused."),
+        OptionRow(
+            .bridge, "group_addr", aliases: ["group_address"], IFLA_BR_GROUP_ADDR, "IFLA_BR_GROUP_ADDR", .mac, .bridgeGroup,
+            defaultValue: .mac(MACAddress(bits: 0x0180_c200_0000)),
+            "The group that the bridge sends its spanning tree frames to."),
         vlanFiltering,
         OptionRow(
             .bridge, "vlan_protocol", IFLA_BR_VLAN_PROTOCOL, "IFLA_BR_VLAN_PROTOCOL", .bigEndian16, vlanProtocol.meaning,
             kernelDefault: Int64(ETH_P_8021Q),
             "Which kind of tag a filtering bridge tells apart."),
+        OptionRow(
+            .bridge, "vlan_default_pvid", aliases: ["default_pvid"], IFLA_BR_VLAN_DEFAULT_PVID, "IFLA_BR_VLAN_DEFAULT_PVID", .u16, .count,
+            range: 0...4094, kernelDefault: 1,
+            "The VLAN that frames without a tag belong to on ports that say no other; 0 is none. Ports that have the former one follow."),
         flag("vlan_stats_enabled", IFLA_BR_VLAN_STATS_ENABLED, "IFLA_BR_VLAN_STATS_ENABLED", "Whether frames are counted by VLAN."),
+        OptionRow(
+            .bridge, "vlan_stats_per_port", IFLA_BR_VLAN_STATS_PER_PORT, "IFLA_BR_VLAN_STATS_PER_PORT", .u8, .flag, kernelDefault: 0,
+            change: .noPorts, "Whether they are counted by VLAN on each port as well."),
+        bridgeFlag("no_linklocal_learn", BR_BOOLOPT_NO_LL_LEARN, "Whether addresses are not learned from link-local frames, such as LLDP's."),
         flag(
-            "mcast_query_use_ifaddr", IFLA_BR_MCAST_QUERY_USE_IFADDR, "IFLA_BR_MCAST_QUERY_USE_IFADDR",
+            "mcast_query_use_ifaddr", aliases: ["multicast_query_use_ifaddr"], IFLA_BR_MCAST_QUERY_USE_IFADDR, "IFLA_BR_MCAST_QUERY_USE_IFADDR",
             "Whether queries have the bridge's own address as their source, rather than 0.0.0.0."),
-        flag("mcast_querier", IFLA_BR_MCAST_QUERIER, "IFLA_BR_MCAST_QUERIER", "Whether the bridge asks who listens where no router does."),
+        flag("mcast_querier", aliases: ["multicast_querier"], IFLA_BR_MCAST_QUERIER, "IFLA_BR_MCAST_QUERIER", "Whether the bridge asks who listens where no router does."),
         OptionRow(
             .bridge, "mcast_router", aliases: ["multicast_router"], IFLA_BR_MCAST_ROUTER, "IFLA_BR_MCAST_ROUTER", .u8, .count, range: 0...2,
             kernelDefault: 1,
             "Whether the host counts as a multicast router: 0 never, 1 as it shows, 2 always."),
         OptionRow(
-            .bridge, "mcast_last_member_cnt", IFLA_BR_MCAST_LAST_MEMBER_CNT, "IFLA_BR_MCAST_LAST_MEMBER_CNT", .u32, .count,
-            range: 0...maximumInt, kernelDefault: 2,
+            .bridge, "mcast_last_member_cnt", aliases: ["mcast_last_member_count", "multicast_last_member_count"], IFLA_BR_MCAST_LAST_MEMBER_CNT, "IFLA_BR_MCAST_LAST_MEMBER_CNT", .u32, .count,
+            range: 0...UInt32.maximum, kernelDefault: 2,
             "How many times it is asked whether anybody still listens."),
         OptionRow(
-            .bridge, "mcast_startup_query_cnt", IFLA_BR_MCAST_STARTUP_QUERY_CNT, "IFLA_BR_MCAST_STARTUP_QUERY_CNT", .u32, .count,
-            range: 0...maximumInt, kernelDefault: 2,
+            .bridge, "mcast_startup_query_cnt", aliases: ["mcast_startup_query_count", "multicast_startup_query_count"], IFLA_BR_MCAST_STARTUP_QUERY_CNT, "IFLA_BR_MCAST_STARTUP_QUERY_CNT", .u32, .count,
+            range: 0...UInt32.maximum, kernelDefault: 2,
             "How many queries are sent at the start."),
         OptionRow(
-            .bridge, "mcast_igmp_version", IFLA_BR_MCAST_IGMP_VERSION, "IFLA_BR_MCAST_IGMP_VERSION", .u8,
+            .bridge, "mcast_igmp_version", aliases: ["multicast_igmp_version"], IFLA_BR_MCAST_IGMP_VERSION, "IFLA_BR_MCAST_IGMP_VERSION", .u8,
             .choice([Choice("2", 2), Choice("3", 3)]), kernelDefault: 2,
             "Which version of IGMP the bridge asks in."),
         OptionRow(
-            .bridge, "mcast_mld_version", IFLA_BR_MCAST_MLD_VERSION, "IFLA_BR_MCAST_MLD_VERSION", .u8,
+            .bridge, "mcast_mld_version", aliases: ["multicast_mld_version"], IFLA_BR_MCAST_MLD_VERSION, "IFLA_BR_MCAST_MLD_VERSION", .u8,
             .choice([Choice("1", 1), Choice("2", 2)]), kernelDefault: 1,
             "Which version of MLD the bridge asks in."),
         interval("last_member", IFLA_BR_MCAST_LAST_MEMBER_INTVL, "LAST_MEMBER", 100, "How long between two questions whether anybody still listens."),
         interval("membership", IFLA_BR_MCAST_MEMBERSHIP_INTVL, "MEMBERSHIP", 26000, "How long a listener counts after it was last heard of."),
         interval("querier", IFLA_BR_MCAST_QUERIER_INTVL, "QUERIER", 25500, "How long another querier counts after it was last heard of."),
-        interval("query", IFLA_BR_MCAST_QUERY_INTVL, "QUERY", 12500, "How long between two queries."),
+        interval("query", IFLA_BR_MCAST_QUERY_INTVL, "QUERY", 12500, least: 100, "How long between two queries."),
         interval("query_response", IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, "QUERY_RESPONSE", 1000, "How long listeners may take to answer."),
-        interval("startup_query", IFLA_BR_MCAST_STARTUP_QUERY_INTVL, "STARTUP_QUERY", 3125, "How long between two queries at the start."),
-        flag("mcast_stats_enabled", IFLA_BR_MCAST_STATS_ENABLED, "IFLA_BR_MCAST_STATS_ENABLED", "Whether multicast frames are counted."),
+        interval("startup_query", IFLA_BR_MCAST_STARTUP_QUERY_INTVL, "STARTUP_QUERY", 3125, least: 100, "How long between two queries at the start."),
+        flag("mcast_stats_enabled", aliases: ["multicast_stats_enabled"], IFLA_BR_MCAST_STATS_ENABLED, "IFLA_BR_MCAST_STATS_ENABLED", "Whether multicast frames are counted."),
         flag("nf_call_iptables", IFLA_BR_NF_CALL_IPTABLES, "IFLA_BR_NF_CALL_IPTABLES", "Whether bridged IPv4 frames pass iptables."),
         flag("nf_call_ip6tables", IFLA_BR_NF_CALL_IP6TABLES, "IFLA_BR_NF_CALL_IP6TABLES", "Whether bridged IPv6 frames pass ip6tables."),
         flag("nf_call_arptables", IFLA_BR_NF_CALL_ARPTABLES, "IFLA_BR_NF_CALL_ARPTABLES", "Whether bridged ARP frames pass arptables."),
     ]
 
-    private static func flag(_ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ summary: String) -> OptionRow {
-        OptionRow(.bridge, name, attribute, attributeName, .u8, .flag, kernelDefault: 0, summary)
+    private static func flag(
+        _ name: String, aliases: [String] = [], _ attribute: some BinaryInteger, _ attributeName: String, _ summary: String
+    ) -> OptionRow {
+        OptionRow(.bridge, name, aliases: aliases, attribute, attributeName, .u8, .flag, kernelDefault: 0, summary)
     }
 
-    /// One of the multicast intervals: hundredths of a second in 64 bits. The kernel raises a query's to a second.
-    private static func interval(_ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, _ summary: String) -> OptionRow {
+    /// One of the flags that share an attribute.
+    private static func bridgeFlag(_ name: String, aliases: [String] = [], _ bit: br_boolopt_id, _ summary: String) -> OptionRow {
         OptionRow(
-            .bridge, "mcast_\(name)_intvl", attribute, "IFLA_BR_MCAST_\(attributeName)_INTVL", .u64, .centiseconds, range: 100...100_000_000,
-            kernelDefault: kernelDefault, summary)
+            .bridge, name, aliases: aliases, IFLA_BR_MULTI_BOOLOPT, "IFLA_BR_MULTI_BOOLOPT", .bridgeFlag(1 << bit.rawValue), .flag, kernelDefault: 0,
+            summary)
+    }
+
+    /// One of the multicast intervals: hundredths of a second in 64 bits. The kernel raises those of queries to a second.
+    private static func interval(
+        _ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, least: Int64 = 0, _ summary: String
+    ) -> OptionRow {
+        OptionRow(
+            .bridge, "mcast_\(name)_intvl", aliases: ["mcast_\(name)_interval", "multicast_\(name)_interval"], attribute,
+            "IFLA_BR_MCAST_\(attributeName)_INTVL", .u64, .centiseconds, range: least...100_000_000, kernelDefault: kernelDefault, summary)
     }
 
     /// What a port costs in the spanning tree.
@@ -123,15 +160,21 @@ extension OptionRow {
             .bridgePort, "flood", aliases: ["unicast_flood"], IFLA_BRPORT_UNICAST_FLOOD, "IFLA_BRPORT_UNICAST_FLOOD", .u8, .flag,
             kernelDefault: 1,
             "Whether frames for unknown addresses go out here."),
-        portFlag("mcast_flood", IFLA_BRPORT_MCAST_FLOOD, "IFLA_BRPORT_MCAST_FLOOD", 1, "Whether multicast that nobody asked for goes out here."),
-        portFlag("bcast_flood", IFLA_BRPORT_BCAST_FLOOD, "IFLA_BRPORT_BCAST_FLOOD", 1, "Whether broadcasts go out here."),
-        portFlag("mcast_to_unicast", IFLA_BRPORT_MCAST_TO_UCAST, "IFLA_BRPORT_MCAST_TO_UCAST", 0, "Whether each listener gets multicast as a frame of its own."),
-        portFlag("fastleave", aliases: ["multicast_fast_leave"], IFLA_BRPORT_FAST_LEAVE, "IFLA_BRPORT_FAST_LEAVE", 0, "Whether a listener that leaves is gone at once."),
+        portFlag("mcast_flood", aliases: ["multicast_flood"], IFLA_BRPORT_MCAST_FLOOD, "IFLA_BRPORT_MCAST_FLOOD", 1, "Whether multicast that nobody asked for goes out here."),
+        portFlag("bcast_flood", aliases: ["broadcast_flood"], IFLA_BRPORT_BCAST_FLOOD, "IFLA_BRPORT_BCAST_FLOOD", 1, "Whether broadcasts go out here."),
+        portFlag("mcast_to_unicast", aliases: ["multicast_to_unicast"], IFLA_BRPORT_MCAST_TO_UCAST, "IFLA_BRPORT_MCAST_TO_UCAST", 0, "Whether each listener gets multicast as a frame of its own."),
+        portFlag("fastleave", aliases: ["mcast_fast_leave", "multicast_fast_leave"], IFLA_BRPORT_FAST_LEAVE, "IFLA_BRPORT_FAST_LEAVE", 0, "Whether a listener that leaves is gone at once."),
         portFlag("guard", aliases: ["bpdu_guard"], IFLA_BRPORT_GUARD, "IFLA_BRPORT_GUARD", 0, "Whether the port is shut when a bridge shows behind it."),
         portFlag("root_block", IFLA_BRPORT_PROTECT, "IFLA_BRPORT_PROTECT", 0, "Whether the port may never lead to the spanning tree's root."),
         portFlag("proxy_arp", aliases: ["proxyarp"], IFLA_BRPORT_PROXYARP, "IFLA_BRPORT_PROXYARP", 0, "Whether the bridge answers ARP for neighbours it knows."),
+        portFlag("proxy_arp_wifi", aliases: ["proxyarp_wifi"], IFLA_BRPORT_PROXYARP_WIFI, "IFLA_BRPORT_PROXYARP_WIFI", 0, "Whether it answers so that hosts behind one radio reach one another."),
         portFlag("neigh_suppress", IFLA_BRPORT_NEIGH_SUPPRESS, "IFLA_BRPORT_NEIGH_SUPPRESS", 0, "Whether ARP and neighbour discovery for known neighbours stay off the port."),
-        portFlag("locked", IFLA_BRPORT_LOCKED, "IFLA_BRPORT_LOCKED", 0, "Whether only addresses in the forwarding table may send here (Linux 5.18 and later)."),
+        portFlag("vlan_tunnel", IFLA_BRPORT_VLAN_TUNNEL, "IFLA_BRPORT_VLAN_TUNNEL", 0, "Whether VLANs are mapped to tunnel ids on this port."),
+        portFlag("locked", IFLA_BRPORT_LOCKED, "IFLA_BRPORT_LOCKED", 0, since: LinuxVersion(5, 18), "Whether only addresses in the forwarding table may send here."),
+        OptionRow(
+            .bridgePort, "group_fwd_mask", IFLA_BRPORT_GROUP_FWD_MASK, "IFLA_BRPORT_GROUP_FWD_MASK", .u16, .mask(forbidden: 2),
+            range: 0...0xfffd, kernelDefault: 0,
+            "Which link-local groups 01:80:c2:00:00:0X are forwarded from this port, a bit each; bit 1 is refused."),
         OptionRow(
             .bridgePort, "multicast_router", aliases: ["mcast_router"], IFLA_BRPORT_MULTICAST_ROUTER, "IFLA_BRPORT_MULTICAST_ROUTER", .u8, .count,
             range: 0...2, kernelDefault: 1,
@@ -139,8 +182,14 @@ extension OptionRow {
     ]
 
     private static func portFlag(
-        _ name: String, aliases: [String] = [], _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, _ summary: String
+        _ name: String, aliases: [String] = [], _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64,
+        since: LinuxVersion? = nil, _ summary: String
     ) -> OptionRow {
-        OptionRow(.bridgePort, name, aliases: aliases, attribute, attributeName, .u8, .flag, kernelDefault: kernelDefault, summary)
+        OptionRow(.bridgePort, name, aliases: aliases, attribute, attributeName, .u8, .flag, kernelDefault: kernelDefault, since: since, summary)
     }
+}
+
+extension UInt32 {
+    /// The highest number of 32 bits, as a range of the table needs it.
+    static var maximum: Int64 { Int64(max) }
 }

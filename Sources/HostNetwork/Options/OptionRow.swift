@@ -1,12 +1,14 @@
 /// A link option, described once: what a person may write, what the kernel takes, and when it may change.
 ///
 /// Decoding YAML, checking ranges, reading and writing the kernel, diffing and every rendering are driven from this row;
-/// adding an option is adding a row to ``bond``, ``bridge``, ``bridgePort`` or ``vlan``.
+/// adding an option is adding a row to ``bond``, ``bondPort``, ``bridge``, ``bridgePort`` or ``vlan``.
 public struct OptionRow: Sendable, Identifiable {
     /// The links, or the ports, that an option belongs to.
     public enum Scope: UInt8, Hashable, Sendable, CaseIterable {
         /// A bond (`IFLA_INFO_DATA` of kind `bond`).
         case bond
+        /// A bond's port (`IFLA_INFO_SLAVE_DATA` of kind `bond`).
+        case bondPort
         /// A bridge (`IFLA_INFO_DATA` of kind `bridge`).
         case bridge
         /// A bridge's port (`IFLA_INFO_SLAVE_DATA` of kind `bridge`).
@@ -18,12 +20,22 @@ public struct OptionRow: Sendable, Identifiable {
     /// How a value lies in its netlink attribute. A wrong width cannot be written, for nobody writes one by hand.
     public enum Wire: Hashable, Sendable {
         case u8, u16, u32, u64
+        /// 32 bits with a sign.
+        case i32
         /// 16 bits in the order of the wire, such as an EtherType.
         case bigEndian16
         /// Another link's index, 32 bits; 0 is none.
         case linkIndex
         /// A nest of IPv4 addresses.
         case ipv4List
+        /// A nest of IPv6 addresses.
+        case ipv6List
+        /// The six bytes of an Ethernet address.
+        case mac
+        /// A nest of `struct ifla_vlan_qos_mapping`. A message changes only the mappings that it names; one to 0 goes.
+        case priorityMap
+        /// One bit of `struct br_boolopt_multi`.
+        case bridgeFlag(UInt32)
         /// One bit of `struct ifla_vlan_flags`.
         case vlanFlag(UInt32)
     }
@@ -34,6 +46,8 @@ public struct OptionRow: Sendable, Identifiable {
         case flag
         /// A plain number.
         case count
+        /// A number whose bits stand for something each; those given here the kernel refuses.
+        case mask(forbidden: Int64)
         /// Milliseconds, written as a plain number.
         case milliseconds
         /// Hundredths of a second in the kernel, seconds in the file (fractions allowed).
@@ -44,6 +58,14 @@ public struct OptionRow: Sendable, Identifiable {
         case link
         /// Up to this many IPv4 addresses.
         case ipv4List(Int)
+        /// Up to this many IPv6 addresses.
+        case ipv6List(Int)
+        /// An Ethernet address of one link; all zero is none.
+        case mac
+        /// One of the groups 01:80:c2:00:00:0X that no bridge forwards.
+        case bridgeGroup
+        /// Which priority becomes which, with the ranges of both.
+        case priorityMap(from: ClosedRange<Int64>, to: ClosedRange<Int64>)
     }
 
     /// One of an option's possible values.
@@ -97,15 +119,20 @@ public struct OptionRow: Sendable, Identifiable {
     public let kernelDefault: OptionValue?
     /// When the kernel lets the value change.
     public let change: ChangeRule
-    /// The bond modes that know the option; all of them for anything but some bond options.
+    /// The bond modes that know the option; all of them for anything but some options of bonds and their ports.
     public let modes: BondModes
+    /// The first Linux that has the option; `nil` where every Linux that weft runs on has it.
+    public let since: LinuxVersion?
+    /// Whether the kernel changes the value by itself, so that it is a wish for the moment in which it is written: neither part
+    /// of a checkpoint nor of a host's own topology file.
+    public let isMomentary: Bool
     /// One sentence for the reference page.
     public let summary: String
 
     init(
         _ scope: Scope, _ name: String, aliases: [String] = [], _ attribute: some BinaryInteger, _ attributeName: String, _ wire: Wire,
-        _ meaning: Meaning, range: ClosedRange<Int64>? = nil, kernelDefault: Int64? = nil, change: ChangeRule = .live,
-        modes: BondModes = .all, _ summary: String
+        _ meaning: Meaning, range: ClosedRange<Int64>? = nil, kernelDefault: Int64? = nil, defaultValue: OptionValue? = nil,
+        change: ChangeRule = .live, modes: BondModes = .all, since: LinuxVersion? = nil, isMomentary: Bool = false, _ summary: String
     ) {
         self.scope = scope
         self.name = name
@@ -115,33 +142,42 @@ public struct OptionRow: Sendable, Identifiable {
         self.wire = wire
         self.meaning = meaning
         self.range = range
-        self.kernelDefault = kernelDefault.map { .number($0) }
+        self.kernelDefault = defaultValue ?? kernelDefault.map { .number($0) }
         self.change = change
         self.modes = modes
+        self.since = since
+        self.isMomentary = isMomentary
         self.summary = summary
     }
 
     /// See ``ID``.
     public var id: ID {
         var bit: UInt32 = 0
-        if case .vlanFlag(let mask) = wire { bit = UInt32(mask.trailingZeroBitCount) + 1 }
+        switch wire {
+        case .vlanFlag(let mask), .bridgeFlag(let mask): bit = UInt32(mask.trailingZeroBitCount) + 1
+        case .u8, .u16, .u32, .u64, .i32, .bigEndian16, .linkIndex, .ipv4List, .ipv6List, .mac, .priorityMap: break
+        }
         return UInt32(scope.rawValue) << 24 | UInt32(attribute) << 8 | bit
     }
 }
 
 extension OptionRow {
     /// Every option of every scope, in the order of display.
-    public static let all: [OptionRow] = bond + bridge + bridgePort + vlan
+    public static let all: [OptionRow] = bond + bondPort + bridge + bridgePort + vlan
 
     /// The rows of one scope, in the order of display.
     public static func rows(of scope: Scope) -> [OptionRow] {
         switch scope {
         case .bond: bond
+        case .bondPort: bondPort
         case .bridge: bridge
         case .bridgePort: bridgePort
         case .vlan: vlan
         }
     }
+
+    /// The scope of an id.
+    public static func scope(of id: ID) -> Scope? { UInt8(exactly: id >> 24).flatMap { Scope(rawValue: $0) } }
 
     /// The row of a scope that a file's key names, by its name or an alias.
     public static func named(_ key: String, in scope: Scope) -> OptionRow? {

@@ -8,6 +8,27 @@ public enum OptionValue: Hashable, Sendable {
     case link(LinkName)
     /// A list of addresses (`arp_ip_target`).
     case addresses([IPAddress])
+    /// An Ethernet address (`group_addr`).
+    case mac(MACAddress)
+    /// Mappings of priorities (`ingress_qos_map`), ascending by their first number. In a change one to 0 takes the mapping away.
+    case priorities([PriorityMapping])
+}
+
+/// Which priority a VLAN makes of another (`struct ifla_vlan_qos_mapping`).
+public struct PriorityMapping: Hashable, Sendable, CustomStringConvertible {
+    /// The priority before: a tag's for `ingress_qos_map`, a packet's for `egress_qos_map`.
+    public var from: UInt32
+    /// The priority after; 0 is what the kernel does without a mapping.
+    public var to: UInt32
+
+    /// Joins the two.
+    public init(from: UInt32, to: UInt32) {
+        self.from = from
+        self.to = to
+    }
+
+    /// As `ip` writes it: `3:5`.
+    public var description: String { "\(from):\(to)" }
 }
 
 /// The options of one link: few or many, kept in the table's order.
@@ -56,6 +77,17 @@ public struct OptionValues: Hashable, Sendable {
     /// The number of an option that holds one; a short way for code that knows its row.
     public func number(_ row: OptionRow) -> Int64? {
         if case .number(let number)? = self[row] { number } else { nil }
+    }
+
+    /// Takes over the options of another, as a link takes over those of a change and the kernel then tells them.
+    public mutating func take(_ change: OptionValues) {
+        for entry in change.entries {
+            switch entry.value {
+            case .priorities(let mappings): self[entry.id] = .priorities(mappings.filter { $0.to != 0 })
+            case .addresses([]): self[entry.id] = nil
+            case .number, .link, .addresses, .mac: self[entry.id] = entry.value
+            }
+        }
     }
 
     private func place(of id: OptionRow.ID) -> Int {

@@ -29,6 +29,10 @@ public struct LinkName: Hashable, Sendable {
 
     /// Takes a name that the kernel itself gave, which needs no check.
     package init(kernel text: String) { self.text = text }
+
+    /// Stands for the host itself where a step or a note is about no link, such as a routing rule. No link can have the name,
+    /// for the blank in it.
+    public static let host = LinkName(kernel: "the host")
 }
 
 extension LinkName: Comparable {

@@ -34,7 +34,11 @@ public struct MACAddress: Hashable, Sendable {
         return MACAddress(bits: folded & ~(1 << 40) | 1 << 41)
     }
 
-    private init(bits: UInt64) { self.bits = bits }
+    /// Takes the low 48 bits of a number.
+    init(bits: UInt64) { self.bits = bits & 0xffff_ffff_ffff }
+
+    /// `00:00:00:00:00:00`: none.
+    public static let zero = MACAddress(bits: 0)
 
     /// A group address, which no link can have as its own.
     public var isMulticast: Bool { bits >> 40 & 1 == 1 }

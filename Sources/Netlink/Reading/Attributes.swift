@@ -61,6 +61,13 @@ internal import HostNetwork
         return unsafe bytes.loadUnaligned(as: Structure.self)
     }
 
+    /// One of an array of numbers of 32 bits; `nil` where the array is shorter, as an older kernel's is.
+    func int32(at place: Int) -> Int32? {
+        let offset = place * MemoryLayout<Int32>.size
+        guard length >= offset + MemoryLayout<Int32>.size else { return nil }
+        return unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)
+    }
+
     /// The text up to its final zero, if it has one. What is no UTF-8 is repaired: it can be shown, but no more.
     var text: String {
         let payload = unsafe bytes

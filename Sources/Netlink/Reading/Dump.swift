@@ -86,6 +86,15 @@ struct Answer {
         self.init(message, number: answer.error, textAfter: MemoryLayout<nlmsgerr>.size + quoted)
     }
 
+    #if DEBUG
+        /// An answer that no kernel gave.
+        init(injected code: KernelErrorCode, sequence: UInt32) {
+            self.sequence = sequence
+            self.code = code
+            text = "injected"
+        }
+    #endif
+
     /// Reads `NLMSG_DONE`: an error number, and the extended acknowledgement.
     init(ending message: ReceivedMessage) {
         self.init(message, number: message.body(Int32.self) ?? 0, textAfter: MemoryLayout<Int32>.size)

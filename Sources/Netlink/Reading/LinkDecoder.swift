@@ -7,7 +7,6 @@ struct DecodedLink {
     let index: Int32
     var parent: Int32 = 0
     var master: Int32 = 0
-    var activePort: Int32 = 0
     var pendingOptions: [OptionDecoder.PendingLink] = []
 }
 
@@ -18,10 +17,12 @@ struct DecodedLink {
 struct LinkDecoder: ~Copyable {
     private let attributes = AttributeTable(highest: Int(__IFLA_MAX) - 1)
     private let info = AttributeTable(highest: Int(__IFLA_INFO_MAX) - 1)
-    private let bondInfo = AttributeTable(highest: Int(IFLA_BOND_ACTIVE_SLAVE))
+    private let bondInfo = AttributeTable(highest: Int(IFLA_BOND_AD_INFO))
+    private let partnerInfo = AttributeTable(highest: Int(IFLA_BOND_AD_INFO_PARTNER_MAC))
     private let portInfo = AttributeTable(highest: Int(IFLA_BRPORT_STATE))
     private let bondPortInfo = AttributeTable(highest: Int(IFLA_BOND_SLAVE_PERM_HWADDR))
     private let bond = OptionDecoder(.bond)
+    private let bondPort = OptionDecoder(.bondPort)
     private let bridge = OptionDecoder(.bridge)
     private let bridgePort = OptionDecoder(.bridgePort)
     private let vlan = OptionDecoder(.vlan)
@@ -46,6 +47,8 @@ struct LinkDecoder: ~Copyable {
         link.txQueueLength = attributes[IFLA_TXQLEN]?.u32
         link.alias = attributes[IFLA_IFALIAS]?.text ?? ""
         link.group = attributes[IFLA_GROUP]?.u32
+        link.alternativeNames = alternativeNames
+        readIPv6(into: &link)
         link.addresses = []
 
         var decoded = DecodedLink(link: link, index: header.ifi_index)
@@ -76,28 +79,54 @@ struct LinkDecoder: ~Copyable {
         }
     }
 
+    private var alternativeNames: [String] {
+        var names: [String] = []
+        attributes[IFLA_PROP_LIST]?.forEachNested { type, item in
+            if type == Int(IFLA_ALT_IFNAME) { names.append(item.text) }
+        }
+        return names.sorted()
+    }
+
+    /// What IPv6 says of the link, out of its settings: the mode of its addresses has an attribute of its own, which comes only
+    /// with the counters that the dump is asked to leave out. A link with an MTU below 1280 has no IPv6 at all.
+    private func readIPv6(into link: inout Link) {
+        link.hasIPv6 = false
+        attributes[IFLA_AF_SPEC]?.forEachNested { family, part in
+            guard family == Int(AF_INET6) else { return }
+            part.forEachNested { type, settings in
+                guard type == Int(IFLA_INET6_CONF) else { return }
+                link.hasIPv6 = settings.int32(at: Int(DEVCONF_DISABLE_IPV6)) == 0
+                link.addressGeneration = settings.int32(at: Int(DEVCONF_ADDR_GEN_MODE)).flatMap { AddressGeneration(rawValue: UInt8(truncatingIfNeeded: $0)) }
+            }
+        }
+    }
+
     private func decodeOptions(_ decoded: inout DecodedLink) {
         let data = info[IFLA_INFO_DATA]
         switch decoded.link.kind {
         case .bond:
             decoded.link.options = bond.decode(data, pending: &decoded.pendingOptions)
             bondInfo.parse(data)
-            decoded.activePort = bondInfo[IFLA_BOND_ACTIVE_SLAVE]?.i32 ?? 0
+            partnerInfo.parse(bondInfo[IFLA_BOND_AD_INFO])
+            decoded.link.lacpPartner = partnerInfo[IFLA_BOND_AD_INFO_PARTNER_MAC]?.mac.flatMap { $0.isZero ? nil : $0 }
         case .bridge: decoded.link.options = bridge.decode(data, pending: &decoded.pendingOptions)
         case .vlan: decoded.link.options = vlan.decode(data, pending: &decoded.pendingOptions)
         case .nic, .loopback, .other: break
         }
-        let masterKind = info[IFLA_INFO_SLAVE_KIND]?.text
-        if masterKind == "bond", decoded.link.permanentMAC == nil {
-            // A veth or dummy has no address it was built with; the bond keeps the one it came with.
-            bondPortInfo.parse(info[IFLA_INFO_SLAVE_DATA])
-            decoded.link.permanentMAC = bondPortInfo[IFLA_BOND_SLAVE_PERM_HWADDR]?.mac
-        }
-        guard masterKind == "bridge" else { return }
         let portData = info[IFLA_INFO_SLAVE_DATA]
-        decoded.link.portOptions = bridgePort.decode(portData, pending: &decoded.pendingOptions)
-        portInfo.parse(portData)
-        decoded.link.portState = portInfo[IFLA_BRPORT_STATE].map { Self.portState($0.u8) }
+        switch info[IFLA_INFO_SLAVE_KIND]?.text {
+        case "bond":
+            decoded.link.portOptions = bondPort.decode(portData, pending: &decoded.pendingOptions)
+            guard decoded.link.permanentMAC == nil else { return }
+            // A veth or dummy has no address it was built with; the bond keeps the one it came with.
+            bondPortInfo.parse(portData)
+            decoded.link.permanentMAC = bondPortInfo[IFLA_BOND_SLAVE_PERM_HWADDR]?.mac
+        case "bridge":
+            decoded.link.portOptions = bridgePort.decode(portData, pending: &decoded.pendingOptions)
+            portInfo.parse(portData)
+            decoded.link.portState = portInfo[IFLA_BRPORT_STATE].map { Self.portState($0.u8) }
+        default: break
+        }
     }
 
     /// As `ip` prints it.

@@ -23,8 +23,10 @@ struct OptionDecoder: ~Copyable {
         table.parse(nest)
         for (id, number, wire) in rows {
             guard let attribute = table[number] else {
-                // A VLAN without any flag has no attribute for them.
-                if nest != nil, case .vlanFlag = wire { values[id] = .number(0) }
+                // A VLAN without any flag, or without mappings, has no attribute for them.
+                guard nest != nil else { continue }
+                if case .vlanFlag = wire { values[id] = .number(0) }
+                if case .priorityMap = wire { values[id] = .priorities([]) }
                 continue
             }
             switch wire {
@@ -32,9 +34,23 @@ struct OptionDecoder: ~Copyable {
             case .u16: values[id] = .number(Int64(attribute.u16))
             case .u32: values[id] = .number(Int64(attribute.u32))
             case .u64: values[id] = .number(Int64(truncatingIfNeeded: attribute.u64))
+            case .i32: values[id] = .number(Int64(attribute.i32))
             case .bigEndian16: values[id] = .number(Int64(UInt16(bigEndian: attribute.u16)))
             case .linkIndex: if attribute.i32 != 0 { pending.append((id, attribute.i32)) }
-            case .ipv4List:
+            case .mac: values[id] = attribute.mac.map { .mac($0) }
+            case .priorityMap:
+                var mappings: [PriorityMapping] = []
+                attribute.forEachNested { _, item in
+                    guard let mapping = item.structure(ifla_vlan_qos_mapping.self) else { return }
+                    mappings.append(PriorityMapping(from: mapping.from, to: mapping.to))
+                }
+                // The kernel tells those of packets in the order of its hash table.
+                values[id] = .priorities(mappings.sorted { $0.from < $1.from })
+            case .bridgeFlag(let bit):
+                // What the mask does not hold, this kernel does not know.
+                guard let flags = attribute.structure(br_boolopt_multi.self), flags.optmask & bit != 0 else { continue }
+                values[id] = .number(flags.optval & bit == 0 ? 0 : 1)
+            case .ipv4List, .ipv6List:
                 var addresses: [IPAddress] = []
                 attribute.forEachNested { _, item in if let address = item.ipAddress { addresses.append(address) } }
                 values[id] = .addresses(addresses)

@@ -2,9 +2,9 @@ internal import CNetlink
 public import HostNetwork
 
 extension KernelConnection {
-    /// Reads the whole network: one dump each of links, addresses and routes, and of the VLAN tables if a bridge filters VLANs.
+    /// Reads the whole network: one dump each of links, addresses, routes and rules, and of the VLAN tables if a bridge filters VLANs.
     ///
-    /// Routes of the local table are left out: the kernel keeps them by itself. The four dumps are of four moments; where
+    /// Routes of the local table are left out: the kernel keeps them by itself. The dumps are of four moments; where
     /// they contradict each other (an address on a link that is not there) all are taken again.
     /// - Throws: ``NetlinkError`` where the kernel refuses, or its state never stands still.
     public mutating func snapshot() throws(NetlinkError) -> HostNetwork {
@@ -34,6 +34,9 @@ extension KernelConnection {
         let routes = try socket.dump("routes", .dump(Int(RTM_GETROUTE), rtmsg()), into: { [DecodedRoute]() }) { found, message in
             if let route = reader.routes.decode(message) { found.append(route) }
         }
+        let rules = try socket.dump("routing rules", .dump(Int(RTM_GETRULE), fib_rule_hdr()), into: { [Rule]() }) { found, message in
+            if let rule = reader.rules.decode(message) { found.append(rule) }
+        }
         // Each port of each bridge has a table, but it means nothing until the bridge filters: with thousands of plain bridges
         // this dump would be as long as that of the links.
         let filters = decoded.contains { $0.link.kind == .bridge && ($0.link.options.number(.vlanFiltering) ?? 0) != 0 }
@@ -48,7 +51,10 @@ extension KernelConnection {
                 if let table = reader.bridgeVLANs.decode(message) { found.append(table) }
             }
         }
-        return join(&decoded, addresses, routes, tables)
+        guard var network = join(&decoded, addresses, routes, tables) else { return nil }
+        network.rules = rules
+        network.kernel = kernel
+        return network
     }
 
     private mutating func learn(_ decoded: [DecodedLink]) {
@@ -76,7 +82,6 @@ extension KernelConnection {
         for var entry in decoded {
             // A lower link that is nowhere to be seen may be gone, or hidden from this namespace: it is left out.
             if entry.parent != 0 { entry.link.parent = links[entry.parent] }
-            if entry.activePort != 0 { entry.link.activePort = links[entry.activePort] }
             entry.link.attachment = .free
             if entry.master != 0 {
                 guard let master = links[entry.master] else { return nil }
@@ -84,8 +89,8 @@ extension KernelConnection {
             }
             for pending in entry.pendingOptions {
                 guard let name = links[pending.index] else { continue }
-                let isOfPort = pending.id >> 24 == UInt32(OptionRow.Scope.bridgePort.rawValue)
-                if isOfPort { entry.link.portOptions[pending.id] = .link(name) } else { entry.link.options[pending.id] = .link(name) }
+                let scope = OptionRow.scope(of: pending.id)
+                if scope == .bridgePort || scope == .bondPort { entry.link.portOptions[pending.id] = .link(name) } else { entry.link.options[pending.id] = .link(name) }
             }
             network.links[entry.link.name] = entry.link
         }
@@ -118,5 +123,6 @@ private struct SnapshotReader: ~Copyable {
     let links = LinkDecoder()
     let addresses = AddressDecoder()
     let routes = RouteDecoder()
+    let rules = RuleDecoder()
     let bridgeVLANs = BridgeVLANDecoder()
 }

@@ -1,5 +1,6 @@
 internal import CNetlink
 internal import Glibc
+public import HostNetwork
 
 /// A kernel's version, as far as it decides what weft can do.
 public struct KernelVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -35,6 +36,9 @@ public struct KernelVersion: Hashable, Sendable, Comparable, CustomStringConvert
         }
         return version
     }
+
+    /// The two numbers.
+    public var number: LinuxVersion { LinuxVersion(major, minor) }
 
     /// Whether weft runs on this kernel: 5.14 and later, where a socket tells its namespace's cookie.
     public var isSupported: Bool { (major, minor) >= (5, 14) }

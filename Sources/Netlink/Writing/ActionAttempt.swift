@@ -7,11 +7,15 @@ extension Action {
         case .create(let link): link.createAttempt
         case .change(let link): link.changeAttempt
         case .delete(let names): names.count == 1 ? "delete \(names[0])" : "delete \(names.count) links"
+        case .addName(let name, let link): "give \(link) the name \(name)"
+        case .removeName(let name, let link): "take the name \(name) from \(link)"
         case .addAddress(let address, let link): "add address \(address.network) to \(link)"
         case .removeAddress(let address, let link): "remove address \(address.network) from \(link)"
         case .addRoute(let route): "add \(route.attempt)"
         case .replaceRoute(let route): "replace \(route.attempt)"
         case .removeRoute(let route): "remove \(route.attempt)"
+        case .addRule(let rule): "add rule \(rule.display)"
+        case .removeRule(let rule): "remove rule \(rule.display)"
         }
     }
 }
@@ -29,6 +33,8 @@ extension Link {
         }
         if let isUp { changes.append("set \(name) \(isUp ? "up" : "down")") }
         if let mtu { changes.append("set the MTU of \(name) to \(mtu)") }
+        if let hasIPv6 { changes.append("switch IPv6 \(hasIPv6 ? "on" : "off") on \(name)") }
+        if let addressGeneration { changes.append("set addr_gen_mode of \(name) to \(addressGeneration.name)") }
         if let mac { changes.append("set the MAC of \(name) to \(mac)") }
         for entry in options.entries + portOptions.entries {
             guard let row = OptionRow.with(id: entry.id) else { continue }

@@ -33,6 +33,8 @@ struct ActionEncoder: ~Copyable {
         case .create(let link): try create(link, attempted)
         case .change(let link): try change(link, attempted)
         case .delete(let names): try delete(names, attempted)
+        case .addName(let text, let name): try self.name(text, of: name, RTM_NEWLINKPROP, attempted)
+        case .removeName(let text, let name): try self.name(text, of: name, RTM_DELLINKPROP, attempted)
         case .addAddress(let address, let name):
             try add(try AddressEncoder.message(adding: address, to: try index(of: name, attempted), attempted), attempted)
         case .removeAddress(let address, let name):
@@ -40,6 +42,8 @@ struct ActionEncoder: ~Copyable {
         case .addRoute(let route): try self.route(route, .add, attempted)
         case .replaceRoute(let route): try self.route(route, .replace, attempted)
         case .removeRoute(let route): try self.route(route, .remove, attempted)
+        case .addRule(let rule): try self.rule(rule, isRemoval: false, attempted)
+        case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
         }
         commit()
     }
@@ -99,6 +103,11 @@ struct ActionEncoder: ~Copyable {
         try add(try RouteEncoder.message(verb, route, indexes: indexes, attempted), attempted)
     }
 
+    private mutating func rule(_ rule: Rule, isRemoval: Bool, _ attempted: String) throws(NetlinkError) {
+        RuleEncoder.encode(rule, isRemoval: isRemoval, into: &message)
+        try add(attempted)
+    }
+
     // MARK: Links
 
     private mutating func create(_ link: Link, _ attempted: String) throws(NetlinkError) {
@@ -149,7 +158,40 @@ struct ActionEncoder: ~Copyable {
         try add(part: "set the description and port options of \(link.name)", attempted)
     }
 
+    /// A link's further name, given or taken.
+    private mutating func name(_ text: String, of link: LinkName, _ type: some BinaryInteger, _ attempted: String) throws(NetlinkError) {
+        var header = ifinfomsg()
+        header.ifi_index = try index(of: link, attempted)
+        message.begin(type, 0, header)
+        message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, text) }
+        try add(attempted)
+    }
+
+    /// A change in the order in which IPv6 is to see it: how addresses are made before the link is up, and whether they are made
+    /// at all after a new MTU, for IPv6 forgets its settings below 1280 bytes.
     private mutating func change(_ link: Link, _ attempted: String) throws(NetlinkError) {
+        var link = link
+        if let mode = link.addressGeneration {
+            var header = ifinfomsg()
+            header.ifi_index = try index(of: link.name, attempted)
+            message.begin(RTM_SETLINK, 0, header)
+            message.nest(IFLA_AF_SPEC) { $0.nest(AF_INET6) { $0.put(IFLA_INET6_ADDR_GEN_MODE, mode.rawValue) } }
+            try add(part: "set addr_gen_mode of \(link.name)", attempted)
+        }
+        guard let hasIPv6 = link.hasIPv6 else { return try changeFields(link, attempted) }
+        let comesUp = link.isUp == true
+        if comesUp { link.isUp = nil }
+        try changeFields(link, attempted)
+        commit()
+        closeChunk()
+        current.settings.append(Chunk.Setting(action: action, link: link.name, hasIPv6: hasIPv6))
+        guard comesUp else { return }
+        var up = Link(link.name, kind: link.kind)
+        up.isUp = true
+        try changeFields(up, attempted)
+    }
+
+    private mutating func changeFields(_ link: Link, _ attempted: String) throws(NetlinkError) {
         let index = try index(of: link.name, attempted)
         var header = ifinfomsg()
         header.ifi_index = index
@@ -202,7 +244,7 @@ struct ActionEncoder: ~Copyable {
     private mutating func putPortOptions(_ link: Link, _ attempted: String) throws(NetlinkError) {
         let options = try resolved(link.portOptions, attempted)
         message.nest(IFLA_LINKINFO) { message in
-            message.put(IFLA_INFO_SLAVE_KIND, "bridge")
+            message.put(IFLA_INFO_SLAVE_KIND, options.first?.row.scope == .bondPort ? "bond" : "bridge")
             message.nest(IFLA_INFO_SLAVE_DATA) { $0.put(options) }
         }
     }
@@ -218,6 +260,8 @@ struct ActionEncoder: ~Copyable {
             case .link(let name):
                 options.append(ResolvedOption(row: row, value: .number(Int64(try index(of: name, attempted)))))
             case .addresses(let addresses): options.append(ResolvedOption(row: row, value: .addresses(addresses)))
+            case .mac(let mac): options.append(ResolvedOption(row: row, value: .mac(mac)))
+            case .priorities(let mappings): options.append(ResolvedOption(row: row, value: .priorities(mappings)))
             }
         }
         return options

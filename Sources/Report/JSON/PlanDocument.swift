@@ -3,6 +3,8 @@ public import Planner
 
 /// The planner's step, beside the document's own.
 private typealias PlannedStep = Step
+/// The planner's refusal.
+typealias PlannedRefusal = Refusal
 
 /// A plan for a program: the steps in the order in which they are done, and what stands against them.
 public struct PlanDocument: JSONDocument, Codable, Hashable {
@@ -36,6 +38,40 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         public let reason: String?
         /// Where the file asks for it.
         public let origin: OriginDocument?
+        /// How bad it is for the worst hit: `none`, `blip`, `flap` or `outage`.
+        public let impact: String
+        /// By what it comes about: `live`, `port flap`, `link down`, `recreated` or `removed`.
+        public let means: String
+        /// What happens, a sentence each.
+        public let impactReasons: [String]
+        /// The number of the step with whose end it is over.
+        public let untilStep: Int?
+        /// The seconds that STP or LACP take by their own settings.
+        public let protocolSeconds: Double?
+        /// Who feels it, the worst hit first.
+        public let affected: [Affected]
+
+        enum CodingKeys: String, CodingKey {
+            case number, verb, links, kind, recreation, changes, chunk, reason, origin, impact, means
+            case impactReasons = "impact_reasons"
+            case untilStep = "until_step"
+            case protocolSeconds = "protocol_seconds"
+            case affected
+        }
+    }
+
+    /// Somebody whom a step disturbs.
+    public struct Affected: Codable, Hashable, Sendable {
+        /// A stable word: `session`, `connections`, `address`, `default-route`, `route`, `tap`, `port` or `link`.
+        public let kind: String
+        /// An address, a route's destination, a link's name, or what connections are for.
+        public let name: String
+        /// More in words.
+        public let detail: String?
+        /// The link that it uses.
+        public let link: String
+        /// How bad it is for this one.
+        public let impact: String
     }
 
     /// One field of a link, before and after, in the words of the plan's text.
@@ -70,7 +106,7 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     /// A reason not to carry the plan out.
     public struct Refusal: Codable, Hashable, Sendable {
-        /// A stable word: `missing-link`, `foreign`, `foreign-upper`, `outage` or `impossible`.
+        /// A stable word: `missing-link`, `foreign`, `foreign-upper`, `outage`, `impossible`, `recreation`, `session`, `manager` or `domain`.
         public let kind: String
         /// The link concerned.
         public let link: String
@@ -116,19 +152,60 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         }
     }
 
+    /// When and where a saved plan was made.
+    public struct Saved: Codable, Hashable, Sendable {
+        /// The host that it is for.
+        public let host: String
+        /// When it was made: ISO 8601, in UTC.
+        public let madeAt: String
+        /// Who made it.
+        public let madeBy: String
+        /// The weft that made it.
+        public let weftVersion: String
+        /// The topology file that it was made from.
+        public let file: String
+        /// The digest of the state that it rests on.
+        public let stateDigest: String
+
+        /// Joins the parts.
+        public init(host: String, madeAt: String, madeBy: String, weftVersion: String, file: String, stateDigest: String) {
+            self.host = host
+            self.madeAt = madeAt
+            self.madeBy = madeBy
+            self.weftVersion = weftVersion
+            self.file = file
+            self.stateDigest = stateDigest
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case host
+            case madeAt = "made_at"
+            case madeBy = "made_by"
+            case weftVersion = "weft_version"
+            case file
+            case stateDigest = "state_sha256"
+        }
+    }
+
     public let schemaVersion: Int
+    /// When and where it was made; `nil` for a plan that is not a saved one.
+    public var saved: Saved?
     /// The drivers that the plan needs.
     public var drivers: [Driver] = []
     /// The file's warnings.
     public var warnings: [ErrorDocument.Detail] = []
     /// How carrying it out ended; `nil` for a plan that is only shown.
     public var result: Result?
+    /// How long it took; `nil` where that was not asked for.
+    public var timing: TimingDocument?
     /// What the plan comes to.
     public let outcome: Outcome
     /// What is done, first to last.
     public let steps: [Step]
     /// The counts.
     public let summary: Summary
+    /// The worst that any step does: `none`, `blip`, `flap` or `outage`.
+    public let worstImpact: String
     /// Links of weft's that go for good, by name.
     public let removedLinks: [String]
     /// How many links on the host are weft's before the plan.
@@ -147,24 +224,31 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         steps = plan.steps.enumerated().map { place, step in Step(step, number: place + 1) }
         let counts = plan.summary
         summary = Summary(create: counts.created, change: counts.changed, recreate: counts.recreated, delete: counts.deleted)
+        worstImpact = plan.worstImpact.rawValue
         removedLinks = plan.removedLinks.map(\.text)
         ownedLinks = plan.ownedLinkCount
         removesMoreThanHalf = plan.removesMoreThanHalf
         notes = plan.notes.map { Note(link: $0.link.text, message: $0.message) }
-        refusals = plan.refusals.map { refusal in
-            Refusal(
-                kind: refusal.kind.rawValue, link: refusal.link.text, message: refusal.message, fix: refusal.fix,
-                origin: refusal.origin.map { OriginDocument($0) })
-        }
+        refusals = plan.refusals.map { Refusal($0) }
     }
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case drivers, warnings, result, outcome, steps, summary
+        case saved, drivers, warnings, result, timing, outcome, steps, summary
+        case worstImpact = "worst_impact"
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"
         case removesMoreThanHalf = "removes_more_than_half"
         case notes, refusals
+    }
+}
+
+extension PlanDocument.Refusal {
+    /// Takes a refusal of the planner's.
+    init(_ refusal: PlannedRefusal) {
+        self.init(
+            kind: refusal.kind.rawValue, link: refusal.link.text, message: refusal.message, fix: refusal.fix,
+            origin: refusal.origin.map { OriginDocument($0) })
     }
 }
 
@@ -179,6 +263,14 @@ extension PlanDocument.Step {
         chunk = step.chunk
         reason = step.reason
         origin = step.origin.map { OriginDocument($0) }
+        impact = step.impact.impact.rawValue
+        means = step.impact.means.rawValue
+        impactReasons = step.impact.reasons
+        untilStep = step.impact.untilStep
+        protocolSeconds = step.impact.protocolSeconds
+        affected = step.impact.affected.map { hit in
+            PlanDocument.Affected(kind: hit.kind.rawValue, name: hit.name, detail: hit.detail, link: hit.link.text, impact: hit.impact.rawValue)
+        }
     }
 }
 

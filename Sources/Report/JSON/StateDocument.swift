@@ -7,37 +7,41 @@ public struct StateDocument: JSONDocument, Codable, Hashable {
     public let links: [LinkDocument]
     /// Every route, by table, destination and metric.
     public let routes: [RouteDocument]
+    /// Every routing rule, in the order in which the kernel goes through them, IPv4 first.
+    public let rules: [RuleDocument]
     /// The VLAN tables of bridges, by port.
     public let bridgeVLANs: [BridgeVLANDocument]
 
     /// Takes the network as it was read.
     public init(_ network: HostNetwork) {
-        self.init(network, links: network.sortedLinks, routes: network.routes)
+        self.init(network, links: network.sortedLinks, routes: network.routes, rules: network.rules)
     }
 
     /// Takes one link of the network as it was read, and what belongs to it: `nil` if there is no link of this name.
     ///
-    /// Its routes are those over it; a bridge's VLAN tables are those of its ports too.
+    /// Its routes are those over it, its rules those about it; a bridge's VLAN tables are those of its ports too.
     public init?(_ network: HostNetwork, only name: LinkName) {
         guard let link = network[name] else { return nil }
         let ports = Set([name] + network.ports(of: name).map(\.name))
         var part = network
         part.bridgeVLANs = network.bridgeVLANs.filter { ports.contains($0.key) }
         self.init(
-            part, links: [link], routes: network.routes.filter { route in route.link == name || route.nextHops.contains { $0.link == name } })
+            part, links: [link], routes: network.routes.filter { $0.links.contains(name) },
+            rules: network.rules.filter { $0.inputLink == name || $0.outputLink == name })
     }
 
-    private init(_ network: HostNetwork, links: [Link], routes: [Route]) {
+    private init(_ network: HostNetwork, links: [Link], routes: [Route], rules: [Rule]) {
         schemaVersion = 1
         self.links = links.map { LinkDocument($0) }
         self.routes = routes.map { (route: $0, document: RouteDocument($0)) }
             .sorted { ($0.route.key, $0.document.sortText) < ($1.route.key, $1.document.sortText) }.map(\.document)
+        self.rules = rules.sorted(by: Rule.goesBefore).map { RuleDocument($0) }
         bridgeVLANs = network.bridgeVLANs.sorted { $0.key < $1.key }.map { BridgeVLANDocument($0.key, $0.value) }
     }
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case links, routes
+        case links, routes, rules
         case bridgeVLANs = "bridge_vlans"
     }
 }
@@ -72,6 +76,12 @@ public struct LinkDocument: Codable, Hashable, Sendable {
     public let txQueueLength: UInt32?
     /// The description (`ifalias`).
     public let description: String?
+    /// Its further names.
+    public let altnames: [String]?
+    /// Whether it has IPv6.
+    public let ipv6: Bool?
+    /// How it makes its IPv6 link-local address.
+    public let addressGeneration: String?
     /// The link group.
     public let group: UInt32?
     /// Options of a bond, a bridge or a VLAN, by their names in the file.
@@ -101,6 +111,9 @@ public struct LinkDocument: Codable, Hashable, Sendable {
         permanentMAC = link.permanentMAC?.description
         txQueueLength = link.txQueueLength
         description = link.alias.flatMap { $0.isEmpty ? nil : $0 }
+        altnames = link.alternativeNames.flatMap { $0.isEmpty ? nil : $0 }
+        ipv6 = link.hasIPv6
+        addressGeneration = link.addressGeneration?.name
         group = link.group
         options = OptionDocument.all(in: link.options)
         portOptions = OptionDocument.all(in: link.portOptions)
@@ -115,7 +128,9 @@ public struct LinkDocument: Codable, Hashable, Sendable {
         case mtu, mac
         case permanentMAC = "permanent_mac"
         case txQueueLength = "tx_queue_length"
-        case description, group, options
+        case description, altnames, ipv6
+        case addressGeneration = "addr_gen_mode"
+        case group, options
         case portOptions = "port_options"
         case activePort = "active_port"
         case portState = "port_state"
@@ -133,7 +148,7 @@ public enum OptionDocument: Codable, Hashable, Sendable {
     case fraction(Double)
     /// A choice or a link, by name.
     case word(String)
-    /// A list of addresses.
+    /// A list of addresses, or of mappings such as `3:5`.
     case list([String])
 
     /// Takes an option's value by its row.
@@ -146,6 +161,8 @@ public enum OptionDocument: Codable, Hashable, Sendable {
             case (.number(let number), _): .number(number)
             case (.link(let link), _): .word(link.text)
             case (.addresses(let addresses), _): .list(addresses.map(\.description))
+            case (.mac(let mac), _): .word(mac.description)
+            case (.priorities(let mappings), _): .list(mappings.map(\.description))
             }
     }
 

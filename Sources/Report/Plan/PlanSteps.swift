@@ -73,14 +73,14 @@ struct PlanSteps {
         if step.verb == .delete, !step.isRecreation, step.subjects.count > 1 { return deletion(step, number) }
         var heading = start(step, number)
         heading.append(step.subject.text, .bold)
-        heading.append(" (\(step.kind.displayName))")
+        if step.subject != .host { heading.append(" (\(step.kind.displayName))") }
         if step.isRecreation, step.verb == .delete { heading.append(" is deleted, to be \(Self.madeAnew)") }
         let tail = compact(step)
         if let tail, heading.width + 2 + tail.displayWidth <= style.listWidth {
             heading.append("  \(tail)")
-            return [heading] + reason(step)
+            return [heading] + reason(step) + impact(step)
         }
-        return [heading] + fields(step.changes) + reason(step)
+        return [heading] + fields(step.changes) + reason(step) + impact(step)
     }
 
     private func start(_ step: Step, _ number: Int) -> StyledText {
@@ -115,7 +115,7 @@ struct PlanSteps {
         count.pad(to: margin + 2)
         count.append("# \(names.count) links, deleted together", .dim)
         lines.append(count)
-        return lines + reason(step)
+        return lines + reason(step) + impact(step)
     }
 
     /// The fields of a creation in one line, where they are few and all plain.
@@ -143,6 +143,28 @@ struct PlanSteps {
             line.append("# \(row)", .dim)
             return line
         }
+    }
+
+    /// What the step costs, and whom; nothing for one that disturbs nobody.
+    private func impact(_ step: Step) -> [StyledText] {
+        guard let text = ImpactText(step.impact) else { return [] }
+        let tone: Tone = step.impact.impact >= .flap ? .alarm : .changed
+        let width = style.sentenceWidth.map { $0 - margin - 4 }
+        var lines: [StyledText] = []
+        for (place, row) in text.what.printable.wrapped(to: width).enumerated() {
+            var line = StyledText()
+            line.pad(to: margin + 2)
+            line.append(place == 0 ? "! " : "  ", tone)
+            line.append(row)
+            lines.append(line)
+        }
+        for row in text.who?.printable.wrapped(to: width) ?? [] {
+            var line = StyledText()
+            line.pad(to: margin + 4)
+            line.append(row)
+            lines.append(line)
+        }
+        return lines
     }
 
     // MARK: Fields

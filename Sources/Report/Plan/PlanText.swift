@@ -14,6 +14,8 @@ public struct PlanText: Sendable {
         case adopt
         /// To go back to a checkpoint.
         case rollback
+        /// To put domains' taps back into their bridges.
+        case repair
     }
 
     private let plan: Plan
@@ -67,7 +69,7 @@ public struct PlanText: Sendable {
 
     private var notes: [StyledText] {
         plan.notes.flatMap { note in
-            paragraph("note: ", .bold, note.message.hasPrefix(note.link.text) ? note.message : "\(note.link): \(note.message)")
+            paragraph("note: ", .bold, note.link == .host || note.message.hasPrefix(note.link.text) ? note.message : "\(note.link): \(note.message)")
         }
     }
 
@@ -97,11 +99,13 @@ public struct PlanText: Sendable {
         var text = StyledText("Plan: ", .bold)
         text.append(
             "\(counts.created) to create, \(counts.changed) to change, \(counts.recreated) to recreate, \(counts.deleted) to delete.")
-        guard !plan.refusals.isEmpty else { return [text] }
+        var lines = [text]
+        if !plan.steps.isEmpty, purpose != .adopt { lines += paragraph("Worst impact: ", .bold, ImpactText.summary(of: plan)) }
+        guard !plan.refusals.isEmpty else { return lines }
         let count = plan.refusals.count
         var refused = StyledText("Refused", .alarm)
         refused.append(", for \(count == 1 ? "the reason" : "the \(count) reasons") above: nothing is done.")
-        return [text, refused]
+        return lines + [refused]
     }
 
     private var nothing: String {
@@ -110,6 +114,7 @@ public struct PlanText: Sendable {
         case .destroy: "No changes. There is nothing of weft's to take away."
         case .adopt: "No changes. There is nothing to adopt."
         case .rollback: "No changes. The host is as it was."
+        case .repair: "No changes. Every tap is in the bridge that its domain names."
         }
     }
 }

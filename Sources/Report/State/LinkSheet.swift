@@ -22,7 +22,7 @@ public struct LinkSheet: Sendable {
         let sections = [
             [heading] + table(fields),
             options("OPTIONS", link.kind.optionScope, link.options),
-            options("AS A PORT OF \(link.master?.text ?? "")", .bridgePort, link.portOptions),
+            options("AS A PORT OF \(link.master?.text ?? "")", link.master.flatMap { network[$0]?.kind.portScope }, link.portOptions),
             addresses, RouteList(routes).lines, vlans,
         ]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [StyledText()])).map { $0.rendered(style) }
@@ -47,6 +47,9 @@ public struct LinkSheet: Sendable {
             ("mtu", link.mtu.map { String($0) }),
             ("txqueuelen", link.txQueueLength.map { String($0) }),
             ("description", link.alias.flatMap { $0.isEmpty ? nil : $0 }),
+            ("altnames", link.alternativeNames.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
+            ("ipv6", link.hasIPv6 == false && hasIPv6Elsewhere ? "off" : nil),
+            ("addr_gen_mode", link.hasIPv6 == true ? link.addressGeneration.flatMap { $0 == .eui64 ? nil : $0.name } : nil),
             ("group", link.group.flatMap { $0 == 0 || link.isOwned ? nil : String($0) }),
             ("on", link.parent?.text),
             ("port of", link.master?.text),
@@ -56,6 +59,9 @@ public struct LinkSheet: Sendable {
             ("carries", uppers.isEmpty ? nil : uppers.map { "\($0.name) (\($0.kind.displayName))" }.joined(separator: ", ")),
         ]
     }
+
+    /// Whether the kernel has IPv6 at all.
+    private var hasIPv6Elsewhere: Bool { network.links.values.contains { $0.hasIPv6 == true } }
 
     private var stateInWords: String {
         let word = link.stateWord
@@ -83,7 +89,8 @@ public struct LinkSheet: Sendable {
     /// Every option that the kernel told, and the kernel's default of those that differ from it.
     private func options(_ title: String, _ scope: OptionRow.Scope?, _ values: OptionValues) -> [StyledText] {
         guard let scope, !values.isEmpty else { return [] }
-        let known = OptionRow.rows(of: scope).compactMap { row in values[row].map { (row: row, value: $0) } }
+        // The active port stands among the fields.
+        let known = OptionRow.rows(of: scope).filter { !$0.isMomentary }.compactMap { row in values[row].map { (row: row, value: $0) } }
         let names = (known.map(\.row.name.count).max() ?? 0) + 4
         let texts = known.map { $0.row.display(of: $0.value).printable }
         let column = names + (texts.map(\.displayWidth).max() ?? 0) + 2

@@ -1,7 +1,7 @@
 public import HostNetwork
 internal import Planner
 
-/// A host's links as trees, from the NIC at the root to a guest's tap at the leaf, and its routes.
+/// A host's links as trees, from the NIC at the root to a guest's tap at the leaf, and its routes and rules.
 ///
 /// Every link stands in it exactly once, loopback apart where it has nothing but its usual addresses. NICs that carry a bond
 /// together stand under one another, joined by a bracket that leads to the bond.
@@ -26,8 +26,9 @@ public struct StateTree: Sendable {
         var drawing = Drawing(network, LinkForest(network, portsPut: portsPut))
         let trees = drawing.table(style)
         let routes = RouteList(network.routes).lines
-        guard !trees.isEmpty || !routes.isEmpty else { return ["This host has no links but loopback."] }
-        return [trees, routes].filter { !$0.isEmpty }.joined(separator: [StyledText()]).map { $0.rendered(style) }
+        let rules = RuleList(network.rules).lines
+        guard !trees.isEmpty || !routes.isEmpty || !rules.isEmpty else { return ["This host has no links but loopback."] }
+        return [trees, routes, rules].filter { !$0.isEmpty }.joined(separator: [StyledText()]).map { $0.rendered(style) }
     }
 }
 

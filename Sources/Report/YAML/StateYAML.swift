@@ -6,7 +6,7 @@ public import HostNetwork
 /// addresses with a lifetime, what the kernel or a daemon set, and guests' taps among a bridge's ports. What a topology file
 /// cannot say is named in a comment.
 public struct StateYAML: Sendable {
-    private let network: HostNetwork
+    let network: HostNetwork
     private let portsPut: Set<LinkName>
     private let links: [Link]
     private let portsByMaster: [LinkName: [Link]]
@@ -26,7 +26,7 @@ public struct StateYAML: Sendable {
         portsByMaster = ports
         vlanParents = Set(links.filter { $0.kind == .vlan }.compactMap(\.parent))
         var routes: [LinkName: [Route]] = [:]
-        for route in network.routes where route.isSaid { if let link = route.link { routes[link, default: []].append(route) } }
+        for route in network.routes where route.isSaid && route.nextHops.isEmpty { if let link = route.link { routes[link, default: []].append(route) } }
         routesByLink = routes.mapValues { $0.sorted { $0.key < $1.key } }
     }
 
@@ -44,6 +44,7 @@ public struct StateYAML: Sendable {
             page.key(section.rawValue, 0)
             for link in links { write(link, in: section, to: &page) }
         }
+        writeHostWide(to: &page)
         let remarks = remarks(leftOut: sections[nil] ?? [])
         if !remarks.isEmpty { page.blank() }
         for remark in remarks { page.comment(remark, 0) }
@@ -76,7 +77,7 @@ public struct StateYAML: Sendable {
         isSayable(link.name) && (link.kind != .vlan || link.parent.map { network[$0] != nil && isSayable($0) } ?? false)
     }
 
-    private func isSayable(_ name: LinkName) -> Bool {
+    func isSayable(_ name: LinkName) -> Bool {
         !name.text.contains("%") && (try? LinkName(name.text)) != nil
     }
 
@@ -104,6 +105,7 @@ public struct StateYAML: Sendable {
         if link.kind.isManaged, let length = link.txQueueLength, length != Self.usualQueue {
             page.entry("txqueuelen", .literal(String(length)), 2)
         }
+        writeIPv6(of: link, to: &page)
         if let description = description(link) { page.entry("description", .freeText(description), 2) }
         if link.isUp == false, section != .ethernets || speaks(link) || isSwitchedOffBelow(link) { page.entry("up", .literal("false"), 2) }
         for (key, family) in [("dhcp4", IPAddress.Family.ipv4), ("dhcp6", .ipv6)] where leases(link, family) { page.entry(key, .literal("true"), 2) }
@@ -111,6 +113,22 @@ public struct StateYAML: Sendable {
         let routes = routes(of: link)
         if !routes.isEmpty { page.list("routes", routes.map { $0.entries }, 2) }
     }
+
+    /// IPv6 and further names, of links that weft makes; a NIC's are udev's, and the kernel's settings.
+    private func writeIPv6(of link: Link, to page: inout YAMLPage) {
+        guard link.kind.isManaged else { return }
+        let names = (link.alternativeNames ?? []).filter { !$0.contains { $0 == "/" || $0.isWhitespace } && $0 != "." && $0 != ".." }
+        if !names.isEmpty { page.list("altnames", names.map { .word($0) }, 2) }
+        // A kernel without IPv6, and an MTU that is too small for it, need no words; neither does a link with addresses.
+        let isOff = link.hasIPv6 == false && hasIPv6 && link.mtu ?? Self.usualMTU >= 1280
+        if isOff { page.entry("ipv6", .literal("false"), 2) }
+        if link.hasIPv6 == true, let mode = link.addressGeneration, mode != .eui64, mode != .stableSecret {
+            page.entry("addr_gen_mode", .word(mode.name), 2)
+        }
+    }
+
+    /// Whether the kernel has IPv6 at all.
+    private var hasIPv6: Bool { links.contains { $0.hasIPv6 == true } }
 
     private func writePorts(of master: Link, to page: inout YAMLPage) {
         let ports = portsByMaster[master.name] ?? []
@@ -129,8 +147,10 @@ public struct StateYAML: Sendable {
     }
 
     private func entry(forPort port: Link) -> YAMLPage.Value {
-        let options = OptionRow.rows(of: .bridgePort).compactMap { row -> (key: String, value: YAMLPage.Value)? in
-            guard let value = port.portOptions[row], value != row.kernelDefault, row.id != OptionRow.pathCost.id || !isUsualCost(value)
+        let master = port.master.flatMap { network[$0] }
+        let rows = master?.kind.portScope.map { OptionRow.rows(of: $0) } ?? []
+        let options = rows.compactMap { row -> (key: String, value: YAMLPage.Value)? in
+            guard let value = port.portOptions[row], value != row.kernelDefault, master?.bondMode.map({ row.modes.contains($0) }) ?? true, row.id != OptionRow.pathCost.id || !isUsualCost(value)
             else { return nil }
             return (row.name, Self.yaml(value, row))
         }
@@ -145,15 +165,19 @@ public struct StateYAML: Sendable {
     private func writeOptions(of link: Link, to page: inout YAMLPage) {
         guard let scope = link.kind.optionScope else { return }
         for row in OptionRow.rows(of: scope) {
-            guard let value = link.options[row] else { continue }
+            // Without ARP monitoring there is nothing to validate, and a new bond takes no such word beside miimon.
+            guard let value = link.options[row], row.id != OptionRow.arpValidate.id || link.options.number(.arpInterval) ?? 0 != 0 else { continue }
             let isEssential = row.id == OptionRow.mode.id || row.id == OptionRow.vlanID.id
-            guard isEssential || value != row.kernelDefault, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
+            guard isEssential || value != row.kernelDefault, !row.isMomentary, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
             switch value {
             case .addresses(let addresses):
                 if !addresses.isEmpty { page.list(row.name, addresses.map { .word($0.description) }, 2) }
             case .link(let other):
                 if network[other]?.master == link.name { page.entry(row.name, .word(other.text), 2) }
-            case .number: page.entry(row.name, Self.yaml(value, row), 2)
+            case .number, .mac: page.entry(row.name, Self.yaml(value, row), 2)
+            case .priorities(let mappings):
+                let items = mappings.map { (key: String($0.from), value: YAMLPage.Value.literal(String($0.to))) }
+                page.entry(row.name, .mapping(items), 2)
             }
         }
     }
@@ -162,8 +186,8 @@ public struct StateYAML: Sendable {
     static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
         switch row.meaning {
         // No choice reads as anything but itself: `802.3ad` is no number.
-        case .flag, .count, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
-        case .link, .ipv4List: .word(row.text(of: value))
+        case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
+        case .link, .ipv4List, .ipv6List, .mac, .bridgeGroup, .priorityMap: .word(row.text(of: value))
         }
     }
 
@@ -202,7 +226,7 @@ public struct StateYAML: Sendable {
         !address.isKernelMade && !address.isDynamic && (address.isOwned || address.origin == 0)
     }
 
-    private func addresses(of link: Link) -> [Address] { (link.addresses ?? []).filter { isSaid($0) } }
+    func addresses(of link: Link) -> [Address] { (link.addresses ?? []).filter { isSaid($0) } }
 
     /// Whether the link has an address of a DHCP client's: one with a lifetime, which no router advertised. DHCPv6 gives out
     /// addresses without a prefix, which tells them from those of kernels that do not say where an address came from.
@@ -245,40 +269,15 @@ public struct StateYAML: Sendable {
             remarks.append("left out: the description of \(link.name), which a topology file cannot hold")
         }
         let all = network.routes.filter { !$0.isKernelMade && $0.table != Route.localTable }.count
-        let said = all == 0 ? 0 : links.reduce(0) { $0 + routes(of: $1).count } - leftOut.reduce(0) { $0 + routes(of: $1).count }
+        let own = all == 0 ? 0 : links.reduce(0) { $0 + routes(of: $1).count } - leftOut.reduce(0) { $0 + routes(of: $1).count }
+        let said = own + hostWideRoutes.count
         if all > said {
             remarks.append("left out: \(all - said) \(all - said == 1 ? "route" : "routes") of daemons, of DHCP, or of a kind that a topology file does not know")
         }
+        let unsaidRules = network.rules.count { !$0.isKernelMade && !$0.isSaid }
+        if unsaidRules > 0 {
+            remarks.append("left out: \(unsaidRules) \(unsaidRules == 1 ? "rule" : "rules") of daemons, or of a kind that a topology file does not know")
+        }
         return remarks
-    }
-}
-
-extension Route {
-    /// Whether a topology file can say the route, and an administrator or weft set it.
-    fileprivate var isSaid: Bool {
-        let isByHand = isOwned || origin == Self.staticOrigin || origin == 3 || origin == 0
-        return isByHand && !isDynamic && type == 1 && tos == 0 && nextHops.isEmpty && table != Self.localTable
-    }
-
-    /// Whether the router lies in a prefix that the file says, or that the file says nothing of.
-    fileprivate func isReachable(by addresses: [Address], beside others: [Route], dynamic: [Address]) -> Bool {
-        guard let gateway, !isOnLink, !gateway.isIPv6LinkLocal else { return true }
-        if addresses.contains(where: { $0.network.contains(gateway) }) { return true }
-        // The router of a lease comes with the lease.
-        if dynamic.contains(where: { $0.network.contains(gateway) }) { return false }
-        return addresses.isEmpty || others.contains { $0.gateway == nil && $0.table == table && $0.destination.contains(gateway) }
-    }
-
-    /// The route as a mapping in one line.
-    var entries: YAMLPage.Value {
-        let isPlainDefault = destination.isEverything && gateway?.family == family
-        var entries: [(key: String, value: YAMLPage.Value)] = [("to", .word(isPlainDefault ? "default" : destination.description))]
-        if let gateway { entries.append(("via", .word(gateway.description))) }
-        if effectiveMetric != (family == .ipv4 ? 0 : 1024) { entries.append(("metric", .literal(String(effectiveMetric)))) }
-        if table != Self.mainTable { entries.append(("table", .literal(String(table)))) }
-        if let source { entries.append(("source", .word(source.description))) }
-        if isOnLink { entries.append(("onlink", .literal("true"))) }
-        if let mtu { entries.append(("mtu", .literal(String(mtu)))) }
-        return .mapping(entries)
     }
 }

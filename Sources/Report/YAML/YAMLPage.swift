@@ -12,6 +12,8 @@ struct YAMLPage {
         case freeText(String)
         /// A mapping in one line: `{to: default, via: 172.16.0.1}`.
         case mapping([(key: String, value: Value)])
+        /// A list in one line.
+        case list([Value])
 
         var text: String {
             switch self {
@@ -19,6 +21,7 @@ struct YAMLPage {
             case .word(let text): YAMLScalar.word(text)
             case .freeText(let text): YAMLScalar.freeText(text)
             case .mapping(let entries): "{\(entries.map { "\(YAMLScalar.word($0.key)): \($0.value.text)" }.joined(separator: ", "))}"
+            case .list(let items): "[\(items.map(\.text).joined(separator: ", "))]"
             }
         }
 

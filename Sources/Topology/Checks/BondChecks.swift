@@ -5,6 +5,8 @@ extension Checks {
         for bond in draft.present where bond.section == .bonds {
             checkModes(bond)
             checkMonitors(bond)
+            checkActivePort(bond)
+            checkBondPorts(bond)
             checkPortMTUs(bond)
             checkPortList(bond)
             checkGuests(bond)
@@ -46,13 +48,54 @@ extension Checks {
         }
         if let arp, arp != 0, let option = bond.options[OptionRow.arpInterval.id], !bond.hasUnknownKeys,
             bond.link.bondMode.map({ OptionRow.arpInterval.modes.contains($0) }) ?? true,
-            let targets = OptionRow.named("arp_ip_target", in: .bond), bond.options[targets.id] == nil
+            let targets = OptionRow.named("arp_ip_target", in: .bond), bond.options[targets.id] == nil,
+            bond.options[OptionRow.neighborTargets.id] == nil
         {
             problems.warning(
                 option.keySpan, "\(bond.name) has nobody to send its ARP requests to: it has no arp_ip_target",
                 fix: "name hosts that always answer: arp_ip_target: [192.0.2.1]")
         }
+        if let validate = bond.link.options.number(.arpValidate), validate != 0, let miimon, miimon != 0,
+            let option = bond.options[OptionRow.arpValidate.id], let other = bond.options[OptionRow.miimon.id]
+        {
+            problems.error(
+                option.keySpan, "'\(option.key)' checks answers to ARP monitoring, and \(bond.name) watches its ports by miimon",
+                fix: "leave '\(option.key)' out, or write arp_interval in place of miimon", related: [(other.keySpan, "miimon is here")])
+        }
         checkDelays(bond, miimon: miimon)
+    }
+
+    /// A wish that another one takes back at the next event.
+    private mutating func checkActivePort(_ bond: LinkDraft) {
+        guard let active = bond.link.activePort, case .link(let primary)? = bond.link.options[.primary], active != primary,
+            let span = bond.span(of: .activePort), let other = bond.span(of: .primary), bond.link.options.number(.primaryReselect) ?? 0 == 0
+        else { return }
+        problems.warning(
+            span, "\(active) is active only until a port comes or goes: then \(primary), which is primary, takes over",
+            fix: "leave one of the two out, or write primary_reselect: failure", related: [(other, "the primary port is named here")])
+    }
+
+    /// Options of the bond's ports: what its mode does not know, and a queue that two ports want.
+    private mutating func checkBondPorts(_ bond: LinkDraft) {
+        var queues: [Int64: PortDraft] = [:]
+        for port in bond.ports ?? [] where !port.isAbsent {
+            if let mode = bond.link.bondMode {
+                for row in OptionRow.bondPort where !row.modes.contains(mode) {
+                    guard let option = port.spans[row.id] else { continue }
+                    problems.error(
+                        option.keySpan, "'\(option.key)' does not apply to mode \(mode.name)", fix: "leave it out, or use mode \(row.modes.names)",
+                        related: bond.span(of: .mode).map { [($0, "the mode is set here")] } ?? [])
+                }
+            }
+            guard let id = port.options.number(.queueID), id != 0, let span = port.spans[OptionRow.queueID.id]?.valueSpan else { continue }
+            if let other = queues[id], let first = other.spans[OptionRow.queueID.id]?.valueSpan {
+                problems.error(
+                    span, "\(other.name) has queue_id \(id) already, and no two ports of a bond can have one", fix: "give them different ones",
+                    related: [(first, "\(other.name)'s is here")])
+            } else {
+                queues[id] = port
+            }
+        }
     }
 
     /// The kernel rounds delays down to a multiple of miimon, and takes none without it.
@@ -125,6 +168,6 @@ extension Checks {
 }
 
 extension OptionRow {
-    /// Whether the option is a wait in steps of miimon (`updelay`, `downdelay`).
-    var isLinkDelay: Bool { scope == .bond && (name == "updelay" || name == "downdelay") }
+    /// Whether the option is a time in steps of miimon (`updelay`, `downdelay`, `peer_notify_delay`).
+    var isLinkDelay: Bool { scope == .bond && (name == "updelay" || name == "downdelay" || id == Self.peerNotifyDelay.id) }
 }

@@ -33,6 +33,7 @@ private struct HostConflicts {
             checkMode(link)
             checkPortMTUs(link)
             checkDelays(link)
+            checkKernel(link)
         }
         for route in draft.routes { checkReach(route) }
     }
@@ -149,24 +150,40 @@ private struct HostConflicts {
         }
     }
 
+    /// Options that the running kernel would pass over in silence.
+    private mutating func checkKernel(_ link: LinkDraft) {
+        guard let kernel = actual.kernel else { return }
+        let places = link.options.merging((link.ports ?? []).reduce(into: [:]) { $0.merge($1.spans) { first, _ in first } }) { first, _ in first }
+        for (id, option) in places.sorted(by: { $0.key < $1.key }) {
+            guard let row = OptionRow.with(id: id), let since = row.since, !actual.knows(row) else { continue }
+            problems.error(
+                option.keySpan, "\(option.key) needs Linux \(since); this is \(kernel.version)",
+                fix: "leave '\(option.key)' out, or run a newer kernel")
+        }
+    }
+
     /// A router that nothing on its link leads to, where the file leaves the link's addresses alone; a source that nobody has.
     private mutating func checkReach(_ route: RouteDraft) {
-        let existing = actual[route.link]
         if let source = route.route.source, !wanted.has(source), !actual.has(source) {
             problems.error(
                 route.span, "the route's source \(source) is no address of this host", fix: "give it to a link in 'addresses', or leave 'source' out")
         }
-        guard let via = route.route.gateway, let span = route.viaSpan, !route.route.isOnLink, !via.isIPv6LinkLocal,
-            let link = draft.links[route.link], link.link.isPresent, link.link.addresses?.isEmpty ?? true, !link.hasUnreadableAddresses,
+        for way in route.ways { checkReach(way, of: route.route) }
+    }
+
+    private mutating func checkReach(_ way: WayDraft, of route: Route) {
+        guard let via = way.gateway, !route.isOnLink(over: way.link), !via.isIPv6LinkLocal,
+            let link = draft.links[way.link], link.link.isPresent, link.link.addresses?.isEmpty ?? true, !link.hasUnreadableAddresses,
             !link.hasUnknownKeys, !link.link.isLeasing(via.family)
         else { return }
-        let onHost = existing?.addresses ?? []
+        let onHost = actual[way.link]?.addresses ?? []
         if onHost.contains(where: { $0.network.contains(via) }) { return }
         let direct = draft.routes.map(\.route) + actual.routes
-        if direct.contains(where: { $0.link == route.link && $0.gateway == nil && !$0.isDefault && $0.destination.contains(via) }) { return }
-        let what = onHost.isEmpty ? "\(route.link) has no address" : "no prefix of \(route.link) on this host contains it"
+        if direct.contains(where: { $0.link == way.link && $0.gateway == nil && !$0.isDefault && $0.destination.contains(via) }) { return }
+        let what = onHost.isEmpty ? "\(way.link) has no address" : "no prefix of \(way.link) on this host contains it"
         problems.error(
-            span, "the router \(via) cannot be reached: \(what)", fix: "write the link's 'addresses'; if the router answers all the same, write a route with onlink: true")
+            way.span, "the router \(via) cannot be reached: \(what)",
+            fix: "write the link's 'addresses'; if the router answers all the same, write a route with onlink: true")
     }
 
     /// A port that is a bridge or a bond on this host.

@@ -67,9 +67,12 @@ struct Checks {
         self.problems = problems
         checkStack()
         checkBonds()
+        checkBridges()
         checkVLANs()
         checkAddresses()
+        checkIPv6()
         checkRoutes()
+        checkRules()
     }
 
     /// A link that the file wants to exist and defines itself.
@@ -166,14 +169,14 @@ extension Checks {
         problems.error(last.span, "\(last.upper) would lie on itself: \(chain)", fix: "take one of these links out of the circle")
     }
 
+    /// The ports that a bond's options name.
     private mutating func checkPrimary(_ link: LinkDraft) {
-        guard case .link(let primary)? = link.link.options[.primary], let ports = link.ports, let span = link.span(of: .primary) else {
-            return
-        }
+        guard let ports = link.ports else { return }
         let names = ports.filter { !$0.isAbsent }.map(\.name)
-        if !names.contains(primary) {
+        for (row, word) in [(OptionRow.primary, "primary"), (OptionRow.activePort, "active")] {
+            guard case .link(let port)? = link.link.options[row], let span = link.span(of: row), !names.contains(port) else { continue }
             let fix = names.isEmpty ? nil : "one of \(names.map(\.text).joined(separator: ", "))"
-            problems.error(span, "the primary port \(primary) is none of the ports of \(link.name)", fix: fix)
+            problems.error(span, "the \(word) port \(port) is none of the ports of \(link.name)", fix: fix)
         }
     }
 }

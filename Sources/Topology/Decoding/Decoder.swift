@@ -37,12 +37,16 @@ struct Decoder {
                 hasVersion = true
                 decodeVersion(entry)
             case .host: decodeHost(entry)
+            case .defaults: decodeDefaults(entry)
             case .ethernets: decodeLinks(entry, in: .ethernets)
             case .bonds: decodeLinks(entry, in: .bonds)
             case .vlans: decodeLinks(entry, in: .vlans)
             case .bridges: decodeLinks(entry, in: .bridges)
+            case .routes: draft.routes += decodeRoutes(entry, of: nil)
+            case .rules: decodeRules(entry)
             // Trunks add to bridges that stand anywhere in the file.
             case .trunks: trunks = entry
+            case .probes: decodeProbes(entry)
             case nil: unknownKey(entry, in: .file)
             }
         }
@@ -52,6 +56,26 @@ struct Decoder {
         }
         reportTwins()
         if let trunks { decodeTrunks(trunks) }
+        takeDefaults()
+    }
+
+    private mutating func decodeDefaults(_ entry: YAMLEntry) {
+        for item in mapping(entry, "what holds for every link that the file makes") ?? [] {
+            switch DefaultKey(rawValue: item.key) {
+            case .ipv6: draft.ipv6Default = flag(item).map { ($0, item.valueSpan) }
+            case nil: unknownKey(item, in: .defaults)
+            }
+        }
+    }
+
+    /// Gives the file's defaults to the links that it makes and that say nothing themselves.
+    private mutating func takeDefaults() {
+        for (name, link) in draft.links {
+            if let span = link.spans[.ipv6] { draft.links[name]?.ipv6Span = span }
+            guard let ipv6 = draft.ipv6Default, link.section != .ethernets, link.link.isPresent, link.link.hasIPv6 == nil else { continue }
+            draft.links[name]?.link.hasIPv6 = ipv6.value
+            draft.links[name]?.ipv6Span = ipv6.span
+        }
     }
 
     private mutating func decodeVersion(_ entry: YAMLEntry) {
@@ -68,6 +92,19 @@ struct Decoder {
             return problems.error(entry.valueSpan, "'\(text)' is not a host's name", fix: "write what 'hostname' prints, or leave it out")
         }
         draft.host = text
+    }
+
+    private mutating func decodeProbes(_ entry: YAMLEntry) {
+        for item in list(entry) ?? [] {
+            guard let text = text(ofItem: item, of: entry, example: "ping:192.0.2.1"),
+                let probe = attempt(at: item.span, { () throws(ValueError) in try Probe(text) })
+            else { continue }
+            if draft.probes.contains(probe) {
+                problems.error(item.span, "the probe \(probe) is listed twice")
+            } else {
+                draft.probes.append(probe)
+            }
+        }
     }
 
     private mutating func decodeLinks(_ entry: YAMLEntry, in section: Section) {

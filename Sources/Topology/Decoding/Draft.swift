@@ -3,11 +3,17 @@ internal import HostNetwork
 /// What a file says, with the places where it says it: what the checks work on, and what the network is resolved from.
 struct Draft: Sendable {
     var host: String?
+    var probes: [Probe] = []
     /// The links that the file defines, made by trunks or written out, by name.
     var links: [LinkName: LinkDraft] = [:]
     /// Their names in the order of the file, those made by trunks last.
     var order: [LinkName] = []
     var routes: [RouteDraft] = []
+    var rules: [RuleDraft] = []
+    /// Further names, and where they stand.
+    var alternativeNames: [String: Span] = [:]
+    /// What holds for the links that the file makes and that say nothing else.
+    var ipv6Default: (value: Bool, span: Span)?
 
     mutating func add(_ link: LinkDraft) {
         links[link.name] = link
@@ -26,6 +32,8 @@ struct LinkDraft: Sendable {
     var span: Span
     /// The trunk that makes it, by its link.
     var trunk: LinkName?
+    /// Where it is said whether the link has IPv6: in its own keys, in its trunk's, or in the file's defaults.
+    var ipv6Span: Span?
     /// Where the values of its keys stand.
     var spans: [LinkKey: Span] = [:]
     /// Which options are written, and where.
@@ -68,6 +76,8 @@ struct PortDraft: Sendable {
     /// Whether the port is to be sent away.
     var isAbsent = false
     var options = OptionValues()
+    /// Where each of its options stands.
+    var spans: [OptionRow.ID: OptionDraft] = [:]
 }
 
 /// A route, or a gateway.
@@ -75,10 +85,28 @@ struct RouteDraft: Sendable {
     var route: Route
     /// Where it begins.
     var span: Span
-    /// Where its next router stands.
-    var viaSpan: Span?
-    /// The link under which it is written.
+    /// Its ways: one, several of a multipath route, or none of a route that leads nowhere.
+    var ways: [WayDraft]
+}
+
+/// One way of a route.
+struct WayDraft: Sendable {
+    /// The next router; `nil` for a destination on the link itself.
+    var gateway: IPAddress?
+    /// The link it goes out by.
     var link: LinkName
+    /// Where the router stands, or the link where there is no router.
+    var span: Span
+}
+
+/// A routing rule.
+struct RuleDraft: Sendable {
+    /// The rule, its priority still to be given where the file says none.
+    var rule: Rule
+    /// Whether the file says its priority.
+    var hasPriority: Bool
+    /// Where it begins.
+    var span: Span
 }
 
 /// What makes a VLAN unique: the kernel takes one link for each parent, id and protocol.

@@ -2,10 +2,10 @@ internal import HostNetwork
 
 /// The keys of the file's first level.
 enum FileKey: String, CaseIterable {
-    case version, host, ethernets, bonds, vlans, bridges, trunks
+    case version, host, defaults, ethernets, bonds, vlans, bridges, trunks, routes, rules, probes
 
     /// Keys that the format has a place for and this version does not understand.
-    static let reserved: Set<String> = ["domains", "probes", "rules", "policies", "namespaces"]
+    static let reserved: Set<String> = ["domains", "policies", "namespaces"]
 }
 
 /// A section whose entries are links by name.
@@ -36,6 +36,8 @@ enum Section: String, CaseIterable, Sendable {
 /// The keys of a link that are no options of its kind.
 enum LinkKey: String, CaseIterable, Sendable {
     case mtu, mac, up, txqueuelen, description, addresses
+    case altnames, ipv6
+    case addressGeneration = "addr_gen_mode"
     case addressesExclusive = "addresses_exclusive"
     case dhcp4, dhcp6, routes, gateway, dns, state, ports, parent
 
@@ -44,14 +46,15 @@ enum LinkKey: String, CaseIterable, Sendable {
         switch self {
         case .ports: section == .bonds || section == .bridges
         case .parent: section == .vlans
+        case .altnames, .ipv6, .addressGeneration: true
         case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .state:
             true
         }
     }
 
     static let reserved: Set<String> = [
-        "vlans", "pvid", "access", "trunk", "ingress_qos_map", "egress_qos_map", "accept_ra",
-        "addr_gen_mode", "rules", "sysctls",
+        "vlans", "pvid", "access", "trunk", "accept_ra",
+        "sysctls",
     ]
 }
 
@@ -64,14 +67,32 @@ enum PortKey: String, CaseIterable {
 
 /// The keys of an item of `routes`.
 enum RouteKey: String, CaseIterable {
-    case to, via, metric, table, source, src, onlink, mtu
+    case to, type, via, nexthops, link, metric, table, source, src, scope, onlink, mtu
 
-    static let reserved: Set<String> = ["scope", "type", "tos", "nexthops", "weight", "advmss", "window", "proto"]
+    static let reserved: Set<String> = ["tos", "advmss", "window", "proto"]
+}
+
+/// The keys of an item of a route's `nexthops`.
+enum NextHopKey: String, CaseIterable {
+    case via, link, weight, onlink
+}
+
+/// The keys of an item of `rules`.
+enum RuleKey: String, CaseIterable {
+    case priority, family, not, from, to, iif, oif, fwmark, tos, ipproto, sport, dport, action, table
+    case suppressPrefixLength = "suppress_prefixlength"
+
+    static let reserved: Set<String> = ["goto", "uidrange", "l3mdev", "tun_id", "realms", "suppress_ifgroup"]
 }
 
 /// The keys of a trunk that are no options of its VLANs.
 enum TrunkKey: String, CaseIterable {
-    case vlans, bridge, name, mtu
+    case vlans, bridge, name, mtu, ipv6
+}
+
+/// The keys of `defaults`: what holds for every link that the file makes and that says nothing else.
+enum DefaultKey: String, CaseIterable {
+    case ipv6
 }
 
 /// The keys of an item of a trunk's `vlans` in its long form.
@@ -102,13 +123,21 @@ struct KeyContext {
     }
 
     static func port(_ name: String, of section: Section) -> KeyContext {
-        let scope: OptionRow.Scope? = section == .bridges ? .bridgePort : nil
+        let scope = section.kind.portScope
         return KeyContext(
             place: "port \(name)", known: PortKey.allCases.map(\.rawValue) + spellings(of: scope), reserved: PortKey.reserved, scope: scope)
     }
 
+    static let defaults = KeyContext(
+        place: "the defaults", known: DefaultKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
     static let route = KeyContext(
         place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)
+
+    static let nextHop = KeyContext(place: "a next hop", known: NextHopKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
+    static let rule = KeyContext(
+        place: "a rule", known: RuleKey.allCases.map(\.rawValue), reserved: RuleKey.reserved, scope: nil)
 
     static func trunk(_ parent: String) -> KeyContext {
         KeyContext(
@@ -124,7 +153,8 @@ struct KeyContext {
     static let everyKey: Set<String> = {
         let own: [[String]] = [
             FileKey.allCases.map(\.rawValue), LinkKey.allCases.map(\.rawValue), PortKey.allCases.map(\.rawValue),
-            RouteKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
+            RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue),
+            DefaultKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()
@@ -142,7 +172,7 @@ enum KeyGuess {
         "lower": "parent", "device": "parent", "vlan_raw_device": "parent", "physdev": "parent", "macaddress": "mac", "hwaddr": "mac",
         "lladdr": "mac", "gateway4": "gateway", "gateway6": "gateway", "nameservers": "dns", "nameserver": "dns", "dns_servers": "dns",
         "ip": "addresses", "ipaddr": "addresses", "address": "addresses", "vid": "id", "vlan_id": "id", "tag": "id", "txqlen": "txqueuelen",
-        "alias": "description", "ifalias": "description", "destination": "to", "dst": "to", "gw": "via", "nexthop": "via",
+        "alias": "description", "ifalias": "description", "destination": "to", "dst": "to", "gw": "via", "nexthop": "via", "next_hops": "nexthops", "dev": "link", "pref": "priority", "lookup": "table", "mark": "fwmark",
         "dhcp": "dhcp4", "on_link": "onlink", "nics": "ethernets", "mii_monitor_interval": "miimon", "hostname": "host", "ids": "vlans",
     ]
 

@@ -82,6 +82,15 @@ extension Decoder {
         case .up: link.link.isUp = flag(entry)
         case .txqueuelen: link.link.txQueueLength = number(entry, in: 0...UInt32(Int32.max), unit: " packets")
         case .description: link.link.alias = descriptionText(entry)
+        case .altnames: link.link.alternativeNames = alternativeNames(entry)
+        case .ipv6: link.link.hasIPv6 = flag(entry)
+        case .addressGeneration:
+            guard let text = text(entry) else { return }
+            link.link.addressGeneration = AddressGeneration(name: text)
+            if link.link.addressGeneration == nil {
+                let names = AddressGeneration.allCases.map(\.name).joined(separator: ", ")
+                problems.error(entry.valueSpan, "'\(text)' is not a value of 'addr_gen_mode'", fix: "one of \(names)")
+            }
         case .addresses: decodeAddresses(entry, into: &link)
         case .addressesExclusive: link.link.addressesAreExclusive = flag(entry) ?? false
         case .dhcp4: link.link.dhcp4 = flag(entry)
@@ -128,6 +137,24 @@ extension Decoder {
             return nil
         }
         return line
+    }
+
+    /// Further names, which share the space of links' names: none can be one of a link, and none two links'.
+    private mutating func alternativeNames(_ entry: YAMLEntry) -> [String]? {
+        guard let items = list(entry) else { return nil }
+        var names: [String] = []
+        for item in items {
+            guard let name = text(ofItem: item, of: entry, example: "uplink") else { continue }
+            if name.isEmpty || name.utf8.count > 127 || name == "." || name == ".." || name.contains(where: { $0 == "/" || $0.isWhitespace }) {
+                problems.error(item.span, "'\(name)' cannot be a link's further name", fix: "1 to 127 bytes without '/' and blanks")
+            } else if let first = draft.alternativeNames[name] {
+                problems.error(item.span, "'\(name)' is a further name already", fix: "keep one of the two", related: [(first, "the first is here")])
+            } else {
+                draft.alternativeNames[name] = item.span
+                names.append(name)
+            }
+        }
+        return names.sorted()
     }
 
     private mutating func nameServers(_ entry: YAMLEntry) -> [IPAddress] {
@@ -177,16 +204,23 @@ extension Decoder {
         return option
     }
 
+    /// The items of an option that is written as a list, or as a mapping where it takes one: `{0: 1, 3: 5}` is `[0:1, 3:5]`.
+    /// An item that is no text has been complained about, and is `nil`.
+    private mutating func listItems(_ row: OptionRow, _ entry: YAMLEntry) -> [String?]? {
+        switch (entry.value.content, row.meaning) {
+        case (.list(let items), .priorityMap): items.map { text(ofItem: $0, of: entry, example: "0:1") }
+        case (.list(let items), _): items.map { text(ofItem: $0, of: entry, example: "192.0.2.1") }
+        case (.mapping(let entries), .priorityMap): entries.map { inner in text(inner).map { "\(inner.key):\($0)" } }
+        case (.mapping, _), (.scalar, _): nil
+        }
+    }
+
     /// An option's value, by its row.
     mutating func optionValue(_ row: OptionRow, _ entry: YAMLEntry) -> OptionValue? {
         if entry.value.isPoisoned { return nil }
-        if case .list(let items) = entry.value.content {
-            var texts: [String] = []
-            for item in items {
-                guard let text = text(ofItem: item, of: entry, example: "192.0.2.1") else { return nil }
-                texts.append(text)
-            }
-            return attempt(at: entry.valueSpan) { () throws(ValueError) in try row.parse(list: texts) }
+        if let items = listItems(row, entry) {
+            guard !items.contains(nil) else { return nil }
+            return attempt(at: entry.valueSpan) { () throws(ValueError) in try row.parse(list: items.compactMap(\.self)) }
         }
         guard let text = text(entry) else { return nil }
         if case .link = row.meaning { return linkName(text, entry.valueSpan).map { .link($0) } }
@@ -256,7 +290,7 @@ extension Decoder {
             case .name: break
             case .state: port.isAbsent = !isPresent(entry)
             case nil:
-                guard section == .bridges, let row = OptionRow.named(entry.key, in: .bridgePort) else {
+                guard let row = section.kind.portScope.flatMap({ OptionRow.named(entry.key, in: $0) }) else {
                     unknownKey(entry, in: .port(label, of: section))
                     continue
                 }
@@ -267,6 +301,7 @@ extension Decoder {
         if !hasName {
             problems.error(span, "this port has no 'name'", fix: "write it like {name: ens37}")
         }
+        port.spans = options
         return port.name == .unreadable ? nil : port
     }
 }

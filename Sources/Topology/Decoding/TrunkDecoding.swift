@@ -38,6 +38,9 @@ extension Decoder {
             case .name: common.link = template(item) ?? common.link
             case .mtu:
                 if let mtu = number(item, in: Self.mtuRange, unit: " bytes") { common.mtu = (mtu, item.valueSpan) }
+            case .ipv6:
+                model.link.hasIPv6 = flag(item)
+                model.ipv6Span = item.valueSpan
             case nil:
                 guard let row = OptionRow.named(item.key, in: .vlan), row.id != OptionRow.vlanID.id else {
                     unknownKey(item, in: .trunk(entry.key))
@@ -180,6 +183,7 @@ extension Decoder {
         var vlan = model
         vlan.link = Link(name, kind: .vlan)
         vlan.link.options = model.link.options
+        vlan.link.hasIPv6 = model.link.hasIPv6
         vlan.link.options[.vlanID] = .number(Int64(id))
         vlan.link.parent = parent
         vlan.link.mtu = item.naming.mtu?.value
@@ -231,6 +235,7 @@ extension Decoder {
                 other.ports = (other.ports ?? []) + [port]
             }
             other.link.listsPorts = true
+            takeIPv6(of: vlan, into: &other)
             draft.links[name] = other
             return
         }
@@ -238,7 +243,15 @@ extension Decoder {
         bridge.trunk = parent
         bridge.link.listsPorts = true
         bridge.ports = [port]
+        takeIPv6(of: vlan, into: &bridge)
         draft.add(bridge)
+    }
+
+    /// What the trunk says of IPv6 holds for its bridges too, where they say nothing themselves.
+    private func takeIPv6(of vlan: LinkDraft, into bridge: inout LinkDraft) {
+        guard bridge.link.hasIPv6 == nil, let hasIPv6 = vlan.link.hasIPv6 else { return }
+        bridge.link.hasIPv6 = hasIPv6
+        bridge.ipv6Span = vlan.ipv6Span
     }
 
     /// A name made from a template; one that the kernel would refuse is reported once for its item.

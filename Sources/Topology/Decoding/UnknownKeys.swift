@@ -25,7 +25,7 @@ extension Decoder {
         var fix: String?
         if let guess = KeyGuess.nearest(to: key, among: context.known) {
             fix = "did you mean '\(guess)'?"
-        } else if context.known.count <= 12 {
+        } else if context.known.count <= 16 {
             fix = "one of \(context.known.joined(separator: ", "))"
         } else {
             fix = "leave it out; docs/options.md lists what there is"
@@ -44,8 +44,8 @@ extension Decoder {
         }
         for row in OptionRow.all where row.scope != context.scope && (row.name == key || row.aliases.contains(key)) {
             let message = "'\(key)' is an option of \(row.scope.noun), and does not apply to \(context.place)"
-            guard row.scope == .bridgePort else { return (message, "leave it out, or write it there") }
-            return (message, "write it in the bridge's list: ports: [{name: ens33, \(key): …}]")
+            guard row.scope == .bridgePort || row.scope == .bondPort else { return (message, "leave it out, or write it there") }
+            return (message, "write it in the \(row.scope == .bondPort ? "bond" : "bridge")'s list: ports: [{name: ens33, \(key): …}]")
         }
         if let linkKey = LinkKey(rawValue: key) {
             let owners = Section.allCases.filter { linkKey.applies(to: $0) }.map { "\($0.noun)s" }.joined(separator: " and ")
@@ -61,6 +61,7 @@ extension OptionRow.Scope {
     var noun: String {
         switch self {
         case .bond: "a bond"
+        case .bondPort: "a bond's port"
         case .bridge: "a bridge"
         case .bridgePort: "a bridge's port"
         case .vlan: "a VLAN"

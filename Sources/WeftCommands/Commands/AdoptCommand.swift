@@ -18,6 +18,7 @@ struct AdoptCommand: ParsableCommand {
     var file: String
 
     @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var safety: SafetyOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
@@ -25,7 +26,7 @@ struct AdoptCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output, warns: false)
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
-            title: topology.file, purpose: .adopt, confirm: confirm, output: output, removalsAgreed: nil)
+            title: topology.file, purpose: .adopt, confirm: confirm, output: output, removalsAgreed: nil, safety: safety)
         try change.run(in: namespace.namespace) { host in
             let plan = Planner.adoption(wanted: topology.network, actual: host.network)
             // What is wanted is the mark, and nothing else.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Change
 internal import Planner
 internal import Report
 internal import Topology
@@ -13,9 +14,12 @@ struct ApplyCommand: ParsableCommand {
             back and planned again; if anything failed or is left, everything is put back as it was.
 
             One topology is the host's: what weft made for an earlier file and this file lacks is removed.
+
+            A plan that `weft plan -o FILE.weft` saved is carried out just as it was shown, or refused where the host has \
+            changed meanwhile in anything that it rests on.
             """)
 
-    @Argument(help: "The topology file; - is standard input.")
+    @Argument(help: "The topology file, - for standard input, or a saved plan (FILE.weft).")
     var file: String
 
     @Option(
@@ -25,21 +29,34 @@ struct ApplyCommand: ParsableCommand {
     var remove: Int?
 
     @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let topology = try TopologyFile.load(file, output: output)
+        if SavedPlanFile.isMeant(by: file) { return try applySaved() }
+        let timing = Timing(timing, output)
+        let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
-            title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove)
+            title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
+            timing: timing, wanted: topology.network, safety: safety, probes: topology.probes)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave)
             return (request, Planner.plan(request))
+        }
+    }
+
+    private func applySaved() throws {
+        let saved = try SavedPlanFile.read(file, output: output)
+        let change = ChangeRun(title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove)
+        try change.run(in: namespace.namespace) { host in
+            try SavedPlanFile.resume(saved, at: file, on: host, leave: leave, output: output)
         }
     }
 }

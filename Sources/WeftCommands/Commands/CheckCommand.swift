@@ -26,7 +26,7 @@ struct CheckCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output)
         var conflicts: [Diagnostic] = []
         if !offline, Host.isMeant(by: topology) {
-            let host = try Host.read(namespace.namespace, output: output)
+            let host = try Host.read(namespace.namespace, for: topology.network, output: output, withFacts: false)
             conflicts = topology.conflicts(with: host.network)
             try TopologyFile.requireNoConflicts(conflicts, in: topology, output: output)
         }

@@ -22,8 +22,10 @@ struct DestroyCommand: ParsableCommand {
     var all = false
 
     @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -31,17 +33,21 @@ struct DestroyCommand: ParsableCommand {
     }
 
     func run() throws {
+        let timing = Timing(timing, output)
         var scope = PlanRequest.Scope.everythingOwned
+        var hostWide: HostNetwork?
         if let file {
-            let topology = try TopologyFile.load(file, output: output, warns: false)
+            let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output, warns: false) }
             try Host.requireHost(of: topology, output: output)
             scope = .only(Set(topology.network.links.keys))
+            hostWide = topology.network
         }
         let change = ChangeRun(
-            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil)
+            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, safety: safety)
         try change.run(in: namespace.namespace) { host in
             var request = try host.request(wanted: HostNetwork(), leave: leave)
             request.scope = scope
+            request.hostWide = hostWide
             return (request, Planner.plan(request))
         }
     }

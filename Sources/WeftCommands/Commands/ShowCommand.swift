@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Change
 internal import HostNetwork
+internal import Netlink
 internal import Report
 
 /// `weft show [NAME]`
@@ -25,7 +26,8 @@ struct ShowCommand: ParsableCommand {
     }
 
     func run() throws {
-        let host = try Host.read(namespace.namespace, output: output)
+        let host = try Host.read(namespace.namespace, output: output, withFacts: false)
+        Unfinished.mention(cookie: host.kernel.namespaceCookie)
         let network = host.network
         guard let name else {
             if output.json {

@@ -19,6 +19,14 @@ struct ChangeRun {
     var warnings: [Diagnostic] = []
     /// How many removals the user agreed to by number (`--remove`).
     let removalsAgreed: Int?
+    /// How long the phases took, those that came before this run included.
+    var timing: Timing?
+    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
+    var wanted: HostNetwork?
+    /// What is asked of the host afterwards, and whether the change has to be confirmed.
+    var safety: SafetyOptions?
+    /// The file's probes.
+    var probes: [Probe] = []
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -27,6 +35,7 @@ struct ChangeRun {
     private var question: String {
         switch purpose {
         case .apply, .rollback: "Apply this plan?"
+        case .repair: "Put these taps back?"
         case .destroy: "Take all this away?"
         case .adopt: "Adopt these links?"
         }
@@ -34,17 +43,20 @@ struct ChangeRun {
 
     func run(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         if confirm.dryRun { return try dryRun(in: namespace, plan: makePlan) }
-        guard Privilege.hasNetAdmin else {
-            throw Failure.exit(
-                output, kind: "privilege", message: "changing the network needs the privilege CAP_NET_ADMIN", fix: "run weft as root")
-        }
-        let directory = try stateDirectory(namespace)
-        let lock = try self.lock(directory)
-        var host = try Host.read(namespace, output: output)
-        var (request, plan) = try makePlan(host)
+        try Namespace.requirePrivilege(output)
+        var space = try Namespace.open(namespace, output: output)
+        let directory = space.directory
+        let lock = try Namespace.lock(directory, source: title, waiting: safety?.wait.count ?? 0, output)
+        try Unfinished.finish(space.journal, on: &space.kernel, output: output)
+        let timing = timing ?? Timing()
+        defer { timing.print() }
+        var host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
+        timing.traffic = host.kernel.statistics
+        var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         let features = host.features(for: request.wanted)
-        let printed = PlanOutput(title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output)
-        if !output.json { printed.print() }
+        let printed = PlanOutput(
+            title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, output: output, timing: timing)
+        if !output.json { timing.measure(.show) { printed.print() } }
         try refuse(plan, printed)
         if plan.steps.isEmpty {
             return printed.tell(.nothingToDo)
@@ -53,9 +65,9 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try Host.read(namespace, output: output)
+            host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
             let shown = plan
-            (request, plan) = try makePlan(host)
+            (request, plan) = try timing.measure(.plan) { try makePlan(host) }
             guard plan.says(sameAs: shown) else {
                 throw Failure.exit(
                     output, kind: "changed", message: "the network has changed since the plan was shown; nothing was done",
@@ -64,45 +76,42 @@ struct ChangeRun {
         }
         try loadModules(features)
         Terminal.outliveReaders()
+        let confirmed = ConfirmedChange(namespace: namespace, directory: directory, output: output)
         let outcome: Transaction.Outcome
         do {
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
-            outcome = try Transaction(request: request, plan: plan)
-                .carryOut(on: &host.kernel, directory: directory) { progress.show($0, of: $1) }
+            var clock = timing.clock(from: .execute)
+            outcome = try Transaction(request: request, plan: plan).carryOut(
+                on: &host.kernel, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
+                caution: safety?.caution(probes: probes, in: namespace) ?? Caution(),
+                progress: { done, all in
+                    progress.show(done, of: all)
+                    if done == all { clock.next(.verify) }
+                },
+                waiting: { progress.wait(for: $0, atMost: $1) },
+                arm: { checkpoint throws(ChangeError) in try confirmed.arm(checkpoint) })
+            clock.stop()
+            timing.traffic = host.kernel.statistics
             progress.clear()
         } catch {
             throw Failure.exit(output, error)
         }
         _ = consume lock
-        try tell(outcome, printed)
+        try tell(outcome, printed, confirmed)
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
-        let host = try Host.read(namespace, output: output)
-        let (request, plan) = try makePlan(host)
+        let timing = timing ?? Timing()
+        defer { timing.print() }
+        let host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
+        timing.traffic = host.kernel.statistics
+        let (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         PlanOutput(
-            title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output
+            title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, output: output,
+            timing: timing
         ).print()
         if !plan.refusals.isEmpty { throw ExitCode.refused }
         if !plan.isEmpty { throw ExitCode.differs }
-    }
-
-    private func stateDirectory(_ namespace: NetworkNamespace) throws -> StateDirectory {
-        do {
-            return try StateDirectory.open(cookie: KernelConnection.open(in: namespace).namespaceCookie)
-        } catch let error as NetlinkError {
-            throw Failure.exit(output, error)
-        } catch let error as ChangeError {
-            throw Failure.exit(output, error)
-        }
-    }
-
-    private func lock(_ directory: StateDirectory) throws -> HostLock {
-        do {
-            return try HostLock.take(in: directory, as: HostLock.describeThisProcess(arguments: CommandLine.arguments))
-        } catch {
-            throw Failure.exit(output, error)
-        }
     }
 
     private func refuse(_ plan: Plan, _ printed: PlanOutput) throws {
@@ -140,12 +149,25 @@ struct ChangeRun {
         }
     }
 
-    private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput) throws {
-        printed.tell(outcome)
-        switch outcome {
-        case .nothingToDo, .done: return
-        case .rolledBack: throw ExitCode.rolledBack
-        case .notRolledBack: throw ExitCode.notRolledBack
+    private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput, _ confirmed: ConfirmedChange) throws {
+        var ending: PastChange?
+        if case .done(let completion) = outcome, let confirmation = completion.confirmation, safety?.detach == false {
+            if !output.json { printed.tell(outcome) }
+            ending = try confirmed.wait(for: confirmation)
+            if let ending {
+                printed.tell(ending)
+            } else if output.json {
+                printed.tell(outcome)
+            }
+        } else {
+            printed.tell(outcome)
+        }
+        switch (outcome, ending?.ending) {
+        case (_, .rolledBack?), (_, .lost?): throw ExitCode.rolledBack
+        case (_, .notRolledBack?): throw ExitCode.notRolledBack
+        case (_, .done?), (_, .confirmed?), (.nothingToDo, nil), (.done, nil): return
+        case (.rolledBack, nil): throw ExitCode.rolledBack
+        case (.notRolledBack, nil): throw ExitCode.notRolledBack
         }
     }
 }
@@ -170,6 +192,14 @@ final class Progress {
         guard isShown, ContinuousClock.now - begin > .seconds(1) else { return }
         isDrawn = true
         Terminal.write("\r\(done) of \(all) changes …\u{1b}[K", to: STDERR_FILENO)
+    }
+
+    /// Says what the host is waited for.
+    func wait(for lacks: [String], atMost seconds: Int) {
+        guard isShown, ContinuousClock.now - begin > .seconds(1) else { return }
+        isDrawn = true
+        let more = lacks.count > 1 ? ", and \(lacks.count - 1) more" : ""
+        Terminal.write("\rwaiting at most \(seconds) s: \(lacks.first ?? "")\(more) …\u{1b}[K", to: STDERR_FILENO)
     }
 
     func clear() {

@@ -11,15 +11,24 @@ struct Host: ~Copyable {
     var kernel: KernelConnection
     let network: HostNetwork
     let record: PortRecord
+    /// Who uses the network now, and who else looks after it.
+    let facts: HostFacts
 
     /// Connects and reads.
+    /// - Parameters:
+    ///   - wanted: a network that is going to be planned for; what it needs of the kernel is asked for.
+    ///   - withFacts: whether to find out who uses the network, which only a plan has to know.
     /// - Throws: ``ExitCode/refused`` after the reason has been printed.
-    static func read(_ namespace: NetworkNamespace, output: OutputOptions) throws -> Host {
+    static func read(
+        _ namespace: NetworkNamespace, for wanted: HostNetwork? = nil, output: OutputOptions, withFacts: Bool = true
+    ) throws -> Host {
         do {
             var kernel = try KernelConnection.open(in: namespace)
+            if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
             let network = try kernel.snapshot()
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
-            return Host(kernel: kernel, network: network, record: record)
+            let facts = withFacts ? HostFacts.gather(&kernel, network, in: namespace) : HostFacts()
+            return Host(kernel: kernel, network: network, record: record, facts: facts)
         } catch let error as NetlinkError {
             throw Failure.exit(output, error)
         } catch let error as ChangeError {
@@ -27,22 +36,20 @@ struct Host: ~Copyable {
         }
     }
 
-    private init(kernel: consuming KernelConnection, network: HostNetwork, record: PortRecord) {
+    private init(kernel: consuming KernelConnection, network: HostNetwork, record: PortRecord, facts: HostFacts) {
         self.kernel = kernel
         self.network = network
         self.record = record
+        self.facts = facts
     }
 
     /// Asks for the way from this host to a wanted network.
     func request(wanted: HostNetwork, leave: LeaveOptions? = nil) throws -> PlanRequest {
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = record.ports(in: network)
+        request.facts = facts
         guard let leave else { return request }
-        request.allowsOutage = leave.allowOutage
-        request.takeAlong = Set(
-            try leave.takeAlong.map { text in
-                do { return try LinkName(text) } catch { throw ValidationError("--take-along: \(error)") }
-            })
+        try leave.give(to: &request)
         return request
     }
 
@@ -53,7 +60,7 @@ struct Host: ~Copyable {
     }
 
     /// The host's name, with its domain where it has one.
-    private static var name: String { ProcessInfo.processInfo.hostName }
+    static var name: String { ProcessInfo.processInfo.hostName }
 
     /// Whether a file is for this host, or for any.
     static func isMeant(by topology: Topology) -> Bool {

@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import HostNetwork
 internal import Netlink
+internal import Planner
 
 /// Which network namespace is meant.
 struct NamespaceOptions: ParsableArguments {
@@ -23,6 +25,12 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
 }
 
+/// Whether the phases' times are told.
+struct TimingOptions: ParsableArguments {
+    @Flag(help: "Tell how long each phase took, and what was sent: on standard error, or in the JSON document.")
+    var timing = false
+}
+
 /// The leave a change is given.
 struct LeaveOptions: ParsableArguments {
     @Flag(
@@ -35,6 +43,37 @@ struct LeaveOptions: ParsableArguments {
         help: ArgumentHelp(
             "Let this foreign link be deleted along with one of weft's that it lies on. May be repeated.", valueName: "name"))
     var takeAlong: [String] = []
+
+    @Flag(
+        name: .long,
+        help: ArgumentHelp(
+            "Delete links and make them anew where they cannot change in place: any, or with --allow-recreate NAME that one and what lies on it."))
+    var allowRecreate = false
+
+    @Option(name: .customLong(OptionalValue.optionWithValue), parsing: .singleValue, help: .hidden)
+    var allowRecreateLink: [String] = []
+
+    @Flag(name: .long, help: "Change links that NetworkManager, networkd, wicked or a DHCP client looks after, and move leased addresses.")
+    var ignoreManager = false
+
+    @Flag(name: .long, help: "Go on although the SSH session that this is typed on may be cut off: there is another way to the host.")
+    var iHaveConsole = false
+
+    /// Writes the leave into a request.
+    func give(to request: inout PlanRequest) throws {
+        request.allowsOutage = allowOutage
+        request.takeAlong = try Self.names(takeAlong, "--take-along")
+        request.mayRecreate = allowRecreate ? .all : .only(try Self.names(allowRecreateLink, "--allow-recreate"))
+        request.ignoresManagers = ignoreManager
+        request.hasConsole = iHaveConsole
+    }
+
+    private static func names(_ texts: [String], _ option: String) throws -> Set<LinkName> {
+        Set(
+            try texts.map { text in
+                do { return try LinkName(text) } catch { throw ValidationError("\(option): \(error)") }
+            })
+    }
 }
 
 /// How a change is confirmed.

@@ -16,6 +16,10 @@ struct PlanOutput {
     /// What the topology file was warned of; text output has shown it already.
     var warnings: [Diagnostic] = []
     let output: OutputOptions
+    /// How long the phases took so far.
+    var timing: Timing?
+    /// Of a saved plan, when and where it was made.
+    var saved: PlanDocument.Saved?
 
     /// Prints the plan.
     func print() {
@@ -33,8 +37,12 @@ struct PlanOutput {
         if output.json { return printJSON(result: outcome) }
         switch outcome {
         case .nothingToDo: return
-        case .done:
+        case .done(let completion):
             Terminal.write("\nDone: \(plan.steps.count) step\(plan.steps.count == 1 ? "" : "s"); read back, and nothing is left to do.\n")
+            for remark in completion.remarks { Terminal.complain("note: \(remark)") }
+            if let confirmation = completion.confirmation {
+                Terminal.write("Pending: it is undone in \(confirmation.secondsLeft) s unless `weft confirm` comes before.\n")
+            }
         case .rolledBack(let failure):
             complain(failure)
             Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
@@ -42,6 +50,21 @@ struct PlanOutput {
             complain(failure)
             Terminal.complain("NOT ENTIRELY ROLLED BACK. What differs from before:")
             for difference in left { Terminal.complain("  - \(difference)") }
+        }
+    }
+
+    /// Prints how a change ended that waited for its confirmation.
+    func tell(_ past: PastChange) {
+        if output.json { return printJSON(.init(ending: past.ending.rawValue, problems: past.remarks, left: past.left)) }
+        switch past.ending {
+        case .done, .confirmed: Terminal.write("Confirmed: the change stays.\n")
+        case .lost, .rolledBack:
+            Terminal.complain("weft: undone: \(past.remarks.joined(separator: "; "))")
+            Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
+        case .notRolledBack:
+            Terminal.complain("weft: undone: \(past.remarks.joined(separator: "; "))")
+            Terminal.complain("NOT ENTIRELY ROLLED BACK. What differs from before:")
+            for difference in past.left { Terminal.complain("  - \(difference)") }
         }
     }
 
@@ -59,7 +82,19 @@ struct PlanOutput {
     }
 
     private func printJSON(result: Transaction.Outcome?) {
+        switch result {
+        case nil: printJSON(nil)
+        case .nothingToDo?: printJSON(.init(ending: "nothing-to-do"))
+        case .done(let completion)?:
+            printJSON(.init(ending: completion.confirmation == nil ? "done" : "pending", problems: completion.remarks))
+        case .rolledBack(let failure)?: printJSON(.init(ending: "rolled-back", problems: failure.problems))
+        case .notRolledBack(let failure, let left)?: printJSON(.init(ending: "not-rolled-back", problems: failure.problems, left: left))
+        }
+    }
+
+    private func printJSON(_ result: PlanDocument.Result?) {
         var document = PlanDocument(plan)
+        document.saved = saved
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {
@@ -68,14 +103,8 @@ struct PlanOutput {
             case .missing(let reason): .init(module: feature.moduleName, state: "missing", reason: reason)
             }
         }
-        switch result {
-        case nil: break
-        case .nothingToDo?: document.result = .init(ending: "nothing-to-do")
-        case .done?: document.result = .init(ending: "done")
-        case .rolledBack(let failure)?: document.result = .init(ending: "rolled-back", problems: failure.problems)
-        case .notRolledBack(let failure, let left)?:
-            document.result = .init(ending: "not-rolled-back", problems: failure.problems, left: left)
-        }
+        document.timing = timing?.asked
+        document.result = result
         Terminal.write(document)
     }
 }

@@ -53,7 +53,7 @@ enum TopologyFile {
         return parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
     }
 
-    private static func read(_ path: String, output: OutputOptions) throws -> [UInt8] {
+    static func read(_ path: String, output: OutputOptions) throws -> [UInt8] {
         do {
             return try TextFile.read(path)
         } catch {

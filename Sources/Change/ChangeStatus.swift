@@ -1,0 +1,28 @@
+/// What a namespace's directory says of the change that has no ending.
+public enum ChangeStatus: Sendable {
+    /// There is none.
+    case idle
+    /// Somebody is at it.
+    case underWay(LockHolder)
+    /// It is done, and undone unless somebody confirms it.
+    case pending(Checkpoint, Confirmation)
+    /// Its process is gone, or its confirmation did not come and its guardian is gone too.
+    case cutOff(Checkpoint)
+
+    /// Looks. Nothing is changed, and no lock is held afterwards.
+    /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
+    public init(in directory: StateDirectory?) throws(ChangeError) {
+        self = .idle
+        guard let directory else { return }
+        let journal = Journal(in: directory)
+        if let holder = try HostLock.holder(in: directory) {
+            self = .underWay(holder)
+        } else if let checkpoint = try journal.unfinished() {
+            if let confirmation = try journal.confirmation(of: checkpoint), confirmation.isComplete, confirmation.secondsLeft > 0 {
+                self = .pending(checkpoint, confirmation)
+            } else {
+                self = .cutOff(checkpoint)
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+internal import HostNetwork
+internal import Planner
+
+/// The changes of a network namespace: the one that is under way, and those that have ended.
+///
+/// `checkpoint` is the change that has no ending yet, `confirmation` that it waits for a word. An ended change is `history/N`,
+/// moved there in one instant, with its ending in `history/N.ending`, which was written before: so a change has no ending or one.
+public struct Journal: Sendable {
+    /// The namespace's directory.
+    public let directory: StateDirectory
+
+    private static let checkpointFile = "checkpoint"
+    private static let confirmationFile = "confirmation"
+    private static let historyDirectory = "history"
+    /// The most changes that are remembered, and about how many bytes: `/run` is memory.
+    private static let mostChanges = 50
+    private static let mostBytes = 64 << 20
+
+    /// The journal in a namespace's directory.
+    public init(in directory: StateDirectory) { self.directory = directory }
+
+    // MARK: The change under way
+
+    /// Writes the checkpoint of a change that is about to begin. The lock must be held.
+    func begin(_ request: PlanRequest, _ plan: Plan, by author: ChangeAuthor, record: PortRecord) throws(ChangeError) -> Checkpoint {
+        try directory.removeDrafts()
+        let last = try numbers().last ?? 0
+        let checkpoint = Checkpoint(
+            number: last + 1, author: author, bootID: Clock.bootID, request: request, plan: plan, portRecord: record.text)
+        try directory.write(try encode(checkpoint), to: Self.checkpointFile)
+        return checkpoint
+    }
+
+    /// The change that has no ending; `nil` where there is none. Whether somebody is still at it, only the lock tells.
+    public func unfinished() throws(ChangeError) -> Checkpoint? {
+        try decode(Checkpoint.self, Self.checkpointFile, in: directory)
+    }
+
+    /// The confirmation that the unfinished change waits for, or will; `nil` where it needs none.
+    public func confirmation(of checkpoint: Checkpoint) throws(ChangeError) -> Confirmation? {
+        let found = try awaited()
+        return found?.number == checkpoint.number ? found : nil
+    }
+
+    /// The confirmation that is on disk, whatever change it belongs to: a small file, to be looked at often.
+    func awaited() throws(ChangeError) -> Confirmation? {
+        try decode(Confirmation.self, Self.confirmationFile, in: directory)
+    }
+
+    /// Has a change wait for a confirmation, from now on.
+    @discardableResult
+    func awaitConfirmation(of checkpoint: Checkpoint, seconds: Int, isComplete: Bool) throws(ChangeError) -> Confirmation {
+        let confirmation = Confirmation(
+            number: checkpoint.number, seconds: seconds, deadline: Clock.sinceBoot + Int64(seconds), isComplete: isComplete)
+        try directory.write(try encode(confirmation), to: Self.confirmationFile)
+        return confirmation
+    }
+
+    /// Keeps the change that waits for its confirmation. The lock must be held.
+    /// - Throws: ``ChangeError/nothingToConfirm(_:)``.
+    public func confirm() throws(ChangeError) -> PastChange {
+        guard let checkpoint = try unfinished(), let confirmation = try confirmation(of: checkpoint), confirmation.isComplete else {
+            throw .nothingToConfirm("no change waits for its confirmation")
+        }
+        guard confirmation.secondsLeft > 0 else {
+            throw .nothingToConfirm("change \(checkpoint.number) was to be confirmed within \(confirmation.seconds) s, which are over: it is undone")
+        }
+        try end(checkpoint, .confirmed)
+        guard let past = try ending(of: checkpoint.number) else { throw .nothingToConfirm("change \(checkpoint.number) is gone") }
+        return past
+    }
+
+    /// Takes back a change of which nothing was sent.
+    func forget() throws(ChangeError) {
+        try directory.remove(Self.confirmationFile)
+        try directory.remove(Self.checkpointFile)
+    }
+
+    /// Gives a change its ending. From the moment it has one, nobody undoes it any more.
+    func end(_ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = []) throws(ChangeError) {
+        let past = PastChange(
+            number: checkpoint.number, author: checkpoint.author, ended: Clock.now, ending: ending, remarks: remarks, left: left,
+            steps: checkpoint.plan.steps.count)
+        let history = try directory.subdirectory(Self.historyDirectory)
+        try history.write(try encode(past), to: "\(checkpoint.number).ending")
+        try directory.move(Self.checkpointFile, to: history, as: String(checkpoint.number))
+        try directory.remove(Self.confirmationFile)
+        SystemLog.write(past)
+        try forgetOldest(history)
+    }
+
+    // MARK: Past changes
+
+    /// The changes that have ended, oldest first.
+    public func history() throws(ChangeError) -> [PastChange] {
+        guard let history = directory.existingSubdirectory(Self.historyDirectory) else { return [] }
+        var past: [PastChange] = []
+        for number in try numbers() {
+            if let change = try decode(PastChange.self, "\(number).ending", in: history) { past.append(change) }
+        }
+        return past
+    }
+
+    /// How one change ended; `nil` for one that has not, and one that is forgotten.
+    public func ending(of number: Int) throws(ChangeError) -> PastChange? {
+        guard let history = directory.existingSubdirectory(Self.historyDirectory), history.size(of: String(number)) > 0 else { return nil }
+        return try decode(PastChange.self, "\(number).ending", in: history)
+    }
+
+    /// The checkpoint of a past change: the host as it was before it.
+    public func checkpoint(of number: Int) throws(ChangeError) -> Checkpoint? {
+        guard let history = directory.existingSubdirectory(Self.historyDirectory) else { return nil }
+        return try decode(Checkpoint.self, String(number), in: history)
+    }
+
+    /// The numbers of the past changes, ascending.
+    private func numbers() throws(ChangeError) -> [Int] {
+        try directory.existingSubdirectory(Self.historyDirectory)?.names().compactMap { Int($0) }.sorted() ?? []
+    }
+
+    /// The last change is kept, whatever its size.
+    private func forgetOldest(_ history: StateDirectory) throws(ChangeError) {
+        try history.removeDrafts()
+        var bytes = 0
+        for (place, number) in try numbers().reversed().enumerated() {
+            bytes += history.size(of: String(number))
+            if place > 0, place >= Self.mostChanges || bytes > Self.mostBytes {
+                try history.remove(String(number))
+                try history.remove("\(number).ending")
+            }
+        }
+    }
+
+    // MARK: Files
+
+    private func encode(_ value: some Encodable) throws(ChangeError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+        } catch {
+            throw .stateDirectory(path: directory.path, problem: "a checkpoint cannot be written: \(error)")
+        }
+    }
+
+    private func decode<Value: Decodable>(_ type: Value.Type, _ name: String, in directory: StateDirectory) throws(ChangeError) -> Value? {
+        guard let text = try directory.read(name) else { return nil }
+        do {
+            return try JSONDecoder().decode(type, from: Data(text.utf8))
+        } catch {
+            throw .stateDirectory(path: "\(directory.path)/\(name)", problem: "cannot be understood, as another version of weft may have written it: \(error)")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+internal import HostNetwork
+internal import Netlink
+internal import Planner
+
+/// Waiting until a host that was changed carries traffic again: carriers, spanning trees, LACP.
+///
+/// Asked of the links that the plan touches, and of those whose master it touches: what else comes and goes is not its doing.
+struct Settling {
+    let before: HostNetwork
+    let expected: HostNetwork
+    let plan: Plan
+    let caution: Caution
+
+    /// What the waiting came to.
+    struct Result {
+        var network: HostNetwork
+        /// What fails the change.
+        var problems: [String] = []
+        /// What is only to be told.
+        var remarks: [String] = []
+        /// The signal that ended the waiting.
+        var signal: String?
+    }
+
+    /// Something that is not there yet.
+    private struct Lack {
+        let text: String
+        /// Whether it was there before the change, so that its lack fails it; or else it is waited for only briefly.
+        let isLoss: Bool
+    }
+
+    /// How long a partner is waited for that was not there before either, in seconds: LACP's fast exchange at the start.
+    private static let briefWait = 5
+
+    /// Reads the network until nothing is lacking or the time is up.
+    func wait(
+        on kernel: inout some Kernel & ~Copyable, _ signals: borrowing SignalGuard, _ waiting: ([String], Int) -> Void
+    ) throws(NetlinkError) -> Result {
+        let limit = caution.settle ?? usualLimit
+        let begin = Clock.sinceBoot
+        while true {
+            let network = try kernel.snapshot()
+            guard limit > 0 else { return Result(network: network) }
+            let lacks = lacks(in: network)
+            let passed = Int(Clock.sinceBoot - begin)
+            let isOver = passed >= (lacks.contains(where: \.isLoss) ? limit : min(limit, Self.briefWait))
+            if lacks.isEmpty || isOver {
+                var result = Result(network: network)
+                for lack in lacks {
+                    if lack.isLoss, !caution.acceptsDegraded {
+                        result.problems.append("\(lack.text) (waited \(limit) s)")
+                    } else {
+                        result.remarks.append(lack.text)
+                    }
+                }
+                return result
+            }
+            if let signal = signals.pending { return Result(network: network, signal: signal) }
+            waiting(lacks.map(\.text), limit)
+            Clock.sleep(milliseconds: 200)
+        }
+    }
+
+    private var touched: Set<LinkName> { Set(plan.steps.flatMap(\.subjects)) }
+
+    /// Links that count: touched, or with a touched master.
+    private func counted(_ network: HostNetwork) -> [Link] {
+        let touched = touched
+        return network.sortedLinks.filter { touched.contains($0.name) || $0.master.map { touched.contains($0) } ?? false }
+    }
+
+    /// As many seconds as carriers, spanning trees and LACP take by their own timers.
+    var usualLimit: Int {
+        var limit = 10
+        for link in counted(expected) {
+            if let bridge = link.master.flatMap({ expected[$0] }), bridge.options.number(.stpState) ?? 0 > 0 {
+                let delay = Int(bridge.options.number(.forwardDelay) ?? 1500) / 100
+                limit = max(limit, 2 * delay + 10)
+            }
+            if link.bondMode == .ieee8023ad, before[link.name]?.lacpPartner != nil { limit = max(limit, 40) }
+        }
+        return limit
+    }
+
+    private func lacks(in now: HostNetwork) -> [Lack] {
+        counted(now).flatMap { link -> [Lack] in
+            guard link.isUp == true else { return [] }
+            return [carrier(link), forwarding(link, now), partner(link, now)].compactMap { $0 }
+        }
+    }
+
+    private func carrier(_ link: Link) -> Lack? {
+        // A guest's tap has a carrier while the guest runs; and what lies on others has theirs.
+        guard !link.kind.isManaged, link.kind != .other("tun"), before[link.name]?.hasCarrier == true, link.hasCarrier == false else { return nil }
+        return Lack(text: "\(link.name) had a carrier, and has none", isLoss: true)
+    }
+
+    private func forwarding(_ link: Link, _ now: HostNetwork) -> Lack? {
+        guard let bridge = link.master.flatMap({ now[$0] }), bridge.kind == .bridge, bridge.isUp == true, link.hasCarrier == true,
+            let state = link.portState, state != "forwarding", link.kind != .other("tun")
+        else { return nil }
+        // That a spanning tree blocks a port for good is what it is for.
+        let isOnItsWay = state == "listening" || state == "learning"
+        return Lack(text: "\(link.name) does not forward in \(bridge.name): it is \(state)", isLoss: isOnItsWay)
+    }
+
+    private func partner(_ link: Link, _ now: HostNetwork) -> Lack? {
+        guard link.bondMode == .ieee8023ad, link.lacpPartner == nil else { return nil }
+        if before[link.name]?.lacpPartner != nil { return Lack(text: "\(link.name) had an LACP partner, and has none", isLoss: true) }
+        // A dummy has nobody to talk to.
+        guard now.ports(of: link.name).contains(where: { $0.kind != .other("dummy") && $0.hasCarrier == true }) else { return nil }
+        return Lack(text: "\(link.name) has no LACP partner: the switch does not answer", isLoss: false)
+    }
+}

@@ -1,0 +1,21 @@
+internal import Glibc
+
+/// The system's log (`syslog`, and so the journal): a line for each change's ending, which nobody may have watched.
+enum SystemLog {
+    static func write(_ past: PastChange) {
+        let why = past.remarks.isEmpty ? "" : ": " + past.remarks.joined(separator: "; ")
+        let left = past.left.isEmpty ? "" : "; left: " + past.left.joined(separator: "; ")
+        let source = past.author.source.map { " from \($0)" } ?? ""
+        let isGood = past.ending == .done || past.ending == .confirmed
+        write("change \(past.number)\(source) by \(past.author.user): \(past.ending.rawValue)\(why)\(left)", isGood ? LOG_NOTICE : LOG_WARNING)
+    }
+
+    /// Writes one line.
+    static func write(_ line: String, _ priority: Int32 = LOG_NOTICE) {
+        // A line's end within it, as in a file's name, would make two entries of it.
+        let text = String(line.map { $0.isNewline ? " " : $0 }.prefix(2000))
+        unsafe text.withCString { pointer in
+            unsafe withVaList([pointer]) { unsafe vsyslog(LOG_DAEMON | priority, "weft: %s", $0) }
+        }
+    }
+}

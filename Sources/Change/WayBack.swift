@@ -1,0 +1,70 @@
+internal import HostNetwork
+internal import Netlink
+internal import Planner
+
+/// The way back to a network that was read: planned and carried out by the same planner and executor as every change, be it
+/// right after a failure, for want of a confirmation, or by the next weft after a crash.
+struct WayBack {
+    /// The network to come back to.
+    let before: HostNetwork
+    /// The foreign links that weft may release from their masters: those on record, and those that the change put there.
+    let portsPut: Set<LinkName>
+    /// What the change deletes: the only links that are made anew although they are not weft's.
+    let deleted: Set<LinkName>
+
+    /// The way back from a change, wherever it was cut off.
+    init(request: PlanRequest, plan: Plan) {
+        before = request.actual
+        portsPut = request.portsPut.union(plan.portsPut)
+        deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
+    }
+
+    /// Plans back to what was, carries that out, reads again. A step that fails does not keep the others from being tried.
+    /// - Returns: what could not be put back; empty when the host is as it was.
+    func go(on kernel: inout some Kernel & ~Copyable) -> [String] {
+        var refused: [String] = []
+        for _ in 0..<3 {
+            do {
+                let way = try plan(on: &kernel)
+                if way.steps.isEmpty { return try way.refusals.map(\.message) + lostVLANs(on: &kernel) }
+                refused = []
+                for chunk in way.chunks {
+                    refused += try Executor.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
+                }
+            } catch {
+                refused.append(error.description)
+            }
+        }
+        do {
+            let rest = try plan(on: &kernel)
+            if rest.isEmpty { return try lostVLANs(on: &kernel) }
+            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + refused
+        } catch {
+            return refused + [error.description]
+        }
+    }
+
+    /// The VLAN tables of foreign bridges' ports, which a port loses as it leaves, and no plan sets again.
+    private func lostVLANs(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [String] {
+        let tables = before.bridgeVLANs.filter { !$0.value.isEmpty }
+        guard !tables.isEmpty else { return [] }
+        let now = try kernel.snapshot().bridgeVLANs
+        return tables.filter { now[$0.key] != $0.value }.keys.sorted().map { "\($0)'s table of VLANs as a bridge's port is another than before" }
+    }
+
+    /// The plan from what is now to what was.
+    private func plan(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> Plan {
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: try kernel.snapshot())
+        // What went by itself meanwhile, such as the tap of a guest that ended, is not to be brought back.
+        for (name, was) in before.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
+            back.wanted[name] = nil
+        }
+        back.isRollback = true
+        back.allowsOutage = true
+        back.portsPut = portsPut
+        var way = Planner.plan(back)
+        // Somebody may have put a link on one of weft's since. Then more is left than before, and nothing of his is lost.
+        if way.refusals.contains(where: { $0.kind == .foreignUpper }) { way.steps.removeAll { $0.verb == .delete } }
+        return way
+    }
+}

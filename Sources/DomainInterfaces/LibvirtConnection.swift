@@ -1,0 +1,75 @@
+internal import CLibvirt
+internal import Glibc
+internal import HostNetwork
+
+/// A connection to one libvirt.
+@safe final class LibvirtConnection {
+    private let handle: OpaquePointer
+    /// Which bridge each libvirt network has; asked once each.
+    private var bridges: [String: String?] = [:]
+
+    private init(handle: OpaquePointer) { unsafe self.handle = handle }
+
+    deinit { unsafe _ = virConnectClose(handle) }
+
+    /// Connects.
+    static func open(_ uri: String, isReadOnly: Bool) throws(LibvirtError) -> LibvirtConnection {
+        // Errors are told by the functions that meet them, not printed.
+        unsafe virSetErrorFunc(nil) { _, _ in }
+        guard virInitialize() == 0, let handle = unsafe isReadOnly ? virConnectOpenReadOnly(uri) : virConnectOpen(uri) else { throw .last }
+        return unsafe LibvirtConnection(handle: handle)
+    }
+
+    /// Reads every domain.
+    func snapshot(withCounters: Bool) throws -> DomainSnapshot {
+        bridges = [:]
+        let uri = unsafe takeText(virConnectGetURI(handle)) ?? ""
+        let host = unsafe takeText(virConnectGetHostname(handle)) ?? ""
+        var domains: [Domain] = []
+        for domain in try allDomains() {
+            do {
+                domains.append(try domain.read(withCounters: withCounters) { self.bridge(ofNetwork: $0) })
+            } catch let error as LibvirtError where error.code == Int(VIR_ERR_NO_DOMAIN.rawValue) {
+                // It has gone since it was listed.
+            }
+        }
+        return DomainSnapshot(uri: uri, host: host, domains: domains)
+    }
+
+    private func allDomains() throws(LibvirtError) -> [DomainHandle] {
+        var list: UnsafeMutablePointer<virDomainPtr?>?
+        let count = unsafe virConnectListAllDomains(handle, &list, 0)
+        guard count >= 0, let list = unsafe list else { throw .last }
+        defer { unsafe free(list) }
+        var domains: [DomainHandle] = []
+        for place in 0..<Int(count) {
+            if let domain = unsafe list[place] { unsafe domains.append(DomainHandle(taking: domain)) }
+        }
+        return domains
+    }
+
+    /// The domain of a UUID.
+    func domain(uuid: String) throws(LibvirtError) -> DomainHandle {
+        guard let domain = unsafe virDomainLookupByUUIDString(handle, uuid) else { throw .last }
+        return unsafe DomainHandle(taking: domain)
+    }
+
+    /// The bridge of a libvirt network; `nil` for a network without one, or that is not there.
+    private func bridge(ofNetwork name: String) -> String? {
+        if let known = bridges[name] { return known }
+        var bridge: String?
+        if let network = unsafe virNetworkLookupByName(handle, name) {
+            unsafe bridge = takeText(virNetworkGetBridgeName(network))
+            unsafe virNetworkFree(network)
+        }
+        bridges[name] = .some(bridge)
+        return bridge
+    }
+}
+
+/// A text that libvirt hands over, to be freed.
+func takeText(_ text: UnsafeMutablePointer<CChar>?) -> String? {
+    guard let text = unsafe text else { return nil }
+    defer { unsafe free(text) }
+    return unsafe String(cString: text)
+}

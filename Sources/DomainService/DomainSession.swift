@@ -1,0 +1,94 @@
+internal import Foundation
+public import HostNetwork
+
+/// A running `weft-libvirt`, connected to one libvirt: the only way from weft to libvirt.
+///
+/// The program stands apart so that `weft` starts, and works, where no libvirt is installed, and pays nothing for it otherwise;
+/// and so that a libvirt that hangs is ended with it: each question has a time by which it is answered, or the program is killed.
+public struct DomainSession: ~Copyable {
+    /// The URI that was asked for.
+    public let uri: String
+    private var process: HelperProcess
+
+    /// How long reading may take. libvirt answers in milliseconds, and while it starts or migrates a domain in seconds.
+    public static let patience: Duration = .seconds(20)
+
+    /// Where domains are unless a connection is named: those of the host, whoever asks.
+    public static let defaultURI = "qemu:///system"
+
+    /// The URI to use: that of the command line, or else that of `LIBVIRT_DEFAULT_URI`, or else ``defaultURI``.
+    public static func uri(_ given: String?) -> String {
+        if let given { return given }
+        let environment = ProcessInfo.processInfo.environment["LIBVIRT_DEFAULT_URI"] ?? ""
+        return environment.isEmpty ? defaultURI : environment
+    }
+
+    /// Starts the helper and connects.
+    /// - Parameters:
+    ///   - uri: libvirt's name of the connection.
+    ///   - isReadOnly: whether nothing will be changed; then no rights are needed that reading does not need.
+    ///   - patience: how long libvirt may take to answer.
+    public static func open(_ uri: String, isReadOnly: Bool, patience: Duration = patience) throws(DomainFailure) -> DomainSession {
+        var session = DomainSession(uri: uri, process: try HelperProcess.start())
+        try session.ask(.connect(uri: uri, isReadOnly: isReadOnly), "connect to \(uri)", patience)
+        return session
+    }
+
+    private init(uri: String, process: consuming HelperProcess) {
+        self.uri = uri
+        self.process = process
+    }
+
+    /// Reads the domains.
+    public mutating func snapshot(withCounters: Bool = false, patience: Duration = patience) throws(DomainFailure) -> DomainSnapshot {
+        guard case .snapshot(let snapshot) = try ask(.snapshot(withCounters: withCounters), "read the domains of \(uri)", patience) else {
+            throw DomainFailure(.unreachable, attempt: "read the domains of \(uri)", words: "weft-libvirt gave another answer than asked for")
+        }
+        return snapshot
+    }
+
+    /// Does something, and returns when it is done.
+    /// - Parameter words: what is attempted, such as `attach 52:54:00:00:00:01 to vm1`, for the error's text.
+    public mutating func perform(_ action: DomainAction, _ words: String) throws(DomainFailure) {
+        var patience = Duration.seconds(60)
+        if case .detach(_, _, _, let seconds) = action { patience += .seconds(seconds) }
+        _ = try ask(.perform(action), words, patience)
+    }
+
+    @discardableResult
+    private mutating func ask(_ query: DomainQuery, _ attempt: String, _ patience: Duration) throws(DomainFailure) -> DomainReply {
+        let reply: DomainReply
+        do {
+            let line = try process.exchange(try JSONEncoder().encode(query), within: patience)
+            reply = try JSONDecoder().decode(DomainReply.self, from: line)
+        } catch let trouble as HelperProcess.Trouble {
+            throw trouble.failure(attempt, patience)
+        } catch {
+            throw DomainFailure(.unreachable, attempt: attempt, words: "weft-libvirt answered what cannot be read: \(error)")
+        }
+        if case .failed(var failure) = reply {
+            failure.attempt = attempt
+            throw failure
+        }
+        return reply
+    }
+}
+
+extension HelperProcess.Trouble {
+    /// What it means for what was attempted.
+    fileprivate func failure(_ attempt: String, _ patience: Duration) -> DomainFailure {
+        switch self {
+        case .timedOut:
+            return DomainFailure(
+                .timedOut, attempt: attempt, words: "libvirt has not answered within \(patience.components.seconds) seconds",
+                fix: "see what it waits for: `journalctl -u libvirtd`; then run `weft vm list`")
+        case .ended(let words) where words.contains("error while loading shared libraries"):
+            return DomainFailure(
+                .notInstalled, attempt: attempt, words: "libvirt's library is not installed (\(words))", fix: "install libvirt0")
+        case .ended(let words):
+            return DomainFailure(
+                .unreachable, attempt: attempt, words: "weft-libvirt has ended before it answered\(words.isEmpty ? "" : ": \(words)")",
+                fix: "run `weft vm list` to see what is so now")
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/// An action as an object of one key, the action's name: `{"remove_address": {"address": {...}, "link": "ens33"}}`.
+extension Action: Codable {
+    enum CodingKeys: String, CodingKey {
+        case create, change, delete
+        case addName = "add_name"
+        case removeName = "remove_name"
+        case addAddress = "add_address"
+        case removeAddress = "remove_address"
+        case addRoute = "add_route"
+        case replaceRoute = "replace_route"
+        case removeRoute = "remove_route"
+        case addRule = "add_rule"
+        case removeRule = "remove_rule"
+    }
+
+    /// An address and the link that it is set on or taken from.
+    private struct Placement: Codable {
+        let address: Address
+        let link: LinkName
+    }
+
+    /// A further name and the link that has it.
+    private struct Naming: Codable {
+        let name: String
+        let link: LinkName
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(CodingKeys.self)
+        guard keys.allKeys.count == 1, let key = keys.allKeys.first else { throw decoder.corrupt("an action has one name") }
+        switch key {
+        case .create: self = .create(try keys.decode(Link.self, forKey: key))
+        case .change: self = .change(try keys.decode(Link.self, forKey: key))
+        case .delete: self = .delete(try keys.decode([LinkName].self, forKey: key))
+        case .addName:
+            let naming = try keys.decode(Naming.self, forKey: key)
+            self = .addName(naming.name, to: naming.link)
+        case .removeName:
+            let naming = try keys.decode(Naming.self, forKey: key)
+            self = .removeName(naming.name, from: naming.link)
+        case .addAddress:
+            let placement = try keys.decode(Placement.self, forKey: key)
+            self = .addAddress(placement.address, to: placement.link)
+        case .removeAddress:
+            let placement = try keys.decode(Placement.self, forKey: key)
+            self = .removeAddress(placement.address, from: placement.link)
+        case .addRoute: self = .addRoute(try keys.decode(Route.self, forKey: key))
+        case .replaceRoute: self = .replaceRoute(try keys.decode(Route.self, forKey: key))
+        case .removeRoute: self = .removeRoute(try keys.decode(Route.self, forKey: key))
+        case .addRule: self = .addRule(try keys.decode(Rule.self, forKey: key))
+        case .removeRule: self = .removeRule(try keys.decode(Rule.self, forKey: key))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .create(let link): try keys.encode(link, forKey: .create)
+        case .change(let link): try keys.encode(link, forKey: .change)
+        case .delete(let names): try keys.encode(names, forKey: .delete)
+        case .addName(let name, let link): try keys.encode(Naming(name: name, link: link), forKey: .addName)
+        case .removeName(let name, let link): try keys.encode(Naming(name: name, link: link), forKey: .removeName)
+        case .addAddress(let address, let link): try keys.encode(Placement(address: address, link: link), forKey: .addAddress)
+        case .removeAddress(let address, let link): try keys.encode(Placement(address: address, link: link), forKey: .removeAddress)
+        case .addRoute(let route): try keys.encode(route, forKey: .addRoute)
+        case .replaceRoute(let route): try keys.encode(route, forKey: .replaceRoute)
+        case .removeRoute(let route): try keys.encode(route, forKey: .removeRoute)
+        case .addRule(let rule): try keys.encode(rule, forKey: .addRule)
+        case .removeRule(let rule): try keys.encode(rule, forKey: .removeRule)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// A network interface in one configuration of a domain: libvirt's `<interface>` element.
+public struct DomainDevice: Hashable, Sendable, Codable {
+    /// The guest's address (`<mac address=''/>`), by which the interface is known.
+    public var mac: MACAddress
+    /// The kind of connection (`type=''`): `bridge`, `network`, `direct`, `user`, …
+    public var type: String
+    /// The libvirt network that it hangs on (`<source network=''/>`), if any.
+    public var network: String?
+    /// The bridge that it hangs on: that of the file, or the network's; `nil` where there is none.
+    public var bridge: String?
+    /// The card that the guest sees (`<model type=''/>`), such as `virtio`; `nil` where nothing is said.
+    public var model: String?
+    /// The host's end (`<target dev=''/>`): the tap of a running domain, or a name that the stored configuration asks for.
+    public var target: String?
+    /// The largest packet that the guest is told of (`<mtu size=''/>`), in bytes; `nil` where nothing is said.
+    public var mtu: UInt32?
+    /// Whether it speaks with no other isolated port of its bridge (`<port isolated='yes'/>`).
+    public var isIsolated: Bool
+    /// Whether the guest sees a link (`<link state=''/>`).
+    public var isLinkUp: Bool
+    /// libvirt's name for it in the running instance (`<alias name=''/>`).
+    public var alias: String?
+    /// The whole element as libvirt tells it, from which it can be made again as it was.
+    public var xml: String
+
+    /// Makes a device of which the MAC and the kind of connection are known.
+    public init(mac: MACAddress, type: String, xml: String = "") {
+        self.mac = mac
+        self.type = type
+        self.isIsolated = false
+        self.isLinkUp = true
+        self.xml = xml
+    }
+
+    /// The bridge as a link's name, if it can be one.
+    public var bridgeName: LinkName? { bridge.flatMap { try? LinkName($0) } }
+
+    /// The host's end as a link's name.
+    public var targetName: LinkName? { target.flatMap { try? LinkName($0) } }
+}
+
+/// What is wanted of a domain's interface, or what changes in one: `nil` leaves a setting alone.
+public struct DomainDeviceSettings: Hashable, Sendable, Codable {
+    /// The bridge that it is to hang on.
+    public var bridge: String?
+    /// The card that the guest sees; a new interface gets `virtio`.
+    public var model: String?
+    /// The name of the host's end. Not one that begins with `vnet`: those libvirt gives out itself.
+    public var target: String?
+    /// The largest packet that the guest is told of, in bytes.
+    public var mtu: UInt32?
+    /// Whether it speaks with no other isolated port of its bridge.
+    public var isIsolated: Bool?
+    /// Whether the guest sees a link.
+    public var isLinkUp: Bool?
+
+    /// Settings of which nothing is said yet.
+    public init(
+        bridge: String? = nil, model: String? = nil, target: String? = nil, mtu: UInt32? = nil, isIsolated: Bool? = nil, isLinkUp: Bool? = nil
+    ) {
+        self.bridge = bridge
+        self.model = model
+        self.target = target
+        self.mtu = mtu
+        self.isIsolated = isIsolated
+        self.isLinkUp = isLinkUp
+    }
+}

@@ -1,0 +1,236 @@
+internal import HostNetwork
+
+extension Planner {
+    /// Plans what is to be done to domains' interfaces. Pure, as ``plan(_:)`` is.
+    public static func plan(_ request: DomainRequest) -> DomainPlan {
+        var draft = DomainDraft(request)
+        for domain in request.wanted { draft.plan(domain) }
+        // What a guest has to agree to comes last: what is left undone then holds up nothing.
+        draft.plan.steps = draft.plan.steps.filter { !$0.needsGuest } + draft.plan.steps.filter(\.needsGuest)
+        return draft.plan
+    }
+}
+
+/// A plan for domains in the making.
+private struct DomainDraft {
+    let request: DomainRequest
+    var plan = DomainPlan()
+    /// The MACs that the wanted interfaces have, so that no two get one.
+    private var given: [MACAddress: String] = [:]
+
+    init(_ request: DomainRequest) { self.request = request }
+
+    mutating func plan(_ wanted: WantedDomain) {
+        guard let domain = request.actual[wanted.name] else {
+            guard wanted.interfaces.contains(where: \.isPresent) else { return }
+            plan.notes.append("\(wanted.name) is not defined yet: its interfaces wait until it is")
+            return
+        }
+        for (place, interface) in wanted.interfaces.enumerated() { plan(interface, place, domain) }
+    }
+
+    private mutating func plan(_ want: WantedInterface, _ place: Int, _ domain: Domain) {
+        let (mac, have) = find(want, place, domain)
+        if let other = given.updateValue(domain.name, forKey: mac) {
+            return refuse(want, "\(mac) is wanted twice, in \(other) and in \(domain.name)", fix: "give one of the two another MAC")
+        }
+        if want.isPresent {
+            if let have, !isReplaced(have) { change(want, mac, have, domain) } else { attach(want, mac, have, domain) }
+        } else if let have {
+            detach(want, mac, have, domain)
+        }
+    }
+
+    /// The interface that is meant, and the MAC that it has or gets.
+    private func find(_ want: WantedInterface, _ place: Int, _ domain: Domain) -> (MACAddress, DomainInterface?) {
+        if let mac = want.mac { return (mac, domain.interfaces.first { $0.current?.mac == mac }) }
+        if let target = want.settings.target, let known = domain.interfaces.first(where: { $0.live?.target == target || $0.stored?.target == target }),
+            let mac = known.current?.mac
+        {
+            return (mac, known)
+        }
+        let mac = MACAddress.derived(host: request.actual.host, domain: domain.name, place: place)
+        return (mac, domain.interfaces.first { $0.current?.mac == mac })
+    }
+
+    /// Whether an interface is on none of the configurations that are changed.
+    private func isReplaced(_ have: DomainInterface) -> Bool { !request.sides.contains { have[$0] != nil } }
+
+    private func sides(of domain: Domain) -> [DomainSide] { domain.sides.filter { request.sides.contains($0) } }
+
+    private mutating func refuse(_ want: WantedInterface, _ message: String, fix: String) {
+        let link = want.settings.bridge ?? want.settings.target ?? ""
+        plan.refusals.append(Refusal(kind: .domain, link: LinkName(kernel: link), message: message, fix: fix, origin: want.origin))
+    }
+
+    // MARK: Checks
+
+    /// Whether the wanted bridge will be there.
+    private mutating func hasBridge(_ want: WantedInterface, _ domain: Domain) -> Bool {
+        guard let bridge = want.settings.bridge else { return true }
+        guard let name = try? LinkName(bridge), let link = request.laterNetwork[name], !request.leavingBridges.contains(name) else {
+            refuse(
+                want, "\(domain.name) cannot hang on \(bridge): there is no such bridge on this host",
+                fix: "make it first, or name one of \(bridges)")
+            return false
+        }
+        guard link.kind == .bridge else {
+            refuse(
+                want, "\(domain.name) cannot hang on \(bridge), which is a \(link.kind.displayName), not a bridge",
+                fix: "put \(bridge) into a bridge, or name one of \(bridges)")
+            return false
+        }
+        return true
+    }
+
+    private var bridges: String {
+        let names = request.laterNetwork.sortedLinks.filter { $0.kind == .bridge && !request.leavingBridges.contains($0.name) }.map(\.name.text)
+        return names.isEmpty ? "the bridges that you make" : names.joined(separator: ", ")
+    }
+
+    /// Whether nobody else has the MAC, on this libvirt or among the host's links.
+    private mutating func isFree(_ mac: MACAddress, _ want: WantedInterface, _ domain: Domain) -> Bool {
+        let others = request.actual.domains.filter { other in
+            other.uuid != domain.uuid && other.interfaces.contains { $0.live?.mac == mac || $0.stored?.mac == mac }
+        }.map { "the domain \($0.name)" } + request.network.holders(of: mac)
+        guard let other = others.first else { return true }
+        refuse(
+            want, "\(mac) cannot be \(domain.name)'s: \(other) has it, and two with one address steal each other's frames",
+            fix: "write another MAC, or none: weft then derives one")
+        return false
+    }
+
+    private mutating func isFree(target: String, _ want: WantedInterface, _ mac: MACAddress, _ domain: Domain) -> Bool {
+        if target.hasPrefix("vnet") {
+            refuse(
+                want, "the host's end cannot be called \(target): names that begin with vnet libvirt gives out itself",
+                fix: "choose another, such as web0")
+            return false
+        }
+        let owner = request.actual.members.first { member in
+            (member.interface.live?.target == target || member.interface.stored?.target == target)
+                && !(member.domain.uuid == domain.uuid && member.interface.current?.mac == mac)
+        }
+        let holder = owner.map { "the domain \($0.domain.name)" }
+        let isLink = (try? LinkName(target)).flatMap { request.network[$0] } != nil
+        let isOwn = domain.interfaces.contains { $0.current?.mac == mac && $0.live?.target == target }
+        guard holder != nil || (isLink && !isOwn) else { return true }
+        refuse(
+            want, "the host's end cannot be called \(target): \(holder.map { "\($0) has that name" } ?? "the host has a link of that name")",
+            fix: "choose another name")
+        return false
+    }
+
+    // MARK: Steps
+
+    private mutating func attach(_ want: WantedInterface, _ mac: MACAddress, _ have: DomainInterface?, _ domain: Domain) {
+        guard let bridge = want.settings.bridge else {
+            let macs = domain.interfaces.compactMap { $0.current?.mac.description }
+            return refuse(
+                want, "\(domain.name) has no interface \(want.mac?.description ?? want.settings.target ?? mac.description)",
+                fix: macs.isEmpty ? "it has none at all" : "it has \(macs.joined(separator: ", "))")
+        }
+        guard hasBridge(want, domain), isFree(mac, want, domain) else { return }
+        if let target = want.settings.target, !isFree(target: target, want, mac, domain) { return }
+        let sides = sides(of: domain)
+        guard !sides.isEmpty else { return refuseSides(want, domain) }
+        var changes = [FieldChange("bridge", new: bridge), FieldChange("model", new: want.settings.model ?? "virtio")]
+        if let target = want.settings.target { changes.append(FieldChange("target", new: target)) }
+        if let mtu = want.settings.mtu { changes.append(FieldChange("mtu", new: String(mtu))) }
+        if want.settings.isIsolated == true { changes.append(FieldChange("isolated", new: "true")) }
+        if want.settings.isLinkUp == false { changes.append(FieldChange("link", new: "down")) }
+        // The stored configuration first: it can be put back whatever the guest does.
+        let actions = sides.reversed().map { DomainAction.attach(domain: domain.uuid, mac: mac, settings: want.settings, side: $0) }
+        plan.steps.append(
+            DomainStep(
+                verb: .create, domain: domain.name, mac: mac, tap: nil, changes: changes, sides: Set(sides), actions: actions, origin: want.origin))
+    }
+
+    private mutating func change(_ want: WantedInterface, _ mac: MACAddress, _ have: DomainInterface, _ domain: Domain) {
+        guard hasBridge(want, domain) else { return }
+        var changes: [FieldChange] = []
+        var actions: [DomainAction] = []
+        var sides: Set<DomainSide> = []
+        var newMaster: LinkName?
+        for side in self.sides(of: domain) {
+            guard let device = have[side] else {
+                // It is in the other configuration: here it is plugged in as it is there.
+                guard let other = have.current, let bridge = want.settings.bridge ?? other.bridge else { continue }
+                var settings = want.settings
+                settings.bridge = bridge
+                settings.model = settings.model ?? other.model
+                settings.mtu = settings.mtu ?? other.mtu
+                actions.append(.attach(domain: domain.uuid, mac: mac, settings: settings, side: side))
+                changes.append(FieldChange("\(side.rawValue) configuration", new: bridge))
+                sides.insert(side)
+                continue
+            }
+            let (settings, fields) = differences(want, device, side, domain)
+            guard !fields.isEmpty else { continue }
+            for field in fields where !changes.contains(field) { changes.append(field) }
+            sides.insert(side)
+            if side == .live { newMaster = settings.bridge.flatMap { try? LinkName($0) } }
+            actions.append(.update(domain: domain.uuid, mac: mac, settings: settings, side: side))
+        }
+        guard !actions.isEmpty else { return }
+        if let target = want.settings.target, changes.contains(where: { $0.field == "target" }), !isFree(target: target, want, mac, domain) { return }
+        plan.steps.append(
+            DomainStep(
+                verb: .change, domain: domain.name, mac: mac, tap: have.live?.targetName, changes: changes, sides: sides, actions: actions,
+                origin: want.origin, newMaster: newMaster))
+    }
+
+    /// What of an interface is otherwise than wanted, as far as this configuration can be changed.
+    private mutating func differences(
+        _ want: WantedInterface, _ have: DomainDevice, _ side: DomainSide, _ domain: Domain
+    ) -> (DomainDeviceSettings, [FieldChange]) {
+        var settings = DomainDeviceSettings()
+        var fields: [FieldChange] = []
+        if let bridge = want.settings.bridge, bridge != have.bridge {
+            settings.bridge = bridge
+            fields.append(FieldChange("bridge", old: have.bridge ?? have.type, new: bridge))
+        }
+        if let isIsolated = want.settings.isIsolated, isIsolated != have.isIsolated {
+            settings.isIsolated = isIsolated
+            fields.append(FieldChange("isolated", old: String(have.isIsolated), new: String(isIsolated)))
+        }
+        if let isLinkUp = want.settings.isLinkUp, isLinkUp != have.isLinkUp {
+            settings.isLinkUp = isLinkUp
+            fields.append(FieldChange("link", old: have.isLinkUp ? "up" : "down", new: isLinkUp ? "up" : "down"))
+        }
+        // A card that is plugged in keeps its kind, its name and its MTU.
+        var fixed: [FieldChange] = []
+        if let model = want.settings.model, model != have.model { fixed.append(FieldChange("model", old: have.model, new: model)) }
+        if let target = want.settings.target, target != have.target { fixed.append(FieldChange("target", old: have.target, new: target)) }
+        if let mtu = want.settings.mtu, mtu != have.mtu { fixed.append(FieldChange("mtu", old: have.mtu.map { String($0) }, new: String(mtu))) }
+        guard !fixed.isEmpty else { return (settings, fields) }
+        if side == .stored {
+            settings.model = want.settings.model
+            settings.target = want.settings.target
+            settings.mtu = want.settings.mtu
+            return (settings, fields + fixed)
+        }
+        let words = fixed.map { "\($0.field) \($0.new ?? "")" }.joined(separator: ", ")
+        plan.notes.append("\(domain.name) \(have.mac): \(words) takes effect when the domain is shut down and started again")
+        return (settings, fields)
+    }
+
+    private mutating func detach(_ want: WantedInterface, _ mac: MACAddress, _ have: DomainInterface, _ domain: Domain) {
+        let sides = sides(of: domain).filter { have[$0] != nil }
+        guard !sides.isEmpty else { return }
+        // The running one first: where its guest does not answer, the stored configuration stays as it is too.
+        let actions = sides.map { DomainAction.detach(domain: domain.uuid, mac: mac, side: $0, patience: request.patience) }
+        let old = have.current?.bridge ?? have.current?.type
+        plan.steps.append(
+            DomainStep(
+                verb: .delete, domain: domain.name, mac: mac, tap: have.live?.targetName, changes: [FieldChange("bridge", old: old, new: nil)],
+                sides: Set(sides), actions: actions, origin: want.origin))
+    }
+
+    private mutating func refuseSides(_ want: WantedInterface, _ domain: Domain) {
+        let asked = request.sides.map(\.rawValue).joined()
+        refuse(
+            want, "\(domain.name) is \(domain.state.rawValue)\(domain.isPersistent ? "" : " and transient"): it has no \(asked) configuration",
+            fix: domain.isActive ? "leave --config out" : "leave --live out, or start it first")
+    }
+}

@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Change
+internal import Netlink
+
+/// `weft confirm`
+struct ConfirmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "confirm",
+        abstract: "Keep the change that waits for its confirmation.",
+        discussion: "A change made with --confirm-within is undone unless this comes in time. Exit status: 0 kept, 1 nothing to keep.")
+
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try Namespace.requirePrivilege(output)
+        let space = try Namespace.open(namespace.namespace, output: output)
+        // Whoever waits for the word holds no lock; whoever has it is changing something, or undoing it.
+        let lock = try Namespace.lock(space.directory, source: nil, waiting: 0, output)
+        defer { lock.keep() }
+        let past: PastChange
+        do { past = try space.journal.confirm() } catch { throw Failure.exit(output, error) }
+        if output.json {
+            Terminal.write(HistoryDocument([past]))
+        } else {
+            Terminal.write("Confirmed: change \(past.number) by \(past.author.user) stays.\n")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Change
+internal import Netlink
+
+/// `weft recover`
+struct RecoverCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recover",
+        abstract: "Go back from a change that was cut off, by a crash or a kill, to the state before it.",
+        discussion: """
+            Every command that changes something does this first. Exit status: 0 nothing was cut off, or the host is as it was; 1 a \
+            change is under way or waits for its confirmation; 4 not entirely rolled back.
+            """)
+
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try Namespace.requirePrivilege(output)
+        var space = try Namespace.open(namespace.namespace, output: output)
+        let lock = try Namespace.lock(space.directory, source: nil, waiting: 0, output)
+        defer { lock.keep() }
+        let number: Int?
+        do { number = try space.journal.unfinished()?.number } catch { throw Failure.exit(output, error) }
+        try Unfinished.finish(space.journal, on: &space.kernel, output: output)
+        guard let number, let past = try? space.journal.ending(of: number) else {
+            return output.json ? Terminal.write(HistoryDocument([])) : Terminal.write("Nothing was cut off.\n")
+        }
+        if output.json {
+            Terminal.write(HistoryDocument([past]))
+        } else {
+            Terminal.write("Rolled back: the host is as it was before change \(number), and that has been read back.\n")
+        }
+    }
+}

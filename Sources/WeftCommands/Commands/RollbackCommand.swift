@@ -1,0 +1,87 @@
+internal import ArgumentParser
+internal import Change
+internal import HostNetwork
+internal import Netlink
+internal import Planner
+internal import Report
+
+/// `weft rollback [--to N]`
+struct RollbackCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback",
+        abstract: "Undo the change that waits for its confirmation, or go back to the state before an older change.",
+        discussion: """
+            Without --to, the change that waits for `weft confirm`, or was cut off, is undone at once. With --to N, the way to the \
+            state before change N of `weft history` is a plan like any other: it is shown, asked about, carried out and verified.
+            """)
+
+    @Option(name: .long, help: ArgumentHelp("Plan towards the state before this change of `weft history`.", valueName: "number"))
+    var to: Int?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Agree to remove this many of weft's links; needed where it is more than half of them.", valueName: "count"))
+    var remove: Int?
+
+    @OptionGroup var confirm: ConfirmOptions
+    @OptionGroup var safety: SafetyOptions
+    @OptionGroup var leave: LeaveOptions
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        guard let to else { return try undo() }
+        let checkpoint: Checkpoint?
+        do { checkpoint = try Namespace.open(namespace.namespace, output: output).journal.checkpoint(of: to) } catch let error as ChangeError {
+            throw Failure.exit(output, error)
+        }
+        guard let checkpoint else {
+            throw Failure.exit(
+                output, kind: "history", message: "there is no change \(to) in the history", fix: "`weft history` lists those that are")
+        }
+        let change = ChangeRun(
+            title: "change \(to)", purpose: .rollback, confirm: confirm, output: output, removalsAgreed: remove, safety: safety)
+        try change.run(in: namespace.namespace) { host in
+            var wanted = checkpoint.network.asCheckpoint
+            // A card that was pulled and a guest that has ended are not weft's to bring back.
+            for (name, was) in checkpoint.network.links where !was.kind.isManaged && host.network[name] == nil { wanted[name] = nil }
+            var request = try host.request(wanted: wanted, leave: leave)
+            request.isRollback = true
+            return (request, Planner.plan(request))
+        }
+    }
+
+    /// Undoes the change that has no ending.
+    private func undo() throws {
+        try Namespace.requirePrivilege(output)
+        var space = try Namespace.open(namespace.namespace, output: output)
+        let lock = try Namespace.lock(space.directory, source: nil, waiting: safety.wait.count, output)
+        defer { lock.keep() }
+        do {
+            guard let checkpoint = try space.journal.unfinished() else {
+                throw Failure.exit(
+                    output, kind: "history", message: "no change waits for its confirmation",
+                    fix: "`weft rollback --to N` goes back to the state before change N of `weft history`")
+            }
+            let outcome = Recovery.goBack(
+                from: checkpoint, because: "undone by `weft rollback`", in: space.journal, on: &space.kernel)
+            if output.json {
+                Terminal.write(HistoryDocument(try space.journal.ending(of: checkpoint.number).map { [$0] } ?? []))
+            }
+            switch outcome {
+            case .nothingToDo, .done, .rolledBack:
+                if !output.json {
+                    Terminal.write("Rolled back: the host is as it was before change \(checkpoint.number), and that has been read back.\n")
+                }
+            case .notRolledBack(_, let left):
+                if !output.json {
+                    Terminal.complain("NOT ENTIRELY ROLLED BACK. What differs from before:")
+                    for difference in left { Terminal.complain("  - \(difference)") }
+                }
+                throw ExitCode.notRolledBack
+            }
+        } catch let error as ChangeError {
+            throw Failure.exit(output, error)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import Change
+internal import Planner
+internal import Report
+
+/// `weft show-plan FILE.weft`
+struct ShowPlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show-plan",
+        abstract: "Show a saved plan as it was when it was made; the host is not looked at.")
+
+    @Argument(help: "The plan that `weft plan -o FILE.weft` saved.")
+    var file: String
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let saved = try SavedPlanFile.read(file, output: output)
+        if !output.json {
+            Terminal.write(
+                """
+                Made on \(saved.host) at \(saved.madeAt) by \(saved.madeBy) with weft \(saved.weftVersion), from \(saved.file).
+                It rests on the state \(saved.groundDigest.prefix(16)), of \(saved.ground.links.count) links.
+
+
+                """)
+        }
+        var printed = PlanOutput(title: saved.file, purpose: .apply, plan: saved.plan, features: [], output: output)
+        printed.saved = .init(
+            host: saved.host, madeAt: saved.madeAt, madeBy: saved.madeBy, weftVersion: saved.weftVersion, file: saved.file,
+            stateDigest: saved.groundDigest)
+        printed.print()
+    }
+}

@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import Change
+internal import Netlink
+
+/// `weft status`
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Say whether a change is under way, waits for its confirmation, or was cut off.")
+
+    @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        do {
+            let cookie = try KernelConnection.open(in: namespace.namespace).namespaceCookie
+            let status = try ChangeStatus(in: StateDirectory.existing(cookie: cookie))
+            if output.json { Terminal.write(StatusDocument(status)) } else { Terminal.write(text(status) + "\n") }
+        } catch let error as ChangeError {
+            throw Failure.exit(output, error)
+        } catch let error as NetlinkError {
+            throw Failure.exit(output, error)
+        }
+    }
+
+    private func text(_ status: ChangeStatus) -> String {
+        switch status {
+        case .idle: "No change is under way."
+        case .underWay(let holder): "A change is under way: \(holder)."
+        case .pending(let checkpoint, let confirmation):
+            """
+            Pending: change \(checkpoint.number) (\(checkpoint.author)) is undone in \(confirmation.secondsLeft) s.
+            `weft confirm` keeps it, `weft rollback` undoes it now.
+            """
+        case .cutOff(let checkpoint):
+            "Change \(checkpoint.number) was cut off (\(checkpoint.author)). `weft recover` goes back to the state before it."
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Change
+internal import Report
+
+/// Past changes, for a program.
+struct HistoryDocument: JSONDocument, Codable {
+    let schemaVersion: Int
+    let changes: [PastChange]
+
+    init(_ changes: [PastChange]) {
+        schemaVersion = 1
+        self.changes = changes
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case schemaVersion = "schema_version"
+        case changes
+    }
+}
+
+/// Whether a change has no ending yet, for a program.
+struct StatusDocument: JSONDocument, Codable {
+    let schemaVersion: Int
+    /// `idle`, `under-way`, `pending` or `cut-off`.
+    let state: String
+    /// The change's number.
+    let number: Int?
+    /// Who made it.
+    let author: ChangeAuthor?
+    /// How many seconds are left to confirm it.
+    let secondsLeft: Int?
+    /// Who is at it, in words.
+    let holder: String?
+
+    init(_ status: ChangeStatus) {
+        schemaVersion = 1
+        switch status {
+        case .idle: (state, number, author, secondsLeft, holder) = ("idle", nil, nil, nil, nil)
+        case .underWay(let who): (state, number, author, secondsLeft, holder) = ("under-way", nil, nil, nil, who.description)
+        case .pending(let checkpoint, let confirmation):
+            (state, number, author, secondsLeft, holder) = ("pending", checkpoint.number, checkpoint.author, confirmation.secondsLeft, nil)
+        case .cutOff(let checkpoint): (state, number, author, secondsLeft, holder) = ("cut-off", checkpoint.number, checkpoint.author, nil, nil)
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case schemaVersion = "schema_version"
+        case state, number, author
+        case secondsLeft = "seconds_left"
+        case holder
+    }
+}

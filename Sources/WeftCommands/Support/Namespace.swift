@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import Change
+internal import Netlink
+
+/// A network namespace with weft's directory and the kernel, as the commands need it that look after changes.
+struct Namespace: ~Copyable {
+    var kernel: KernelConnection
+    let directory: StateDirectory
+    var journal: Journal { Journal(in: directory) }
+
+    /// Connects, and opens the directory; it is made where it is missing.
+    static func open(_ namespace: NetworkNamespace, output: OutputOptions) throws -> Namespace {
+        do {
+            let kernel = try KernelConnection.open(in: namespace)
+            let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+            return Namespace(kernel: kernel, directory: directory)
+        } catch let error as NetlinkError {
+            throw Failure.exit(output, error)
+        } catch let error as ChangeError {
+            throw Failure.exit(output, error)
+        }
+    }
+
+    private init(kernel: consuming KernelConnection, directory: StateDirectory) {
+        self.kernel = kernel
+        self.directory = directory
+    }
+
+    /// Refuses to go on without the privilege to change the network.
+    static func requirePrivilege(_ output: OutputOptions) throws {
+        guard Privilege.hasNetAdmin else {
+            throw Failure.exit(
+                output, kind: "privilege", message: "changing the network needs the privilege CAP_NET_ADMIN", fix: "run weft as root")
+        }
+    }
+
+    /// Takes the namespace's lock.
+    static func lock(_ directory: StateDirectory, source: String?, waiting seconds: Int, _ output: OutputOptions) throws -> HostLock {
+        do {
+            return try HostLock.take(in: directory, as: .thisProcess(arguments: CommandLine.arguments, source: source), waiting: seconds)
+        } catch {
+            throw Failure.exit(output, error)
+        }
+    }
+}
+
+/// What to do about a change that has no ending yet.
+enum Unfinished {
+    /// Goes back from a change that was cut off, before another one begins. The lock is held.
+    /// - Throws: ``ExitCode/refused`` where the change waits for its confirmation, ``ExitCode/notRolledBack`` where the host could not
+    ///   be put back.
+    static func finish(_ journal: Journal, on kernel: inout KernelConnection, output: OutputOptions) throws {
+        do {
+            guard let checkpoint = try journal.unfinished() else { return }
+            if let confirmation = try journal.confirmation(of: checkpoint), confirmation.isComplete, confirmation.secondsLeft > 0 {
+                throw ChangeError.unconfirmed(checkpoint.author, secondsLeft: confirmation.secondsLeft)
+            }
+            if !output.json {
+                Terminal.complain("weft: a change was cut off (\(checkpoint.author)); going back to the state before it first.")
+            }
+            switch Recovery.goBack(from: checkpoint, because: reason(try journal.confirmation(of: checkpoint)), in: journal, on: &kernel) {
+            case .nothingToDo, .done, .rolledBack: return
+            case .notRolledBack(_, let left):
+                throw Failure.exit(
+                    output, kind: "not-rolled-back", message: "the host could not be put back entirely to the state before that change",
+                    details: left, status: .notRolledBack)
+            }
+        } catch let error as ChangeError {
+            throw Failure.exit(output, error)
+        }
+    }
+
+    /// Why a change that has no ending is undone by somebody else than its own process.
+    static func reason(_ confirmation: Confirmation?) -> String {
+        if let confirmation, confirmation.isComplete { return "not confirmed within \(confirmation.seconds) s" }
+        return "the process that made the change is gone"
+    }
+
+    /// Says that a change is under way, waits for its confirmation, or was cut off.
+    static func mention(cookie: UInt64) {
+        switch try? ChangeStatus(in: StateDirectory.existing(cookie: cookie)) {
+        case nil, .idle?: return
+        case .underWay(let holder)?: Terminal.complain("note: a change is under way: \(holder)")
+        case .pending(_, let confirmation)?:
+            Terminal.complain("note: the last change waits for `weft confirm`; without it, it is undone in \(confirmation.secondsLeft) s")
+        case .cutOff(let checkpoint)?:
+            Terminal.complain("note: a change was cut off (\(checkpoint.author)); `weft recover` goes back to the state before it")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import ArgumentParser
+internal import Change
+internal import Foundation
+internal import HostNetwork
+internal import Planner
+internal import Report
+
+/// Saved plans as files: writing one, reading one, and holding it against the host.
+enum SavedPlanFile {
+    /// Whether a command's argument is a saved plan rather than a topology.
+    static func isMeant(by path: String) -> Bool { path.hasSuffix(".weft") }
+
+    static func read(_ path: String, output: OutputOptions) throws -> SavedPlan {
+        let bytes = try TopologyFile.read(path, output: output)
+        do { return try SavedPlan(bytes: bytes, path: path) } catch { throw Failure.exit(output, error) }
+    }
+
+    /// Writes a plan, whole or not at all.
+    static func write(_ plan: Plan, for request: PlanRequest, from file: String, to path: String, output: OutputOptions) throws {
+        guard isMeant(by: path) else {
+            throw Failure.exit(output, kind: "file", message: "\(path): a saved plan's name ends in .weft", fix: "write it like \(path).weft")
+        }
+        let saved = SavedPlan(
+            plan, for: request, file: file, host: Host.name, weftVersion: Weft.version, madeAt: Date.now.formatted(.iso8601), madeBy: NSUserName())
+        do {
+            try Data(try saved.text().utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch let error as ChangeError {
+            throw Failure.exit(output, error)
+        } catch {
+            throw Failure.exit(output, kind: "file", message: "\(path): \(error.localizedDescription)")
+        }
+        if !output.json { Terminal.write("\nSaved in \(path): `weft apply \(path)` does just this, if the host has not changed by then.\n") }
+    }
+
+    /// The saved plan as it is to be carried out on this host now.
+    /// - Throws: ``ExitCode/refused`` after every difference has been told: then, now, and wanted.
+    static func resume(_ saved: SavedPlan, at path: String, on host: borrowing Host, leave: LeaveOptions, output: OutputOptions) throws -> (PlanRequest, Plan) {
+        guard saved.host == Host.name else {
+            throw Failure.exit(output, kind: "host", message: "\(path) was made on the host \(saved.host); this is \(Host.name)")
+        }
+        let differences = saved.differences(to: host.network)
+        guard differences.isEmpty else { throw moved(differences, saved, path, output) }
+        var request = saved.request(on: host.network)
+        request.portsPut.formUnion(host.record.ports(in: host.network))
+        request.facts = host.facts
+        // Whose connection would be cut is a matter of today; what may be done was settled when the plan was made.
+        request.hasConsole = leave.iHaveConsole
+        request.ignoresManagers = request.ignoresManagers || leave.ignoreManager
+        return (request, Planner.reassess(saved.plan, request))
+    }
+
+    private static func moved(_ differences: [PlanGround.Difference], _ saved: SavedPlan, _ path: String, _ output: OutputOptions) -> ExitCode {
+        let sentences = differences.map { difference in
+            let wanted = difference.wanted.map { ", wanted \($0)" } ?? ""
+            return "\(difference.link): \(difference.property): then \(difference.then ?? "absent"), now \(difference.now ?? "absent")\(wanted)"
+        }
+        let message = "the host has changed since \(path) was made (\(saved.madeAt)); nothing was done"
+        let fix = "plan again: `weft plan \(saved.file) -o \(path)`"
+        if output.json {
+            Failure.printJSON(
+                kind: "changed", message: message,
+                details: zip(differences, sentences).map { ErrorDocument.Detail($1, fix: fix, link: $0.link) })
+        } else {
+            Terminal.complain("weft: \(message)")
+            for sentence in sentences { Terminal.complain("  - \(sentence)") }
+            Terminal.complain("  fix: \(fix)")
+        }
+        return .refused
+    }
+}

@@ -1,0 +1,3 @@
+import DomainInterfaces
+
+DomainServer.run()

@@ -1,0 +1,176 @@
+import Change
+import Foundation
+import Glibc
+import HostNetwork
+import Netlink
+import Planner
+import TestSupport
+import Testing
+import Topology
+
+/// Changes that die, or that the kernel refuses, at each of their messages: between the same pairs of random topologies.
+///
+/// WEFT_FAULT_PAIRS says how many pairs, WEFT_FAULT_EVERY that every so many messages one is tried (1: all of them), WEFT_SEED
+/// where the pairs begin.
+@Suite struct `Changes that are cut off` {
+    static let count = number("WEFT_FAULT_PAIRS") ?? 20
+    static let every = number("WEFT_FAULT_EVERY") ?? 9
+    static let first = UInt64(number("WEFT_SEED") ?? 30_000)
+
+    static func number(_ variable: String) -> Int? { ProcessInfo.processInfo.environment[variable].flatMap { Int($0) } }
+
+    static let pairs: [(String, String)] = {
+        let files = (first..<first + UInt64(count) * 4).map { RandomTopology.yaml(seed: $0) }
+            .filter { (try? Topology.parse($0, file: "t.yaml")) != nil && $0.count > 150 }
+        return Array(zip(files, files.dropFirst()).prefix(count))
+    }()
+
+    /// A change from the host as it is, with how many messages it takes.
+    struct Trial {
+        let lab: Lab
+        let second: String
+        let before: Set<String>
+        let messages: Int
+
+        /// Makes the host what the first file says, and tries the change to the second one once, there and back.
+        init(_ lab: Lab, _ pair: (String, String)) throws {
+            self.lab = lab
+            second = pair.1
+            try lab.nicsUp(RandomTopology.nics)
+            try lab.ip(`Random pairs of topologies on a real kernel`.foreign)
+            try lab.apply(pair.0) { $0.allowsOutage = true }
+            before = try lab.wholePicture()
+            let request = try lab.request(second) { $0.allowsOutage = true }
+            var kernel = try lab.connect()
+            let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+            let outcome = try Transaction(request: request, plan: Planner.plan(request))
+                .carryOut(on: &kernel, directory: directory, caution: Caution(settle: 0))
+            messages = kernel.statistics.writeMessages
+            guard case .done = outcome else { return }
+            let back = try lab.carryOut(try lab.request(request.actual.asCheckpoint) { $0.isRollback = true })
+            guard case .done = back else { throw Lab.Failure(description: "the way back failed: \(back)") }
+        }
+
+        /// Carries the change out on a kernel with a fault.
+        func carryOut(_ fault: InjectedFault) throws -> Transaction.Outcome {
+            let request = try lab.request(second) { $0.allowsOutage = true }
+            var kernel = try lab.connect()
+            kernel.fault = fault
+            let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+            return try Transaction(request: request, plan: Planner.plan(request))
+                .carryOut(on: &kernel, directory: directory, caution: Caution(settle: 0))
+        }
+    }
+
+    /// Runs a body in a copy of this process, and answers by which signal it died; 0 if by none.
+    static func inCopy(_ body: () throws -> Void) throws -> Int32 {
+        // Swift does not offer fork(2), for the copy has this thread alone; the body needs no other.
+        typealias Fork = @convention(c) () -> pid_t
+        guard let symbol = dlsym(nil, "fork") else { throw Lab.Failure(description: "no fork") }
+        let child = unsafeBitCast(symbol, to: Fork.self)()
+        if child == 0 {
+            do { try body() } catch { print("in the copy: \(error)") }
+            _exit(0)
+        }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        return status & 0x7f
+    }
+
+    /// What the faults of a run came to.
+    private struct Tally {
+        var kills = 0
+        var errors = 0
+        var survived = 0
+    }
+
+    @Test func `killed between any two messages, and refused any message with any error, a change leaves everything as it was`() async throws {
+        #expect(Self.pairs.count == Self.count)
+        var tally = Tally()
+        for (number, pair) in Self.pairs.enumerated() {
+            try await Lab.with { lab in
+                let trial = try Trial(lab, pair)
+                for message in 0..<trial.messages {
+                    // Kills and errors fall on different messages, unless every one is tried.
+                    var problem: String?
+                    if message % Self.every == number % Self.every { problem = try Self.kill(trial, at: message, &tally) }
+                    if problem == nil, (message + Self.every / 2) % Self.every == number % Self.every {
+                        problem = try Self.refuse(trial, at: message, &tally)
+                    }
+                    guard let problem else { continue }
+                    Issue.record("at message \(message) of \(trial.messages): \(problem)\n\(pair.0)\(pair.1)")
+                    return
+                }
+            }
+        }
+        print("injected: \(tally.kills) kills, \(tally.errors) errors in \(Self.count) pairs of topologies; \(tally.survived) errors, each a taken index, were got over")
+        #expect(tally.kills > 0 && tally.errors > 0)
+    }
+
+    /// Kills a change before a message, and goes back as the next weft does.
+    /// - Returns: what is wrong then.
+    private static func kill(_ trial: Trial, at message: Int, _ tally: inout Tally) throws -> String? {
+        let signal = try inCopy { _ = try trial.carryOut(InjectedFault(at: message, .kill)) }
+        guard signal == SIGKILL else { return "it was not killed" }
+        tally.kills += 1
+        var kernel = try trial.lab.connect()
+        let journal = Journal(in: try StateDirectory.open(cookie: kernel.namespaceCookie))
+        guard let checkpoint = try journal.unfinished() else { return "there is no checkpoint" }
+        let outcome = Recovery.goBack(from: checkpoint, because: "killed", in: journal, on: &kernel)
+        let difference = Lab.difference(trial.before, try trial.lab.wholePicture())
+        guard case .rolledBack = outcome, difference == [] else { return "killed: \(outcome) \(difference)" }
+        guard try journal.unfinished() == nil, try journal.ending(of: checkpoint.number)?.ending == .rolledBack else { return "it has no ending" }
+        return nil
+    }
+
+    /// Has a message answered with an error.
+    /// - Returns: what is wrong then.
+    private static func refuse(_ trial: Trial, at message: Int, _ tally: inout Tally) throws -> String? {
+        let codes: [KernelErrorCode] = [.busy, .invalidArgument, .noBufferSpace, .notPermitted, .exists]
+        let code = codes[tally.errors % codes.count]
+        tally.errors += 1
+        let outcome = try trial.carryOut(InjectedFault(at: message, .refuse(code)))
+        if case .done = outcome {
+            // An index that was taken: the link is made with another one. That is no failure.
+            guard code == .exists else { return "\(code): \(outcome)" }
+            tally.survived += 1
+            if let problem = try trial.lab.rollBackLast() { return problem }
+        } else if case .rolledBack(let failure) = outcome {
+            guard failure.description.contains(code.name) else { return "\(code): \(failure)" }
+        } else {
+            return "\(code): \(outcome)"
+        }
+        let difference = Lab.difference(trial.before, try trial.lab.wholePicture())
+        return difference == [] ? nil : "\(code): \(outcome) \(difference)"
+    }
+}
+
+extension Lab {
+    /// All that ``picture()`` tells, and what lies beside links, addresses and routes: the order of addresses, rules, VLAN tables,
+    /// static neighbours and FDB entries.
+    func wholePicture() throws -> Set<String> {
+        var facts = try picture()
+        for link in try json("-4 addr") {
+            let order = (link["addr_info"] as? [[String: Any]] ?? []).map { "\($0["local"] ?? "")" }
+            facts.insert("order of \(link["ifname"] ?? "") \(order.joined(separator: " "))")
+        }
+        func add(_ what: String, _ entries: [[String: Any]]) { for entry in entries { facts.insert("\(what) \(Self.words(entry))") } }
+        add("rule", try json("rule"))
+        add("neighbour", try json("neigh show nud permanent"))
+        add("vlan", try bridgeJSON("vlan"))
+        add("fdb", try bridgeJSON("fdb").filter { $0["state"] as? String == "static" })
+        return facts
+    }
+
+    /// Plans back to before the last change of the history, and does it.
+    /// - Returns: what went wrong.
+    func rollBackLast() throws -> String? {
+        let kernel = try connect()
+        let journal = Journal(in: try StateDirectory.open(cookie: kernel.namespaceCookie))
+        guard let last = try journal.history().last, let checkpoint = try journal.checkpoint(of: last.number) else { return "no history" }
+        switch try carryOut(try request(checkpoint.network.asCheckpoint) { $0.isRollback = true }) {
+        case .done, .nothingToDo: return nil
+        case .rolledBack(let failure), .notRolledBack(let failure, _): return "\(failure)"
+        }
+    }
+}
