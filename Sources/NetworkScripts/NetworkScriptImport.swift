@@ -29,6 +29,7 @@ public struct NetworkScriptImport: Sendable {
         findings += directory.twinFindings
         network.links = chosen.links
         network.routes = chosen.routes
+        network.rules = chosen.rules.values.joined().sorted(by: Rule.goesBefore)
         for reader in dialect.readers {
             for finding in readings[reader]?.findings ?? [] where !findings.contains(finding) {
                 if reader == .networkManager, dialect == .both, let link = finding.link, lone.contains(link) { continue }

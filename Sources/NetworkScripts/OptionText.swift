@@ -8,12 +8,14 @@ extension OptionRow {
 
     /// A value in a form of an `ifcfg` file; `nil` where the form cannot say it.
     func scriptText(_ value: OptionValue, as form: NetworkScriptSpelling.Form) -> String? {
+        if case .pairs(let separator) = form { return text(of: value).replacing(" ", with: separator) }
         guard case .number(let number) = value else { return text(of: value) }
         switch form {
         case .number: return String(number)
         case .seconds: return number % 100 == 0 ? String(number / 100) : nil
         case .yesNo: return number == 0 ? "no" : "yes"
         case .word: return text(of: value)
+        case .pairs: return nil
         case .words(let words): return words.indices.contains(Int(number)) ? words[Int(number)] : nil
         }
     }
@@ -28,6 +30,7 @@ extension OptionRow {
             return try parse(text.hasPrefix("0x") ? String(Int64(text.dropFirst(2), radix: 16) ?? -1) : text)
         case .seconds: return try parse(text)
         case .yesNo, .word: return try parse(text)
+        case .pairs: return try parse(list: text.split { $0 == "," || $0 == " " }.map { String($0) })
         case .words(let words):
             guard let number = words.firstIndex(of: text) else {
                 throw ValueError("'\(text)' is not a value of '\(name)'", fix: "one of \(words.joined(separator: ", "))")
@@ -44,6 +47,7 @@ extension NetworkScriptSpelling {
             switch (form, row.meaning) {
             case (.number, .centiseconds): ", in hundredths of a second"
             case (.seconds, _): ", in seconds"
+            case (.pairs(let separator), _): separator == " " ? ", separated by blanks" : ", separated by commas"
             case (.number, .choice): ", as a number"
             case (.words(let words), _): ", one of \(words.joined(separator: ", "))"
             default: ""

@@ -99,7 +99,7 @@ struct Facts {
             words.append("dns \(link.nameServers)")
             for scope in OptionRow.Scope.allCases {
                 for row in OptionRow.rows(of: scope) {
-                    guard var value = scope == .bridgePort ? link.portOptions[row] : link.options[row], value != row.kernelDefault else { continue }
+                    guard var value = scope == .bridgePort || scope == .bondPort ? link.portOptions[row] : link.options[row], value != row.kernelDefault else { continue }
                     if case .addresses(let list) = value { value = .addresses(list.sorted()) }
                     words.append("\(row.name) \(row.text(of: value))")
                 }
@@ -113,6 +113,7 @@ struct Facts {
             "route \(route.destination) via \(route.gateway?.description ?? "-") dev \(route.link?.text ?? "-") metric \(route.effectiveMetric) table \(route.table)"
                 + " src \(route.source?.description ?? "-") mtu \(route.mtu ?? 0) onlink \(route.isOnLink)"
         }.sorted()
+        lines += network.rules.map { "rule \($0.family) \($0.display)" }.sorted()
         self.lines = lines
     }
 }

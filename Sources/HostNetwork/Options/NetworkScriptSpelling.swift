@@ -27,6 +27,8 @@ public struct NetworkScriptSpelling: Hashable, Sendable {
         case word
         /// A word for each of the kernel's numbers, from 0.
         case words([String])
+        /// Pairs such as `0:1`, joined by this.
+        case pairs(separator: String)
     }
 
     /// Where the option stands.
@@ -63,7 +65,7 @@ extension OptionRow {
     public var networkScript: NetworkScriptSpellings {
         switch scope {
         case .bond: bondSpellings
-        case .bondPort: NetworkScriptSpellings(nil, nil)
+        case .bondPort: Self.bondPortSpellings[name] ?? NetworkScriptSpellings(nil, nil)
         case .bridge: Self.bridgeSpellings[name] ?? NetworkScriptSpellings(nil, nil)
         case .bridgePort: Self.portSpellings[name] ?? NetworkScriptSpellings(nil, nil)
         case .vlan: Self.vlanSpellings[name] ?? NetworkScriptSpellings(nil, nil)
@@ -76,18 +78,28 @@ extension OptionRow {
     private var bondSpellings: NetworkScriptSpellings {
         let name = Self.bondNames[name] ?? name
         guard Self.knownBondNames.contains(name) else { return NetworkScriptSpellings(nil, nil) }
-        let form: NetworkScriptSpelling.Form =
-            switch meaning {
-            case .choice, .link, .ipv4List, .ipv6List, .mac, .bridgeGroup, .priorityMap: .word
-            case .flag, .count, .mask, .milliseconds, .centiseconds: .number
-            }
-        return .same(NetworkScriptSpelling(.bonding(name), form))
+        let spelling = NetworkScriptSpelling(.bonding(name), bondForm)
+        // What needs a port to be there, or is not in sysfs, is beyond the scripts.
+        return Self.namesBeyondScripts.contains(name) ? NetworkScriptSpellings(nil, spelling) : .same(spelling)
     }
+
+    private var bondForm: NetworkScriptSpelling.Form {
+        switch meaning {
+        case .choice, .link, .ipv4List, .ipv6List, .mac, .bridgeGroup, .priorityMap: .word
+        case .flag, .count, .mask, .milliseconds, .centiseconds: .number
+        }
+    }
+
+    private static let namesBeyondScripts: Set<String> = ["active_slave", "ns_ip6_target"]
+
+    private static let bondPortSpellings: [String: NetworkScriptSpellings] = [
+        "queue_id": NetworkScriptSpellings(nil, NetworkScriptSpelling(.key("BOND_PORT_QUEUE_ID"))),
+        "prio": NetworkScriptSpellings(nil, NetworkScriptSpelling(.key("BOND_PORT_PRIO"))),
+    ]
 
     /// Names in sysfs that are not those of netlink.
     private static let bondNames = [
-        "ad_lacp_rate": "lacp_rate", "ad_lacp_active": "lacp_active", "num_peer_notif": "num_grat_arp",
-        "peer_notify_delay": "peer_notif_delay",
+        "ad_lacp_rate": "lacp_rate", "ad_lacp_active": "lacp_active", "num_peer_notif": "num_grat_arp", "peer_notify_delay": "peer_notif_delay",
     ]
 
     /// What NetworkManager takes in `BONDING_OPTS`; the scripts take whatever lies in sysfs, and that is the same.
@@ -95,7 +107,8 @@ extension OptionRow {
         "mode", "miimon", "updelay", "downdelay", "use_carrier", "arp_interval", "arp_ip_target", "arp_validate", "arp_all_targets",
         "arp_missed_max", "primary", "primary_reselect", "fail_over_mac", "xmit_hash_policy", "resend_igmp", "num_grat_arp",
         "all_slaves_active", "min_links", "lp_interval", "packets_per_slave", "lacp_rate", "lacp_active", "ad_select",
-        "tlb_dynamic_lb", "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system", "peer_notif_delay",
+        "tlb_dynamic_lb", "ad_actor_sys_prio", "ad_user_port_key", "ad_actor_system", "peer_notif_delay", "active_slave",
+        "ns_ip6_target",
     ]
 
     // MARK: Bridges
@@ -123,10 +136,11 @@ extension OptionRow {
             "vlan_filtering": shared("vlan_filtering"),
             "vlan_protocol": NetworkScriptSpellings(
                 NetworkScriptSpelling(.bridging("vlan_protocol")), NetworkScriptSpelling(.bridging("vlan_protocol"), .word)),
-            "group_addr": scriptsOnly("group_addr"),
             "no_linklocal_learn": scriptsOnly("no_linklocal_learn"),
             "vlan_stats_enabled": shared("vlan_stats_enabled"),
             "vlan_stats_per_port": scriptsOnly("vlan_stats_per_port"),
+            "group_addr": NetworkScriptSpellings(
+                NetworkScriptSpelling(.bridging("group_addr"), .word), NetworkScriptSpelling(.bridging("group_address"), .word)),
             "vlan_default_pvid": shared("default_pvid"),
             "mcast_query_use_ifaddr": shared("multicast_query_use_ifaddr"),
             "mcast_querier": shared("multicast_querier"),
@@ -161,6 +175,7 @@ extension OptionRow {
             "mcast_flood": scriptsOnly("multicast_flood"), "bcast_flood": scriptsOnly("broadcast_flood"),
             "mcast_to_unicast": scriptsOnly("multicast_to_unicast"), "fastleave": scriptsOnly("multicast_fast_leave"),
             "guard": scriptsOnly("bpdu_guard"), "root_block": scriptsOnly("root_block"), "proxy_arp": scriptsOnly("proxyarp"),
+            "proxy_arp_wifi": scriptsOnly("proxyarp_wifi"),
             "neigh_suppress": scriptsOnly("neigh_suppress"), "multicast_router": scriptsOnly("multicast_router"),
         ]
     }()
@@ -174,6 +189,11 @@ extension OptionRow {
         "reorder_hdr": NetworkScriptSpellings(
             NetworkScriptSpelling(.key("REORDER_HDR"), .yesNo), NetworkScriptSpelling(.vlanFlag("NO_REORDER_HDR", when: 0))),
         "gvrp": .same(NetworkScriptSpelling(.key("GVRP"), .yesNo)),
+        // Of one pair alone the two are the same.
+        "egress_qos_map": NetworkScriptSpellings(
+            NetworkScriptSpelling(.key("VLAN_EGRESS_PRIORITY_MAP"), .pairs(separator: " ")),
+            NetworkScriptSpelling(.key("VLAN_EGRESS_PRIORITY_MAP"), .pairs(separator: ","))),
+        "ingress_qos_map": NetworkScriptSpellings(nil, NetworkScriptSpelling(.key("VLAN_INGRESS_PRIORITY_MAP"), .pairs(separator: ","))),
         "mvrp": NetworkScriptSpellings(nil, NetworkScriptSpelling(.key("MVRP"), .yesNo)),
         "loose_binding": NetworkScriptSpellings(nil, NetworkScriptSpelling(.vlanFlag("LOOSE_BINDING", when: 1))),
     ]

@@ -194,5 +194,9 @@ struct DiskCalls {
         return descriptor
     }
 
-    func unlock(_ descriptor: Int32) { close(descriptor) }
+    func unlock(_ descriptor: Int32) {
+        // Said, not left to closing: a child process that is just being started may still share the descriptor.
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

@@ -44,6 +44,7 @@ struct Comparison {
         add(name, "description", left.alias, right.alias)
         add(name, "dhcp4", Self.text(left.dhcp4), Self.text(right.dhcp4))
         add(name, "dhcp6", Self.text(left.dhcp6), Self.text(right.dhcp6))
+        add(name, "ipv6", Self.text(left.hasIPv6), Self.text(right.hasIPv6))
         add(name, "up", Self.text(left.isUp), Self.text(right.isUp))
         func list(_ link: Link) -> String? { link.addresses.map { $0.map(\.network.description).joined(separator: ", ") } }
         add(name, "addresses", list(left), list(right))
@@ -54,6 +55,8 @@ struct Comparison {
             return own.isEmpty ? nil : own.joined(separator: "; ")
         }
         add(name, "routes", routes(initscripts), routes(networkManager))
+        func rules(_ interpretation: Interpretation) -> String? { interpretation.rules[name].map { $0.map(\.display).joined(separator: "; ") } }
+        add(name, "rules", rules(initscripts), rules(networkManager))
         compare(left.options, right.options, of: left)
         compare(left.portOptions, right.portOptions, of: left)
     }

@@ -11,6 +11,8 @@ struct Interpretation {
     let reader: ScriptReader
     var links: [LinkName: Link] = [:]
     var routes: [Route] = []
+    /// Routing rules, by the link whose files hold them.
+    var rules: [LinkName: [Rule]] = [:]
     /// Where a field was said.
     var places: [Field: (mark: SourceMark, length: Int)] = [:]
     var findings: [ScriptFinding] = []
@@ -54,6 +56,7 @@ struct Interpretation {
         guard let link = reading.link else { return }
         links[link.name] = link
         routes += reading.routes
+        if !reading.rules.isEmpty { rules[link.name] = reading.rules }
         for (name, place) in reading.places { places[Field(link: link.name, name: name)] = place }
         comments[link.name] = reading.comments
     }

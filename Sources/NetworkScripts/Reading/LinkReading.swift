@@ -5,6 +5,7 @@ struct LinkReading {
     var settings: Settings
     var link: Link?
     var routes: [Route] = []
+    var rules: [Rule] = []
     var places: [String: (mark: SourceMark, length: Int)] = [:]
     var findings: [ScriptFinding] = []
     var comments: [String] = []
@@ -167,6 +168,8 @@ struct LinkReading {
             if text.utf8.count < 256, ShellWord.isOneLine(text) { link.alias = text } else { leaveAsComment("DESCRIPTION=\(text)") }
         }
         note("description", "DESCRIPTION")
+        if reader == .networkManager, settings.takesYes("IPV6_DISABLED") == true { link.hasIPv6 = false }
+        note("ipv6", "IPV6_DISABLED")
         let onBoot = settings.takesYes("ONBOOT")
         note("up", "ONBOOT")
         if reader == .initscripts, settings.take("LINKSTATUS") == "down" {
@@ -217,6 +220,7 @@ struct LinkReading {
         guard chosen.name != name else { return warn(chosen.key, "\(name) cannot be its own port", fix: "leave \(chosen.key) out", severity: .error) }
         link.attachment = .port(of: chosen.name)
         note("master", chosen.key)
+        if chosen.key.hasPrefix("MASTER") { readKeys(.bondPort, into: &link.portOptions) }
         if chosen.key.hasPrefix("BRIDGE") { link.portOptions = readWords("BRIDGING_OPTS", scope: .bridgePort, hasSTP: true) }
     }
 

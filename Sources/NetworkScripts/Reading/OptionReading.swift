@@ -102,6 +102,15 @@ extension LinkReading {
         }
     }
 
+    /// Reads options that have keys of their own.
+    mutating func readKeys(_ scope: OptionRow.Scope, into values: inout OptionValues) {
+        for row in OptionRow.rows(of: scope) {
+            guard let spelling = row.spelling(for: reader), case .key(let key) = spelling.place else { continue }
+            note(row.name, key)
+            if let value = parse(key, { text throws(ValueError) in try row.value(ofScript: text, as: spelling.form) }) { values[row] = value }
+        }
+    }
+
     private func word(_ name: String, _ text: String) -> String { "\(name)=\(text)" }
 
     private mutating func readFlags(_ link: inout Link) {

@@ -1,6 +1,6 @@
 internal import HostNetwork
 
-/// Reading `route-NAME`, `route6-NAME` and `rule-NAME`.
+/// Reading `route-NAME` and `route6-NAME`.
 extension LinkReading {
     mutating func readRoutes(_ link: inout Link) {
         var names = [name.text]
@@ -8,10 +8,16 @@ extension LinkReading {
         // NetworkManager goes by the file's name alone.
         if reader == .networkManager { names = [file.suffix] }
         for suffix in names {
-            readRouteFile("route-\(suffix)", .ipv4)
-            readRouteFile("route6-\(suffix)", .ipv6)
-            for rules in ["rule-\(suffix)", "rule6-\(suffix)"] { keepRules(rules) }
+            // Beside a file of rules NetworkManager reads no routes.
+            let hasRuleFile = directory.ruleFiles["rule-\(suffix)"] != nil || directory.ruleFiles["rule6-\(suffix)"] != nil
+            if reader == .initscripts || !hasRuleFile {
+                readRouteFile("route-\(suffix)", .ipv4)
+                readRouteFile("route6-\(suffix)", .ipv6)
+            }
+            readRuleFile("rule-\(suffix)", .ipv4)
+            readRuleFile("rule6-\(suffix)", .ipv6)
         }
+        readRuleKeys()
     }
 
     private mutating func readRouteFile(_ file: String, _ family: IPAddress.Family) {
@@ -65,6 +71,10 @@ extension LinkReading {
                 let text = try value(of: word)
                 guard let mtu = UInt32(text) else { throw ValueError("a route's mtu of '\(text)'") }
                 route.mtu = mtu
+            case "scope":
+                let text = try value(of: word)
+                guard let scope = Route.scopeNames.first(where: { $0.value == text })?.key else { throw ValueError("weft knows no scope '\(text)'") }
+                route.scope = scope
             case "onlink": route.isOnLink = true
             case "unicast": continue
             default:
@@ -119,19 +129,6 @@ extension LinkReading {
         let known = ["ADDRESS", "NETMASK", "GATEWAY", "METRIC"]
         for assignment in text.assignments where !known.contains(where: { assignment.key.hasPrefix($0) }) {
             comments.append("not understood: \(assignment.key)=\(assignment.initscripts ?? "…") (\(fileName))")
-        }
-    }
-
-    /// Rules are no part of a topology: they stay in comments.
-    private mutating func keepRules(_ file: String) {
-        guard let bytes = directory.ruleFiles[file] else { return }
-        for (index, line) in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            guard let first = line.first(where: { !$0.isWhitespace }), first != "#" else { continue }
-            comments.append("not understood: \(line) (\(file))")
-            findings.append(
-                ScriptFinding(
-                    .warning, at: SourceMark(file: directory.file(file), line: index + 1, column: 1), length: line.count, link: name,
-                    "a routing rule, which stays in a comment"))
         }
     }
 }

@@ -10,7 +10,10 @@ struct LinkScript {
     private let dialect: ScriptDialect
     private var lines: [String] = []
 
-    init(_ link: Link, in network: HostNetwork, routes: [Route], dialect: ScriptDialect, source: String, machineID: String?) {
+    init(
+        _ link: Link, in network: HostNetwork, routes: [Route], rules: (ipv4: [String], ipv6: [String]), dialect: ScriptDialect, source: String,
+        machineID: String?
+    ) {
         self.link = link
         self.network = network
         self.dialect = dialect
@@ -26,8 +29,15 @@ struct LinkScript {
         } else {
             writeHost(gateway: routeLines.gateway, hasIPv6Routes: !routeLines.ipv6.isEmpty)
         }
+        var beside = [("route", routeLines.ipv4), ("route6", routeLines.ipv6)]
+        if dialect == .initscripts {
+            beside += [("rule", rules.ipv4), ("rule6", rules.ipv6)]
+        } else {
+            for (index, rule) in rules.ipv4.enumerated() { put("ROUTING_RULE_\(index + 1)", rule) }
+            for (index, rule) in rules.ipv6.enumerated() { put("ROUTING_RULE6_\(index + 1)", rule) }
+        }
         files = [ScriptFile("ifcfg-\(link.name)", lines, link: link.name)]
-        for (name, routes) in [("route", routeLines.ipv4), ("route6", routeLines.ipv6)] where !routes.isEmpty {
+        for (name, routes) in beside where !routes.isEmpty {
             files.append(ScriptFile("\(name)-\(link.name)", [header] + routes, link: link.name))
         }
         for (route, message, fix) in routeLines.unsayable {
@@ -186,11 +196,25 @@ struct LinkScript {
     }
 
     private mutating func writeLink() {
+        refuseTheRest()
         if let mac = link.mac { put("MACADDR", mac.description) }
         if let mtu = link.mtu { put("MTU", String(mtu)) }
         if let length = link.txQueueLength {
             leaveOut("a transmit queue's length ('txqueuelen' = \(length)) has no key in these files")
         }
+    }
+
+    /// What ifcfg has no key for, or only one of its readers.
+    private mutating func refuseTheRest() {
+        if let names = link.alternativeNames, !names.isEmpty {
+            leaveOut("further names ('altnames': \(names.joined(separator: ", "))) have no key in these files")
+        }
+        if let mode = link.addressGeneration, mode != .eui64 {
+            leaveOut("'addr_gen_mode' = \(mode.name) has no key in these files that means the kernel's own way")
+        }
+        guard link.hasIPv6 == false else { return }
+        if dialect == .networkManager { return put("IPV6_DISABLED", "yes") }
+        leaveOut("initscripts cannot switch IPv6 off on a link", fix: "render with --dialect networkmanager")
     }
 
     // MARK: Ports and hosts
@@ -203,7 +227,11 @@ struct LinkScript {
         if network[master]?.kind == .bond {
             // Never in quotes: the initscripts find a bond's ports by searching the files' text.
             put("MASTER", master.text)
-            return put("SLAVE", "yes")
+            put("SLAVE", "yes")
+            let keys = OptionKeys(link.portOptions, scope: .bondPort, dialect: dialect, hasSTP: false)
+            for unsayable in keys.unsayable { leaveOut("as a port, \(unsayable.message)", fix: unsayable.fix) }
+            for (key, value) in keys.keys { put(key, value) }
+            return
         }
         put("BRIDGE", master.text)
         let keys = OptionKeys(link.portOptions, scope: .bridgePort, dialect: dialect, hasSTP: false)

@@ -23,9 +23,10 @@ public struct NetworkScriptRendering: Sendable {
         // The initscripts search the files for some keys anywhere in a line, so a header must not hold one.
         let source = String(source.unicodeScalars.map { $0 == "=" || $0.properties.generalCategory == .control ? "_" : Character($0) })
         let routes = Dictionary(grouping: network.routes.filter { $0.link != nil }) { $0.link }
-        for link in network.sortedLinks where link.isPresent && link.isWorthAFile(in: network, hasRoutes: routes[link.name] != nil) {
+        let rules = RuleLines(network, dialect: dialect)
+        for link in network.sortedLinks where link.isPresent && link.isWorthAFile(in: network, hasRoutes: routes[link.name] != nil || rules.lines[link.name] != nil) {
             let script = LinkScript(
-                link, in: network, routes: routes[link.name] ?? [], dialect: dialect, source: source, machineID: machineID)
+                link, in: network, routes: routes[link.name] ?? [], rules: rules.lines[link.name] ?? ([], []), dialect: dialect, source: source, machineID: machineID)
             files += script.files
             findings += script.findings
         }
@@ -33,6 +34,9 @@ public struct NetworkScriptRendering: Sendable {
             findings.append(
                 ScriptFinding(
                     .error, at: route.sourceMark, "the route to \(route.destination) goes out by no link, so no link's file can say it", canBeLeftOut: true))
+        }
+        for (rule, message, fix) in rules.unsayable {
+            findings.append(ScriptFinding(.error, at: rule.sourceMark, message, fix: fix, canBeLeftOut: true))
         }
         if dialect.readers.contains(.initscripts) {
             for (link, parent) in BootOrder(network).tooEarly {

@@ -65,7 +65,12 @@ struct OptionKeys {
         for case .text(let place, let text) in sayings where !places.contains(where: { $0.place == place && $0.text == text }) {
             places.append((place, text))
         }
-        if places.count > 1, Set(places.map(\.place)).count == 1 || places.contains(where: { $0.place == .key("DELAY") }) {
+        // Words of BRIDGING_OPTS reach both readers, and so does DELAY.
+        let isSharedPlace = places.contains { place in
+            if case .bridging = place.place { return true }
+            return place.place == .key("DELAY")
+        }
+        if places.count > 1, Set(places.map(\.place)).count == 1 || isSharedPlace {
             if !isUsual { refuse(row, value, why: meanings(of: row)) }
             return
         }

@@ -47,6 +47,7 @@ struct RouteLines {
         if let metric = route.metric { words += ["metric", String(metric)] }
         if route.table != Route.mainTable { words += ["table", String(route.table)] }
         if let source = route.source { words += ["src", source.description] }
+        if let scope = route.scope, route.family == .ipv4, scope != route.usualScope, let name = Route.scopeNames[scope] { words += ["scope", name] }
         if let mtu = route.mtu { words += ["mtu", String(mtu)] }
         if route.isOnLink { words.append("onlink") }
         return words.joined(separator: " ")

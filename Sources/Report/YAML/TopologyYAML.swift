@@ -34,6 +34,11 @@ public struct TopologyYAML: Sendable {
                 written.insert(link.name)
             }
         }
+        let rules = network.rules.sorted(by: Rule.goesBefore)
+        if !rules.isEmpty {
+            page.blank()
+            page.list("rules", rules.map(\.entries), 0)
+        }
         // Links of which a topology says nothing but whose port or parent they are.
         let others = comments.keys.filter { !written.contains($0) }.sorted()
         if !others.isEmpty { page.blank() }
@@ -61,7 +66,7 @@ public struct TopologyYAML: Sendable {
     private func hasWords(_ link: Link) -> Bool {
         let isNeeded = link.master != nil || !network.uppers(of: link.name).isEmpty
         return link.isUp == false || link.isUp == true && !isNeeded || link.addresses != nil || link.mtu != nil || link.mac != nil
-            || link.txQueueLength != nil || link.alias != nil || link.dhcp4 != nil || link.dhcp6 != nil || !link.nameServers.isEmpty
+            || link.txQueueLength != nil || link.alias != nil || link.dhcp4 != nil || link.dhcp6 != nil || link.hasIPv6 != nil || !link.nameServers.isEmpty
             || !routes(of: link).isEmpty
     }
 
@@ -88,6 +93,7 @@ public struct TopologyYAML: Sendable {
         if let alias = link.alias { page.entry("description", .freeText(alias), 2) }
         // What a topology makes is up unless it says otherwise; so is a NIC that something needs.
         if link.isUp == false || section == .ethernets && link.isUp == true { page.entry("up", .literal(link.isUp == true ? "true" : "false"), 2) }
+        if let hasIPv6 = link.hasIPv6 { page.entry("ipv6", .literal(hasIPv6 ? "true" : "false"), 2) }
         if link.dhcp4 != nil { page.entry("dhcp4", .literal(link.dhcp4 == true ? "true" : "false"), 2) }
         if link.dhcp6 != nil { page.entry("dhcp6", .literal(link.dhcp6 == true ? "true" : "false"), 2) }
         if let addresses = link.addresses { page.list("addresses", addresses.map { .word($0.network.description) }, 2) }
@@ -97,7 +103,7 @@ public struct TopologyYAML: Sendable {
     }
 
     private func entry(forPort name: LinkName) -> YAMLPage.Value {
-        let options = OptionRow.rows(of: .bridgePort).compactMap { row in
+        let options = (OptionRow.rows(of: .bondPort) + OptionRow.rows(of: .bridgePort)).compactMap { row in
             network[name]?.portOptions[row].map { (key: row.name, value: StateYAML.yaml($0, row)) }
         }
         return options.isEmpty ? .word(name.text) : .mapping([(key: "name", value: .word(name.text))] + options)
