@@ -8,8 +8,8 @@ import Testing
     static let names = (try? FileManager.default.contentsOfDirectory(atPath: Lab.examples.path()))?.filter { $0.hasSuffix(".yaml") }.sorted() ?? []
     static let nics = ["ens33", "ens34", "ens35", "ens36", "ens37", "ens38", "ens39", "ens40"]
 
-    @Test func `there are five examples`() {
-        #expect(Self.names == ["bond-brvlan.yaml", "brvlan.yaml", "ha-two-bridges.yaml", "host-bridge.yaml", "trunk-range.yaml"])
+    @Test func `there are six examples`() {
+        #expect(Self.names == ["bond-brvlan.yaml", "brvlan.yaml", "ha-two-bridges.yaml", "host-bridge.yaml", "trunk-range.yaml", "vlan-aware-bridge.yaml"])
     }
 
     @Test(arguments: names) func `is applied, applied again without a change, and taken away without a trace`(name: String) async throws {

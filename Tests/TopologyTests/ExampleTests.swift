@@ -4,10 +4,10 @@ import Topology
 
 @Suite("The examples")
 struct ExampleTests {
-    @Test func `there are five of them`() {
+    @Test func `there are six of them`() {
         #expect(
             Set(Fixtures.exampleFiles).isSuperset(of: [
-                "bond-brvlan.yaml", "brvlan.yaml", "ha-two-bridges.yaml", "host-bridge.yaml", "trunk-range.yaml",
+                "bond-brvlan.yaml", "brvlan.yaml", "ha-two-bridges.yaml", "host-bridge.yaml", "trunk-range.yaml", "vlan-aware-bridge.yaml",
             ]))
     }
 
