@@ -122,7 +122,9 @@ extension Plan {
             step.actions.contains { action in
                 switch action {
                 case .addRule, .removeRule: true
-                case .create, .change, .delete, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute: false
+                case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute,
+                    .replaceRoute, .removeRoute, .restore:
+                    false
                 }
             }
         }
