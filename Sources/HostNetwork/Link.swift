@@ -184,6 +184,13 @@ public struct Link: Hashable, Sendable {
         address.isDynamic && isLeasing(address.network.address.family)
     }
 
+    /// Whether an address that is not weft's goes because the file's list is exclusive: one of a family that the list speaks of, or
+    /// of any where it is empty.
+    public func excludes(_ address: Address) -> Bool {
+        guard let addresses, addressesAreExclusive, !leavesToDHCP(address) else { return false }
+        return addresses.isEmpty || addresses.contains { $0.network.address.family == address.network.address.family }
+    }
+
     /// Whether the file leaves addresses of a family to the host's DHCP client.
     public func isLeasing(_ family: IPAddress.Family) -> Bool { (family == .ipv4 ? dhcp4 : dhcp6) ?? false }
 

@@ -10,7 +10,7 @@ extension Draft {
             if address.isKernelMade || kept.contains(where: { $0.network == address.network }) { return false }
             let hasNewPrefix = kept.contains { $0.network.address == address.network.address }
             let isUnwanted = address.isOwned && (isInScope(have.name) || want?.addresses != nil)
-            let isExcluded = want?.addresses != nil && want?.addressesAreExclusive == true && want?.leavesToDHCP(address) != true
+            let isExcluded = want?.excludes(address) == true
             if cutOff[have.name]?.contains(address) == true { return true }
             return moves(address, from: have.name) || hasNewPrefix || isUnwanted || isExcluded
         }

@@ -51,14 +51,13 @@ extension Draft {
     }
 
     private mutating func noteForeignAddresses(_ want: Link, _ have: Link) {
-        guard !want.addressesAreExclusive else { return }
         let stays = (have.addresses ?? []).filter { address in
-            !address.isKernelMade && !address.isOwned && !want.leavesToDHCP(address) && !(want.addresses ?? []).contains { $0.network.address == address.network.address }
+            !address.isKernelMade && !address.isOwned && !want.leavesToDHCP(address) && !want.excludes(address) && !(want.addresses ?? []).contains { $0.network.address == address.network.address }
                 && !moves(address, from: have.name)
         }
         guard !stays.isEmpty else { return }
         note(
             want.name,
-            "\(stays.map(\.network.description).joined(separator: ", ")) stays: weft did not set it (`addresses_exclusive: true` removes it)")
+            "\(stays.map(\.network.description).joined(separator: ", ")) stays: weft did not set it\(want.addressesAreExclusive ? ", and the file's list says nothing of its family" : " (`addresses_exclusive: true` removes it)")")
     }
 }

@@ -81,7 +81,7 @@ extension Draft {
         if moves(address, from: name) { return false }
         guard let wantedAddresses = wanted[name]?.addresses else { return !(address.isOwned && isInScope(name)) }
         if wantedAddresses.contains(where: { $0.network == address.network }) { return true }
-        return !address.isOwned && (wanted[name]?.addressesAreExclusive != true || wanted[name]?.leavesToDHCP(address) == true)
+        return !address.isOwned && wanted[name]?.excludes(address) != true
     }
 
     private func staysAsItIs(_ route: Route) -> Bool {

@@ -31,6 +31,19 @@ import Testing
         #expect(plan.steps.flatMap(\.changes) == [FieldChange("address", old: "192.0.2.77/24", new: nil)])
     }
 
+    @Test func `an exclusive list says nothing of a family that it does not hold`() throws {
+        var host = try HostModel(nics: ["ens33"])
+        try host.address("ens33", "192.0.2.1/24")
+        try host.address("ens33", "192.0.2.2/24")
+        try host.address("ens33", "2001:db8::1/64")
+        func gone(_ list: String) throws -> [String?] {
+            let plan = try host.plan("version: 1\nethernets: {ens33: {addresses: \(list), addresses_exclusive: true}}") { $0.allowsOutage = true }
+            return plan.steps.flatMap(\.changes).filter { $0.field == "address" && $0.new == nil }.map(\.old)
+        }
+        #expect(try gone("[192.0.2.1/24]") == ["192.0.2.2/24"])
+        #expect(try gone("[]").count == 3)
+    }
+
     @Test func `a link without a lease is left to the client as well`() throws {
         let plan = try host().plan(
             """
