@@ -50,6 +50,9 @@ enum Verification {
             }
             // Guests start and stop at any time, and their taps with them.
             let isNoGuests = touched.contains(was.name) || was.kind == .nic || was.kind.isManaged
+            if let table = after.bridgeVLANs[was.name], let due = expected.bridgeVLANs[was.name], table != due, isNoGuests {
+                lost.append("\(was.name) lets VLAN \(table.display) through, not \(due.display)")
+            }
             if now.isUp != should.isUp, isNoGuests { lost.append("\(was.name) is \(now.isUp == true ? "up" : "down")") }
             let present = Set((now.addresses ?? []).map(\.network))
             for address in should.addresses ?? [] where !address.isKernelMade && !address.isDynamic && !present.contains(address.network) {

@@ -40,7 +40,7 @@ struct ImpactState {
         case .removeAddress(let address, let name): links[name]?.addresses?.removeAll { $0.network == address.network }
         case .addRoute(let route), .replaceRoute(let route): set(route)
         case .removeRoute(let route): if routes[route.key]?.links == route.links { remove(route.key) }
-        case .addName, .removeName, .addRule, .removeRule: break
+        case .setVLANs, .removeVLANs, .addName, .removeName, .addRule, .removeRule, .restore: break
         }
     }
 

@@ -74,7 +74,7 @@ struct Impacts {
                 case .addAddress(let address, let name):
                     let wasThere = actual[name]?.addresses?.contains { $0.network.address == address.network.address } ?? false
                     if wasThere, makingSteps[name] != nil { makingSteps[name] = place + 1 }
-                case .delete, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
                 }
                 state.apply(action)
             }
@@ -158,7 +158,7 @@ struct Impacts {
                 }
                 if change.isUp == false, link.isUp == true { downed.insert(link.name) }
             case .removeAddress(let address, let name): removed.append((address, name))
-            case .create, .delete, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+            case .create, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
             }
         }
     }
@@ -178,7 +178,9 @@ struct Impacts {
                 events += fieldEvents(had, has, passing, before)
             case .delete(let names): events += deletionEvents(names, step, before)
             case .removeAddress(let address, let name): events += addressEvents(address, name, before)
-            case .addAddress, .addName, .removeName: break
+            case .setVLANs(let vlans, let place): events += vlanEvents(set: vlans, at: place, before)
+            case .removeVLANs(let ids, let place): events += vlanEvents(removed: ids, at: place, before)
+            case .addAddress, .addName, .removeName, .restore: break
             case .addRoute(let route), .replaceRoute(let route): events += routeEvents(route, before)
             case .removeRoute(let route): events += routeRemovalEvents(route, before)
             case .addRule(let rule), .removeRule(let rule):

@@ -21,7 +21,7 @@ struct FaultyKernel: Kernel {
 
     init(_ network: HostNetwork) { self.network = network }
 
-    mutating func snapshot() throws(NetlinkError) -> HostNetwork {
+    mutating func snapshot(vlanTables: Bool) throws(NetlinkError) -> HostNetwork {
         if sent > 0 { readings += 1 }
         if let later, readings == later.readings { later.change(&network) }
         return network

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import HostNetwork
 internal import Planner
 internal import Report
 internal import Topology
@@ -49,7 +50,7 @@ struct ApplyCommand: ParsableCommand {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave)
-            return (request, Planner.plan(request))
+            return try host.plan(request)
         }
     }
 
