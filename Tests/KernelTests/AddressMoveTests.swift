@@ -30,10 +30,11 @@ import Testing
         // Sends until its input ends, and then writes how many bytes went.
         let sender = try start([
             "ip", "netns", "exec", router.name, "perl", "-MIO::Socket::INET", "-MTime::HiRes=sleep", "-e",
-            "for (1 .. 300) { last if $c = IO::Socket::INET->new('10.0.0.2:7000'); sleep 0.1 } die unless $c; $SIG{PIPE} = 'IGNORE'; $n = 0; fcntl(STDIN, 4, 2048); while (1) { $r = sysread STDIN, $x, 1; last if defined $r && $r == 0; $w = syswrite $c, 'x' x 8192; die unless defined $w; $n += $w; sleep 0.002 } close $c; print $n",
+            "for (1 .. 300) { last if $c = IO::Socket::INET->new('10.0.0.2:7000'); sleep 0.1 } die unless $c; $| = 1; print '.'; $SIG{PIPE} = 'IGNORE'; $n = 0; fcntl(STDIN, 4, 2048); while (1) { $r = sysread STDIN, $x, 1; last if defined $r && $r == 0; $w = syswrite $c, 'x' x 8192; die unless defined $w; $n += $w; sleep 0.002 } close $c; print $n",
         ])
         let ping = try start(["ip", "netns", "exec", router.name, "ping", "-D", "-n", "-i", "0.002", "10.0.0.2"])
-        Thread.sleep(forTimeInterval: 1)
+        // Both are under way once they have written something.
+        _ = (sender.output.availableData, ping.output.availableData)
         try change()
         Thread.sleep(forTimeInterval: 1)
         ping.process.interrupt()

@@ -149,7 +149,9 @@ extension Lab {
     /// All that ``picture()`` tells, and what lies beside links, addresses and routes: the order of addresses, rules, VLAN tables,
     /// static neighbours and FDB entries.
     func wholePicture() throws -> Set<String> {
-        var facts = try picture()
+        // While a spanning tree learns of a change, the kernel lets entries age faster, and tells that in place of the setting.
+        let trees = try links().filter { (($0.value["linkinfo"] as? [String: Any])?["info_data"] as? [String: Any])?["stp_state"] as? Int == 1 }
+        var facts = try picture().filter { fact in !trees.keys.contains { fact.hasPrefix("link \($0) linkinfo info_data ageing_time ") } }
         for link in try json("-4 addr") {
             let addresses = try (link["addr_info"] as? [[String: Any]] ?? []).map {
                 try IPNetwork("\($0["local"] ?? "")/\($0["prefixlen"] ?? "")")
