@@ -36,7 +36,7 @@ enum Section: String, CaseIterable, Sendable {
 /// The keys of a link that are no options of its kind.
 enum LinkKey: String, CaseIterable, Sendable {
     case mtu, mac, up, txqueuelen, description, addresses
-    case altnames, ipv6
+    case altnames, ipv6, match
     case addressGeneration = "addr_gen_mode"
     case addressesExclusive = "addresses_exclusive"
     case dhcp4, dhcp6, routes, gateway, dns, state, ports, parent
@@ -46,6 +46,7 @@ enum LinkKey: String, CaseIterable, Sendable {
         switch self {
         case .ports: section == .bonds || section == .bridges
         case .parent: section == .vlans
+        case .match: section == .ethernets
         case .altnames, .ipv6, .addressGeneration: true
         case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .state:
             true
@@ -63,6 +64,11 @@ enum PortKey: String, CaseIterable {
     case name, state
 
     static let reserved: Set<String> = ["vlans", "pvid", "access", "trunk", "untagged"]
+}
+
+/// The keys of `match`: what a NIC is known by, when not by its name.
+enum MatchKey: String, CaseIterable {
+    case mac, driver, path
 }
 
 /// The keys of an item of `routes`.
@@ -131,6 +137,9 @@ struct KeyContext {
     static let defaults = KeyContext(
         place: "the defaults", known: DefaultKey.allCases.map(\.rawValue), reserved: [], scope: nil)
 
+    static let match = KeyContext(
+        place: "a match", known: MatchKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
     static let route = KeyContext(
         place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)
 
@@ -153,7 +162,9 @@ struct KeyContext {
     static let everyKey: Set<String> = {
         let own: [[String]] = [
             FileKey.allCases.map(\.rawValue), LinkKey.allCases.map(\.rawValue), PortKey.allCases.map(\.rawValue),
-            RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue), DefaultKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
+            RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue),
+            TrunkKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue), DefaultKey.allCases.map(\.rawValue),
+            MatchKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()

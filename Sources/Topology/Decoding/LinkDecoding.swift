@@ -84,6 +84,7 @@ extension Decoder {
         case .description: link.link.alias = descriptionText(entry)
         case .altnames: link.link.alternativeNames = alternativeNames(entry)
         case .ipv6: link.link.hasIPv6 = flag(entry)
+        case .match: link.match = match(entry)
         case .addressGeneration:
             guard let text = text(entry) else { return }
             link.link.addressGeneration = AddressGeneration(name: text)
@@ -109,7 +110,7 @@ extension Decoder {
     /// 68 bytes is the least that IPv4 works with (`ETH_MIN_MTU`), 65535 the most that Ethernet links take (`ETH_MAX_MTU`).
     static let mtuRange: ClosedRange<UInt32> = 68...65535
 
-    private mutating func mac(_ entry: YAMLEntry) -> MACAddress? {
+    mutating func mac(_ entry: YAMLEntry) -> MACAddress? {
         guard let text = text(entry) else { return nil }
         return attempt(at: entry.valueSpan) { () throws(ValueError) in
             let mac = try MACAddress(text)

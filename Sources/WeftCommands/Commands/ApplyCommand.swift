@@ -41,9 +41,10 @@ struct ApplyCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            timing: timing, wanted: topology.network)
+            timing: timing, topology: topology)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
+            let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave)

@@ -28,9 +28,10 @@ struct PlanCommand: ParsableCommand {
         let timing = Timing(self.timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
-        let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology.network, output: output) }
+        let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology, output: output) }
         timing.traffic = host.kernel.statistics
         let (request, plan) = try timing.measure(.plan) {
+            let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.

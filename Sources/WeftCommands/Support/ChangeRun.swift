@@ -21,8 +21,8 @@ struct ChangeRun {
     let removalsAgreed: Int?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
-    /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
-    var wanted: HostNetwork?
+    /// What is going to be planned for, so that what it needs to know of the host can be asked for.
+    var topology: Topology?
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -47,7 +47,7 @@ struct ChangeRun {
         let lock = try self.lock(directory)
         let timing = timing ?? Timing()
         defer { timing.print() }
-        var host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
+        var host = try timing.measure(.read) { try Host.read(namespace, for: topology, output: output) }
         timing.traffic = host.kernel.statistics
         var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         let features = host.features(for: request.wanted)
@@ -62,7 +62,7 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
+            host = try timing.measure(.read) { try Host.read(namespace, for: topology, output: output) }
             let shown = plan
             (request, plan) = try timing.measure(.plan) { try makePlan(host) }
             guard plan.says(sameAs: shown) else {
@@ -94,7 +94,7 @@ struct ChangeRun {
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         let timing = timing ?? Timing()
         defer { timing.print() }
-        let host = try timing.measure(.read) { try Host.read(namespace, for: wanted, output: output) }
+        let host = try timing.measure(.read) { try Host.read(namespace, for: topology, output: output) }
         timing.traffic = host.kernel.statistics
         let (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         PlanOutput(
