@@ -18,6 +18,7 @@
 #include <linux/if_bonding.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/inet_diag.h>
 #include <linux/ipv6.h>
@@ -206,4 +207,15 @@ static inline int weft_write_setting_in_namespace(struct weft_setting *setting) 
     pthread_t thread;
     int error = pthread_create(&thread, NULL, weft_write_setting_thread, setting);
     return error ? error : pthread_join(thread, NULL);
+}
+
+// Asks a link's driver for its name and its place on the bus; any socket in the link's namespace will do. Returns 0, or an errno
+// value. In C because ioctl(2) is variadic.
+static inline int weft_driver_info(int socket_descriptor, const char *name, struct ethtool_drvinfo *info) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+    info->cmd = ETHTOOL_GDRVINFO;
+    request.ifr_data = (void *)info;
+    return ioctl(socket_descriptor, SIOCETHTOOL, &request) == 0 ? 0 : errno;
 }

@@ -118,6 +118,11 @@ public struct Link: Hashable, Sendable {
     public var mac: MACAddress?
     /// The address that a NIC was built with (`IFLA_PERM_ADDRESS`). Actual only.
     public var permanentMAC: MACAddress?
+    /// The driver's name, as `ethtool -i` prints it. Actual only, and only where it was asked for.
+    public var driver: String?
+    /// The link's place on the bus, as `ethtool -i` prints it (`bus-info`): of a PCI card the name of `/sys/class/net/X/device`, such
+    /// as `0000:3b:00.0`. Actual only, and only where it was asked for.
+    public var busPath: String?
     /// The transmit queue's length in packets (`IFLA_TXQLEN`).
     public var txQueueLength: UInt32?
     /// The user's description (`IFLA_IFALIAS`); empty means none.

@@ -1,5 +1,6 @@
 internal import CNetlink
 internal import Glibc
+internal import HostNetwork
 
 /// One netlink socket of libnl's, and the only place that sends and receives.
 ///
@@ -101,6 +102,15 @@ internal import Glibc
 
     /// The port that the kernel addresses answers to.
     var port: UInt32 { unsafe nl_socket_get_local_port(handle) }
+
+    /// What a link's driver says of itself; `nil` where it says nothing.
+    func driver(of link: LinkName) -> (name: String, busPath: String)? {
+        var info = ethtool_drvinfo()
+        let error = unsafe link.text.withCString { unsafe weft_driver_info(nl_socket_get_fd(handle), $0, &info) }
+        guard error == 0 else { return nil }
+        func text(_ bytes: UnsafeRawBufferPointer) -> String { unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+        return unsafe (withUnsafeBytes(of: &info.driver) { unsafe text($0) }, withUnsafeBytes(of: &info.bus_info) { unsafe text($0) })
+    }
 
     /// Writes a setting below `/proc/sys/net` of the socket's namespace, for which netlink has no message.
     func write(_ text: String, toSetting path: String) -> KernelErrorCode? {

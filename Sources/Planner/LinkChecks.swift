@@ -36,7 +36,16 @@ extension Draft {
         let candidates = actualLinks.filter { link in
             link.kind == .nic && wanted[link.name] == nil && link.master == nil && !(link.addresses ?? []).contains { !$0.isKernelMade }
         }
-        let names = candidates.prefix(8).map(\.name.text).joined(separator: ", ")
+        // Most like it first, and then those with a carrier.
+        let ranked = candidates.map { (link: $0, distance: $0.name.text.distance(to: want.name.text)) }.sorted {
+            ($0.distance, $0.link.hasCarrier == true ? 0 : 1, $0.link.name) < ($1.distance, $1.link.hasCarrier == true ? 0 : 1, $1.link.name)
+        }
+        let names = ranked.prefix(8).map(\.link.name.text).joined(separator: ", ")
+        if let other = actualLinks.first(where: { $0.alternativeNames?.contains(want.name.text) == true }) {
+            return refuse(
+                .missingLink, want.name, "\(want.name) is not on this host",
+                fix: "it is a further name of \(other.name): write that, or match: {…} under ethernets")
+        }
         refuse(
             .missingLink, want.name, "\(want.name) is not on this host",
             fix: candidates.isEmpty
@@ -55,5 +64,23 @@ extension Draft {
         refuse(
             .impossible, want.name, "VLAN \(id) on \(parent) exists already, as \(rival)",
             fix: "use the name \(rival) in the file, or remove that link first")
+    }
+}
+
+extension String {
+    /// How many bytes have to be inserted, deleted or changed to make the one of the other.
+    fileprivate func distance(to other: String) -> Int {
+        let goal = Array(other.utf8)
+        var row = Array(0...goal.count)
+        for (place, byte) in utf8.enumerated() {
+            var diagonal = row[0]
+            row[0] = place + 1
+            for column in goal.indices {
+                let best = Swift.min(row[column] + 1, row[column + 1] + 1, diagonal + (goal[column] == byte ? 0 : 1))
+                diagonal = row[column + 1]
+                row[column + 1] = best
+            }
+        }
+        return row[goal.count]
     }
 }

@@ -25,6 +25,8 @@ import Testing
         link.mtu = 9000
         link.mac = try MACAddress("52:54:00:00:00:01")
         link.permanentMAC = try MACAddress("52:54:00:00:00:02")
+        link.driver = "e1000e"
+        link.busPath = "0000:3b:00.0"
         link.txQueueLength = 0
         link.alias = "a \"quoted\"\nline"
         link.alternativeNames = ["uplink", "网"]

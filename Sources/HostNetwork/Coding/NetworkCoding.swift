@@ -59,6 +59,8 @@ extension Link: Codable {
         case operationalState = "operational_state"
         case mtu, mac
         case permanentMAC = "permanent_mac"
+        case driver
+        case busPath = "bus_path"
         case txQueueLength = "tx_queue_length"
         case alias
         case alternativeNames = "altnames"
@@ -90,6 +92,8 @@ extension Link: Codable {
         mtu = try keys.decode(.mtu)
         mac = try keys.decode(.mac)
         permanentMAC = try keys.decode(.permanentMAC)
+        driver = try keys.decode(.driver)
+        busPath = try keys.decode(.busPath)
         txQueueLength = try keys.decode(.txQueueLength)
         alias = try keys.decode(.alias)
         alternativeNames = try keys.decode(.alternativeNames)
@@ -124,6 +128,8 @@ extension Link: Codable {
         try keys.encodeIfPresent(mtu, forKey: .mtu)
         try keys.encodeIfPresent(mac, forKey: .mac)
         try keys.encodeIfPresent(permanentMAC, forKey: .permanentMAC)
+        try keys.encodeIfPresent(driver, forKey: .driver)
+        try keys.encodeIfPresent(busPath, forKey: .busPath)
         try keys.encodeIfPresent(txQueueLength, forKey: .txQueueLength)
         try keys.encodeIfPresent(alias, forKey: .alias)
         try keys.encodeIfPresent(alternativeNames, forKey: .alternativeNames)

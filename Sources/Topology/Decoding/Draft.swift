@@ -42,6 +42,8 @@ struct LinkDraft: Sendable {
     var trunk: LinkName?
     /// Where it is said whether the link has IPv6: in its own keys, in its trunk's, or in the file's defaults.
     var ipv6Span: Span?
+    /// What the NIC is known by, where the file's name for it is not its own.
+    var match: NICMatch?
     /// Where the values of its keys stand.
     var spans: [LinkKey: Span] = [:]
     /// Which options are written, and where.

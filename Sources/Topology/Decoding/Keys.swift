@@ -36,7 +36,7 @@ enum Section: String, CaseIterable, Sendable {
 /// The keys of a link that are no options of its kind.
 enum LinkKey: String, CaseIterable, Sendable {
     case mtu, mac, up, txqueuelen, description, addresses
-    case altnames, ipv6
+    case altnames, ipv6, match
     case addressGeneration = "addr_gen_mode"
     case addressesExclusive = "addresses_exclusive"
     case dhcp4, dhcp6, routes, gateway, dns, state, ports, parent
@@ -49,6 +49,7 @@ enum LinkKey: String, CaseIterable, Sendable {
         case .ports: section == .bonds || section == .bridges
         case .itself: section == .bridges
         case .parent: section == .vlans
+        case .match: section == .ethernets
         case .altnames, .ipv6, .addressGeneration: true
         case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .state:
             true
@@ -73,6 +74,11 @@ enum VLANKey: String, CaseIterable {
 /// The keys of an item of a port's `vlans` in its long form.
 enum BridgeVLANKey: String, CaseIterable {
     case id, untagged, pvid
+}
+
+/// The keys of `match`: what a NIC is known by, when not by its name.
+enum MatchKey: String, CaseIterable {
+    case mac, driver, path
 }
 
 /// The keys of an item of `routes`.
@@ -150,6 +156,9 @@ struct KeyContext {
     static let bridgeVLAN = KeyContext(
         place: "a port's VLAN", known: BridgeVLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
 
+    static let match = KeyContext(
+        place: "a match", known: MatchKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
     static let route = KeyContext(
         place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)
 
@@ -175,7 +184,7 @@ struct KeyContext {
             RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue),
             DefaultKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
             VLANKey.allCases.map(\.rawValue), BridgeVLANKey.allCases.map(\.rawValue),
-            DomainKey.allCases.map(\.rawValue), InterfaceKey.allCases.map(\.rawValue),
+            DomainKey.allCases.map(\.rawValue), InterfaceKey.allCases.map(\.rawValue), MatchKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()

@@ -84,6 +84,7 @@ extension Decoder {
         case .description: link.link.alias = descriptionText(entry)
         case .altnames: link.link.alternativeNames = alternativeNames(entry)
         case .ipv6: link.link.hasIPv6 = flag(entry)
+        case .match: link.match = match(entry)
         case .addressGeneration:
             guard let text = text(entry) else { return }
             link.link.addressGeneration = AddressGeneration(name: text)

@@ -26,8 +26,9 @@ struct AdoptCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output, warns: false)
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
-            title: topology.file, purpose: .adopt, confirm: confirm, output: output, removalsAgreed: nil, safety: safety)
+            title: topology.file, purpose: .adopt, confirm: confirm, output: output, removalsAgreed: nil, topology: topology, safety: safety)
         try change.run(in: namespace.namespace) { host in
+            let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
             let plan = Planner.adoption(wanted: topology.network, actual: host.network)
             // What is wanted is the mark, and nothing else.
             var wanted = HostNetwork()

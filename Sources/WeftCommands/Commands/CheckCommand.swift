@@ -26,8 +26,8 @@ struct CheckCommand: ParsableCommand {
         let topology = try TopologyFile.load(file, output: output)
         var conflicts: [Diagnostic] = []
         if !offline, Host.isMeant(by: topology) {
-            let host = try Host.read(namespace.namespace, for: topology.network, output: output, withFacts: false)
-            conflicts = topology.conflicts(with: host.network)
+            let host = try Host.read(namespace.namespace, for: topology, output: output, withFacts: false)
+            conflicts = try TopologyFile.resolved(topology, on: host.network, output: output).conflicts(with: host.network)
             try TopologyFile.requireNoConflicts(conflicts, in: topology, output: output)
         }
         let warnings = topology.warnings + conflicts

@@ -35,20 +35,20 @@ struct DestroyCommand: ParsableCommand {
 
     func run() throws {
         let timing = Timing(timing, output)
-        var scope = PlanRequest.Scope.everythingOwned
-        var hostWide: HostNetwork?
+        var topology: Topology?
         if let file {
-            let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output, warns: false) }
-            try Host.requireHost(of: topology, output: output)
-            scope = .only(Set(topology.network.links.keys))
-            hostWide = topology.network
+            let loaded = try timing.measure(.file) { try TopologyFile.load(file, output: output, warns: false) }
+            try Host.requireHost(of: loaded, output: output)
+            topology = loaded
         }
         let change = ChangeRun(
-            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, expedites: expedite.expedite, safety: safety)
+            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing,
+            expedites: expedite.expedite, topology: topology, safety: safety)
         try change.run(in: namespace.namespace) { host in
+            let wanted = try topology.map { try TopologyFile.resolved($0, on: host.network, output: output).network }
             var request = try host.request(wanted: HostNetwork(), leave: leave, safety: safety)
-            request.scope = scope
-            request.hostWide = hostWide
+            if let wanted { request.scope = .only(Set(wanted.links.keys)) }
+            request.hostWide = wanted
             return try host.plan(request)
         }
     }

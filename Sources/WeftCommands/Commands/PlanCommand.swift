@@ -41,11 +41,12 @@ struct PlanCommand: ParsableCommand {
                 output, kind: "saved-plan", message: "a saved plan cannot hold what happens to domains, and \(topology.file) names some",
                 fix: "apply the file itself, or save the plan of a file without 'domains'")
         }
-        let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology.network, output: output) }
+        let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology, output: output) }
         Unfinished.mention(cookie: host.kernel.namespaceCookie)
         timing.traffic = host.kernel.statistics
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
         let (request, plan) = try timing.measure(.plan) {
+            let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.

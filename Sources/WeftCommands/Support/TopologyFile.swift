@@ -20,6 +20,17 @@ enum TopologyFile {
         }
     }
 
+    /// The topology with this host's names for the NICs that it knows by something else.
+    /// - Throws: ``ExitCode/refused`` after every NIC has been told that is not there, or may be several.
+    static func resolved(_ topology: Topology, on network: HostNetwork, output: OutputOptions) throws -> Topology {
+        do {
+            return try topology.resolved(on: network)
+        } catch {
+            fail(error.diagnostics, error.source, output)
+            throw ExitCode.refused
+        }
+    }
+
     /// Tells mistakes that show only against this host.
     /// - Throws: ``ExitCode/refused`` if there are any.
     static func requireNoConflicts(_ conflicts: [Diagnostic], in topology: Topology, output: OutputOptions, warns: Bool = true) throws {
