@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["HostNetwork", "CLinux", "CNetlink"], swiftSettings: strictC),
         .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink", "DomainService"], swiftSettings: strictC),
         .target(name: "Report", dependencies: ["HostNetwork", "Planner"], swiftSettings: strict),
-        .target(name: "NetworkScripts", dependencies: ["HostNetwork"], swiftSettings: strictC),
+        .target(name: "NetworkScripts", dependencies: ["HostNetwork", "CLinux"], swiftSettings: strictC),
         // libvirt. weft itself does not link it: it asks the program weft-libvirt, and starts where neither is installed.
         .target(name: "DomainService", dependencies: ["HostNetwork"], swiftSettings: strictC),
         .target(name: "DomainXML", dependencies: ["HostNetwork"], swiftSettings: strict),

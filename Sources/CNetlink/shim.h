@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,15 +15,20 @@
 #include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/if_bonding.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/if_vlan.h>
 #include <linux/inet_diag.h>
+#include <linux/ipv6.h>
 #include <linux/memfd.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <linux/veth.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
@@ -89,6 +96,42 @@ static void *weft_connect_thread(void *argument) {
     return NULL;
 }
 
+// Reading a file of /proc/thread-self/net in another network namespace, for what the kernel tells nowhere else: by a thread of
+// its own as well. Answers the number of bytes, or -1.
+
+struct weft_reading {
+    int namespace_descriptor; // -1 for the caller's
+    const char *path;
+    char *buffer;
+    size_t capacity;
+    ssize_t count;
+};
+
+static void *weft_read_thread(void *argument) {
+    struct weft_reading *reading = (struct weft_reading *)argument;
+    reading->count = -1;
+    if (reading->namespace_descriptor >= 0 && syscall(SYS_setns, reading->namespace_descriptor, CLONE_NEWNET) != 0)
+        return NULL;
+    int file = open(reading->path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return NULL;
+    size_t total = 0;
+    for (;;) {
+        ssize_t count = read(file, reading->buffer + total, reading->capacity - total);
+        if (count < 0) { total = 0; break; }
+        if (count == 0) break;
+        total += (size_t)count;
+    }
+    close(file);
+    reading->count = (ssize_t)total;
+    return NULL;
+}
+
+static inline ssize_t weft_read_in_namespace(struct weft_reading *reading) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, weft_read_thread, reading) != 0 || pthread_join(thread, NULL) != 0) return -1;
+    return reading->count;
+}
+
 // Returns 0, or the errno value of a thread that could not be started.
 static inline int weft_connect_in_namespace(struct weft_connection *connection) {
     pthread_t thread;
@@ -120,5 +163,47 @@ static void *weft_socket_thread(void *argument) {
 static inline int weft_socket_in_namespace(struct weft_socket_request *request) {
     pthread_t thread;
     int error = pthread_create(&thread, NULL, weft_socket_thread, request);
+    return error ? error : pthread_join(thread, NULL);
+}
+
+// Writing a setting under /proc/sys/net, which shows that of the namespace of the thread that looks. The namespace is found by
+// a socket in it (SIOCGSKNS), which no renaming or unmounting takes away.
+
+struct weft_setting {
+    int socket_descriptor;
+    const char *path;
+    const char *text;
+    // An errno value, or 0.
+    int error;
+};
+
+static inline void weft_write_setting_here(struct weft_setting *setting) {
+    int descriptor = open(setting->path, O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        setting->error = errno;
+        return;
+    }
+    size_t length = strlen(setting->text);
+    if (write(descriptor, setting->text, length) != (ssize_t)length)
+        setting->error = errno;
+    close(descriptor);
+}
+
+static void *weft_write_setting_thread(void *argument) {
+    struct weft_setting *setting = (struct weft_setting *)argument;
+    int descriptor = ioctl(setting->socket_descriptor, SIOCGSKNS);
+    if (descriptor < 0 || syscall(SYS_setns, descriptor, CLONE_NEWNET) != 0)
+        setting->error = errno;
+    else
+        weft_write_setting_here(setting);
+    if (descriptor >= 0)
+        close(descriptor);
+    return NULL;
+}
+
+// Returns 0, or the errno value of a thread that could not be started.
+static inline int weft_write_setting_in_namespace(struct weft_setting *setting) {
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, weft_write_setting_thread, setting);
     return error ? error : pthread_join(thread, NULL);
 }

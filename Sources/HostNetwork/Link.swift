@@ -122,6 +122,12 @@ public struct Link: Hashable, Sendable {
     public var txQueueLength: UInt32?
     /// The user's description (`IFLA_IFALIAS`); empty means none.
     public var alias: String?
+    /// Further names of the link (`IFLA_ALT_IFNAME`), ascending. In a wanted network `nil` is unmanaged, and a list is complete.
+    public var alternativeNames: [String]?
+    /// Whether IPv6 works on the link: `false` where it is switched off (`disable_ipv6`), or where the kernel has none for it.
+    public var hasIPv6: Bool?
+    /// How the link gets its link-local address (`IFLA_INET6_ADDR_GEN_MODE`).
+    public var addressGeneration: AddressGeneration?
     /// The link group (`IFLA_GROUP`), see ``Ownership``. Actual only.
     public var group: UInt32?
     /// Options of a bond, a bridge or a VLAN.

@@ -19,6 +19,8 @@ internal import Glibc
     }
 
     private let handle: OpaquePointer
+    /// Whether the socket is in another namespace than the program.
+    private let isElsewhere: Bool
     /// The cookie of the namespace that the socket is in.
     let namespaceCookie: UInt64
     var statistics = Statistics()
@@ -39,15 +41,17 @@ internal import Glibc
         }
         do {
             try unsafe namespace.connect(handle, protocolNumber: protocolNumber)
-            return unsafe Socket(handle, namespaceCookie: try configure(handle, receiveBufferSize: receiveBufferSize))
+            return unsafe Socket(
+                handle, namespaceCookie: try configure(handle, receiveBufferSize: receiveBufferSize), isElsewhere: namespace != .current)
         } catch {
             unsafe nl_socket_free(handle)
             throw error
         }
     }
 
-    private init(_ handle: OpaquePointer, namespaceCookie: UInt64) {
+    private init(_ handle: OpaquePointer, namespaceCookie: UInt64, isElsewhere: Bool) {
         unsafe self.handle = handle
+        self.isElsewhere = isElsewhere
         self.namespaceCookie = namespaceCookie
         unsafe nl_socket_disable_msg_peek(handle)
         unsafe nl_socket_set_msg_buf_size(handle, messageBufferSize)
@@ -97,6 +101,22 @@ internal import Glibc
 
     /// The port that the kernel addresses answers to.
     var port: UInt32 { unsafe nl_socket_get_local_port(handle) }
+
+    /// Writes a setting below `/proc/sys/net` of the socket's namespace, for which netlink has no message.
+    func write(_ text: String, toSetting path: String) -> KernelErrorCode? {
+        let error = unsafe path.withCString { path in
+            unsafe text.withCString { text in
+                var setting = unsafe weft_setting(socket_descriptor: nl_socket_get_fd(handle), path: path, text: text, error: 0)
+                guard isElsewhere else {
+                    unsafe weft_write_setting_here(&setting)
+                    return unsafe setting.error
+                }
+                let started = unsafe weft_write_setting_in_namespace(&setting)
+                return unsafe started == 0 ? setting.error : started
+            }
+        }
+        return error == 0 ? nil : KernelErrorCode(rawValue: error)
+    }
 
     /// Sends one or more complete messages at once.
     mutating func send(_ bytes: borrowing [UInt8], messages: Int) -> KernelErrorCode? {

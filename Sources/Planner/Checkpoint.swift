@@ -18,6 +18,10 @@ extension HostNetwork {
             want.mac = link.kind.isManaged || !isBondPort ? link.mac : nil
             want.txQueueLength = link.txQueueLength
             want.alias = link.alias ?? ""
+            want.alternativeNames = link.alternativeNames
+            // Without IPv6 there is no say in how it makes addresses.
+            want.hasIPv6 = link.hasIPv6
+            want.addressGeneration = link.addressGeneration
             want.group = link.group
             want.options = link.kind.isManaged ? link.options.lasting : OptionValues()
             // The kernel does not tell an empty list.
@@ -29,7 +33,9 @@ extension HostNetwork {
             want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade }
             checkpoint.links[link.name] = want
         }
+        checkpoint.bridgeVLANs = bridgeVLANs
         checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
+        checkpoint.belongings = belongings
         checkpoint.rules = rules.filter { !$0.isKernelMade && !$0.hasUnknownAttributes }
         return checkpoint
     }

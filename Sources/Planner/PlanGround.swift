@@ -62,7 +62,7 @@ public struct PlanGround: Hashable, Codable, Sendable {
                 case .create(let link), .change(let link):
                     if let parent = link.parent { below[link.name, default: []].insert(parent) }
                     if let master = link.master { above[link.name, default: []].insert(master) }
-                case .delete, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
                 }
             }
         }
@@ -120,10 +120,9 @@ extension Plan {
     fileprivate var changesRules: Bool {
         steps.contains { step in
             step.actions.contains { action in
-                switch action {
-                case .addRule, .removeRule: true
-                case .create, .change, .delete, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute: false
-                }
+                if case .addRule = action { return true }
+                if case .removeRule = action { return true }
+                return false
             }
         }
     }

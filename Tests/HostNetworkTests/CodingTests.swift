@@ -27,9 +27,12 @@ import Testing
         link.permanentMAC = try MACAddress("52:54:00:00:00:02")
         link.txQueueLength = 0
         link.alias = "a \"quoted\"\nline"
+        link.alternativeNames = ["uplink", "网"]
+        link.hasIPv6 = false
+        link.addressGeneration = .stableSecret
         link.group = Ownership.group
         for row in OptionRow.all { link.options[row] = try value(of: row) }
-        for row in OptionRow.bridgePort { link.portOptions[row] = try value(of: row) }
+        for row in OptionRow.bridgePort + OptionRow.bondPort { link.portOptions[row] = try value(of: row) }
         link.lacpPartner = try MACAddress("52:54:00:00:00:03")
         link.portState = "forwarding"
         link.addresses = [try fullAddress(), Address(try IPNetwork("2001:db8::1/64"))]
@@ -52,8 +55,10 @@ import Testing
         case .link: .link(try LinkName("eth1"))
         case .ipv4List: .addresses([try IPAddress("192.0.2.1"), try IPAddress("192.0.2.2")])
         case .ipv6List: .addresses([try IPAddress("2001:db8::1")])
-        case .mac, .bridgeGroup: .mac(try MACAddress("01:80:c2:00:00:04"))
-        case .priorityMap: .priorities([PriorityMapping(from: 1, to: 5), PriorityMapping(from: 7, to: 3)])
+        case .mac: .mac(try MACAddress("52:54:00:00:00:03"))
+        case .bridgeGroup: .mac(try MACAddress("01:80:c2:00:00:04"))
+        // One to 0 takes a mapping away, and must not be tidied up.
+        case .priorityMap: .priorities([PriorityMapping(from: 0, to: 0), PriorityMapping(from: 3, to: 5)])
         }
     }
 
@@ -64,6 +69,7 @@ import Testing
         address.label = "eth0:1"
         address.scope = 253
         address.flags = 0x80
+        address.metric = 50
         address.validLifetime = 600
         address.preferredLifetime = 0
         address.origin = Ownership.originNumber
@@ -89,6 +95,7 @@ import Testing
             Route.NextHop(gateway: try IPAddress("192.0.2.1"), link: try LinkName("eth2"), weight: 1),
         ]
         route.expires = 30
+        route.otherAttributes = [8, 0, 11, 0, 5, 0, 0, 0]
         route.hasUnknownAttributes = true
         route.sourceMark = SourceMark(file: "t.yaml", line: 1, column: 1)
         return route
@@ -111,6 +118,16 @@ import Testing
         rule.hasUnknownAttributes = true
         rule.sourceMark = SourceMark(file: "t.yaml", line: 1, column: 1)
         return rule
+    }
+
+    static func belongings() throws -> [Belonging] {
+        let mac = try MACAddress("52:54:00:00:00:09")
+        return [
+            .neighbour(Neighbour(try IPAddress("192.0.2.9"), mac: mac, flags: 128)),
+            .neighbour(Neighbour(try IPAddress("2001:db8::9"), mac: nil, isProxy: true)),
+            .forwarding(StaticForwardingEntry(mac, vlan: 10, state: 64, flags: 64)), .forwarding(StaticForwardingEntry(mac, vlan: nil, state: 128, flags: 0)),
+            .group(GroupEntry(bridge: try LinkName("br0"), bytes: [0, 1, 255])),
+        ]
     }
 
     @Test(arguments: [Rule.Action.lookup(table: 254), .blackhole, .unreachable, .prohibit, .other(2)])
@@ -139,7 +156,8 @@ import Testing
                 try LinkName("eth0"): [],
             ])
         network.kernel = RunningKernel(LinuxVersion(6, 1))
-        network.kernel?.backported = [OptionRow.mode.id]
+        network.kernel?.backported = Set(OptionRow.bond.map(\.id))
+        network.belongings = [try LinkName("eth0"): Belongings(entries: try Self.belongings(), unkept: ["its htb qdisc"])]
         try Self.expectWhole(network)
     }
 
@@ -165,12 +183,13 @@ import Testing
 
     @Test func `every kind of action comes back`() throws {
         let name = try LinkName("eth0")
-        let actions: [Action] = [
+        let actions: [Action] = try [
             .create(try Self.fullLink()), .change(Link(name, kind: .nic)), .delete([name, try LinkName("br0")]), .delete([]),
             .addAddress(try Self.fullAddress(), to: name), .removeAddress(try Self.fullAddress(), from: name),
+            .addName("uplink", to: try LinkName("eth0")), .removeName("up:link", from: try LinkName("eth0")),
             .addRoute(try Self.fullRoute()), .replaceRoute(try Self.fullRoute()), .removeRoute(try Self.fullRoute()),
             .addRule(try Self.fullRule()), .removeRule(try Self.fullRule()),
-        ]
+        ] + Self.belongings().map { .restore($0, on: name) }
         #expect(try Self.decoded([Action].self, try Self.json(actions)) == actions)
     }
 

@@ -22,6 +22,9 @@ enum NetlinkJudge {
         compare("queue", link.txQueueLength, judge["txqlen"])
         compare("group", link.group, (judge["group"] as? String) == "default" ? 0 : judge["group"])
         compare("alias", link.alias, judge["ifalias"] ?? "")
+        compare("altnames", link.alternativeNames ?? [], (judge["altnames"] as? [String] ?? []).sorted())
+        // `ip` prints the mode of a link without IPv6 too.
+        if link.mtu ?? 0 >= 1280 { compare("addr_gen_mode", link.addressGeneration?.name, judge["inet6_addr_gen_mode"]) }
         compare("master", link.master, judge["master"])
         // `ip` prints a veth's peer in the same place.
         if link.kind != .other("veth") { compare("parent", link.parent, judge["link"]) }

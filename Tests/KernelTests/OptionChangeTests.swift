@@ -146,7 +146,7 @@ import Topology
             func vlan(_ options: String) -> String { "vlans: {v10: {parent: ens33, id: 10\(options)}}" }
             let maps = [
                 ", ingress_qos_map: {0: 1, 3: 5}, egress_qos_map: [0:2, 9:7, 4294967295:1]",
-                ", ingress_qos_map: [3:4, 7:4294967295], egress-qos-map: 9:3",
+                ", ingress_qos_map: [3:4, 7:4294967295], egress_qos: 9:3",
                 ", ingress_qos_map: {}, egress_qos_map: [5:0]",
             ]
             let expected = [("0:1 3:5", "0:2 9:7 4294967295:1"), ("3:4 7:4294967295", "9:3"), ("", "")]

@@ -5,7 +5,7 @@
 /// is absent is `nil`, empty, or `false`.
 extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
-        case links, routes, rules
+        case links, routes, rules, belongings
         case bridgeVLANs = "bridge_vlans"
         case kernel
     }
@@ -16,6 +16,7 @@ extension HostNetwork: Codable {
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
             rules: try keys.decode(.rules, or: []), bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
         kernel = try keys.decode(.kernel)
+        belongings = try keys.decode(.belongings, or: [:])
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -23,34 +24,9 @@ extension HostNetwork: Codable {
         try keys.encode(sortedLinks, forKey: .links)
         try keys.encode(routes, unless: [], .routes)
         try keys.encode(rules, unless: [], .rules)
+        try keys.encode(belongings, unless: [:], .belongings)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
         try keys.encodeIfPresent(kernel, forKey: .kernel)
-    }
-}
-
-/// The kernel as `{"version": "6.1", "backported": ["bridge.fdb_max_learned"]}`.
-extension RunningKernel: Codable {
-    enum CodingKeys: String, CodingKey { case version, backported }
-
-    public init(from decoder: any Decoder) throws {
-        let keys = try decoder.strictContainer(CodingKeys.self)
-        let parts = try keys.decode(String.self, forKey: .version).split(separator: ".").map { Int($0) }
-        guard parts.count == 2, let major = parts[0], let minor = parts[1] else { throw decoder.corrupt("a kernel's version is two numbers") }
-        self.init(LinuxVersion(major, minor))
-        let names: [String] = try keys.decode(.backported, or: [])
-        backported = Set(
-            try names.map { name in
-                guard let row = OptionRow.all.first(where: { "\($0.scope.key).\($0.name)" == name }) else {
-                    throw decoder.corrupt("unknown option '\(name)'")
-                }
-                return row.id
-            })
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var keys = encoder.container(keyedBy: CodingKeys.self)
-        try keys.encode("\(version.major).\(version.minor)", forKey: .version)
-        try keys.encode(backported.sorted().compactMap { OptionRow.with(id: $0) }.map { "\($0.scope.key).\($0.name)" }, unless: [], .backported)
     }
 }
 
@@ -84,7 +60,11 @@ extension Link: Codable {
         case mtu, mac
         case permanentMAC = "permanent_mac"
         case txQueueLength = "tx_queue_length"
-        case alias, group, options
+        case alias
+        case alternativeNames = "altnames"
+        case hasIPv6 = "ipv6"
+        case addressGeneration = "addr_gen_mode"
+        case group, options
         case portOptions = "port_options"
         case lacpPartner = "lacp_partner"
         case portState = "port_state"
@@ -112,6 +92,9 @@ extension Link: Codable {
         permanentMAC = try keys.decode(.permanentMAC)
         txQueueLength = try keys.decode(.txQueueLength)
         alias = try keys.decode(.alias)
+        alternativeNames = try keys.decode(.alternativeNames)
+        hasIPv6 = try keys.decode(.hasIPv6)
+        addressGeneration = try keys.decode(.addressGeneration)
         group = try keys.decode(.group)
         options = try keys.decode(.options, or: options)
         portOptions = try keys.decode(.portOptions, or: portOptions)
@@ -143,6 +126,9 @@ extension Link: Codable {
         try keys.encodeIfPresent(permanentMAC, forKey: .permanentMAC)
         try keys.encodeIfPresent(txQueueLength, forKey: .txQueueLength)
         try keys.encodeIfPresent(alias, forKey: .alias)
+        try keys.encodeIfPresent(alternativeNames, forKey: .alternativeNames)
+        try keys.encodeIfPresent(hasIPv6, forKey: .hasIPv6)
+        try keys.encodeIfPresent(addressGeneration, forKey: .addressGeneration)
         try keys.encodeIfPresent(group, forKey: .group)
         if !options.isEmpty { try keys.encode(options, forKey: .options) }
         if !portOptions.isEmpty { try keys.encode(portOptions, forKey: .portOptions) }

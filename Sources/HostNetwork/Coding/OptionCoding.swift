@@ -34,9 +34,9 @@ extension OptionValues: Codable {
         switch row.meaning {
         case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .number(try options.decode(Int64.self, forKey: key))
         case .link: .link(try options.decode(LinkName.self, forKey: key))
+        case .ipv4List, .ipv6List: .addresses(try options.decode([IPAddress].self, forKey: key))
         case .mac, .bridgeGroup: .mac(try options.decode(MACAddress.self, forKey: key))
         case .priorityMap: .priorities(try options.decode([PriorityMapping].self, forKey: key))
-        case .ipv4List, .ipv6List: .addresses(try options.decode([IPAddress].self, forKey: key))
         }
     }
 
@@ -64,13 +64,17 @@ extension OptionValues: Codable {
     }
 }
 
-/// A mapping as `ip` writes it: `"3:5"`.
+/// A mapping as `{"from": 3, "to": 5}`.
 extension PriorityMapping: Codable {
-    public init(from decoder: any Decoder) throws {
-        let parts = try decoder.singleValueContainer().decode(String.self).split(separator: ":").map { UInt32($0) }
-        guard parts.count == 2, let from = parts[0], let to = parts[1] else { throw decoder.corrupt("a mapping of priorities is two numbers") }
-        self.init(from: from, to: to)
-    }
+    enum CodingKeys: String, CodingKey { case from, to }
 
-    public func encode(to encoder: any Encoder) throws { try encoder.write(description) }
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(CodingKeys.self)
+        self.init(from: try keys.decode(UInt32.self, forKey: .from), to: try keys.decode(UInt32.self, forKey: .to))
+    }
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        try keys.encode(from, forKey: .from)
+        try keys.encode(to, forKey: .to)
+    }
 }

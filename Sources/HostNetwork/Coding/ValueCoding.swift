@@ -70,3 +70,14 @@ extension Attachment: Codable {
 
     public func encode(to encoder: any Encoder) throws { try encoder.write(master?.text ?? "") }
 }
+
+extension AddressGeneration: Codable {
+    public init(from decoder: any Decoder) throws {
+        self = try decoder.value { text throws(ValueError) in
+            guard let mode = AddressGeneration(name: text) else { throw ValueError("'\(text)' is no way of making addresses") }
+            return mode
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws { try encoder.write(name) }
+}

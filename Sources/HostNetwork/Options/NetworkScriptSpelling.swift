@@ -85,7 +85,10 @@ extension OptionRow {
     }
 
     /// Names in sysfs that are not those of netlink.
-    private static let bondNames = ["ad_lacp_rate": "lacp_rate", "ad_lacp_active": "lacp_active", "num_peer_notif": "num_grat_arp"]
+    private static let bondNames = [
+        "ad_lacp_rate": "lacp_rate", "ad_lacp_active": "lacp_active", "num_peer_notif": "num_grat_arp",
+        "peer_notify_delay": "peer_notif_delay",
+    ]
 
     /// What NetworkManager takes in `BONDING_OPTS`; the scripts take whatever lies in sysfs, and that is the same.
     private static let knownBondNames: Set<String> = [
@@ -120,7 +123,10 @@ extension OptionRow {
             "vlan_filtering": shared("vlan_filtering"),
             "vlan_protocol": NetworkScriptSpellings(
                 NetworkScriptSpelling(.bridging("vlan_protocol")), NetworkScriptSpelling(.bridging("vlan_protocol"), .word)),
+            "group_addr": scriptsOnly("group_addr"),
+            "no_linklocal_learn": scriptsOnly("no_linklocal_learn"),
             "vlan_stats_enabled": shared("vlan_stats_enabled"),
+            "vlan_stats_per_port": scriptsOnly("vlan_stats_per_port"),
             "vlan_default_pvid": shared("default_pvid"),
             "mcast_query_use_ifaddr": shared("multicast_query_use_ifaddr"),
             "mcast_querier": shared("multicast_querier"),

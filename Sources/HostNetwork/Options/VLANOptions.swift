@@ -31,12 +31,12 @@ extension OptionRow {
         "Whether the link has carrier only while a port of the bridge below it that carries the VLAN has; for VLANs on bridges.")
     /// Which priority a packet gets from its tag.
     public static let ingressMap = OptionRow(
-        .vlan, "ingress_qos_map", aliases: ["ingress_qos", "ingress-qos-map"], IFLA_VLAN_INGRESS_QOS, "IFLA_VLAN_INGRESS_QOS", .priorityMap,
+        .vlan, "ingress_qos_map", aliases: ["ingress_qos"], IFLA_VLAN_INGRESS_QOS, "IFLA_VLAN_INGRESS_QOS", .priorityMap,
         .priorityMap(from: 0...7, to: 0...UInt32.maximum), defaultValue: .priorities([]),
         "Which priority a packet gets by the one in its tag. A map that is written is complete.")
     /// Which priority a tag gets from its packet.
     public static let egressMap = OptionRow(
-        .vlan, "egress_qos_map", aliases: ["egress_qos", "egress-qos-map"], IFLA_VLAN_EGRESS_QOS, "IFLA_VLAN_EGRESS_QOS", .priorityMap,
+        .vlan, "egress_qos_map", aliases: ["egress_qos"], IFLA_VLAN_EGRESS_QOS, "IFLA_VLAN_EGRESS_QOS", .priorityMap,
         .priorityMap(from: 0...UInt32.maximum, to: 0...7), defaultValue: .priorities([]),
         "Which priority a tag gets by that of its packet. A map that is written is complete.")
 

@@ -61,6 +61,13 @@ internal import HostNetwork
         return unsafe bytes.loadUnaligned(as: Structure.self)
     }
 
+    /// One of an array of numbers of 32 bits; `nil` where the array is shorter, as an older kernel's is.
+    func int32(at place: Int) -> Int32? {
+        let offset = place * MemoryLayout<Int32>.size
+        guard length >= offset + MemoryLayout<Int32>.size else { return nil }
+        return unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)
+    }
+
     /// The text up to its final zero, if it has one. What is no UTF-8 is repaired: it can be shown, but no more.
     var text: String {
         let payload = unsafe bytes
@@ -83,6 +90,13 @@ internal import HostNetwork
                 UInt64(bigEndian: payload.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
         default: return nil
         }
+    }
+
+    /// The whole attribute, its header and padding included, as it can be put into another message.
+    var encoded: [UInt8] {
+        let whole = unsafe UnsafeRawBufferPointer(start: pointer, count: Int(unsafe pointer.pointee.nla_len))
+        let bytes = unsafe [UInt8](whole)
+        return bytes + [UInt8](repeating: 0, count: (4 - bytes.count % 4) % 4)
     }
 
     /// Calls the body with each attribute of the nest, in its order and with its type. For nests that repeat a type or that
@@ -142,6 +156,14 @@ internal import HostNetwork
 
     /// A route's attribute: these alone have a type of their own in the headers.
     subscript(_ number: rtattr_type_t) -> Attribute? { self[number.rawValue] }
+
+    /// The attributes whose number the predicate takes, as they came.
+    borrowing func encoded(where predicate: (Int) -> Bool) -> [UInt8] {
+        (0...highest).flatMap { number -> [UInt8] in
+            guard predicate(number), let pointer = unsafe slots[number] else { return [] }
+            return unsafe Attribute(pointer).encoded
+        }
+    }
 
     /// Whether there is any attribute that the predicate takes.
     borrowing func contains(where predicate: (Int) -> Bool) -> Bool {

@@ -47,6 +47,8 @@ struct LinkDecoder: ~Copyable {
         link.txQueueLength = attributes[IFLA_TXQLEN]?.u32
         link.alias = attributes[IFLA_IFALIAS]?.text ?? ""
         link.group = attributes[IFLA_GROUP]?.u32
+        link.alternativeNames = alternativeNames
+        readIPv6(into: &link)
         link.addresses = []
 
         var decoded = DecodedLink(link: link, index: header.ifi_index)
@@ -74,6 +76,28 @@ struct LinkDecoder: ~Copyable {
         // These come in pairs, and name each other: the peer lies beside such a link, not below it.
         case .other("veth"), .other("netkit"), .other("vxcan"): return 0
         case .nic, .loopback, .bond, .bridge, .vlan, .other: return lower
+        }
+    }
+
+    private var alternativeNames: [String] {
+        var names: [String] = []
+        attributes[IFLA_PROP_LIST]?.forEachNested { type, item in
+            if type == Int(IFLA_ALT_IFNAME) { names.append(item.text) }
+        }
+        return names.sorted()
+    }
+
+    /// What IPv6 says of the link, out of its settings: the mode of its addresses has an attribute of its own, which comes only
+    /// with the counters that the dump is asked to leave out. A link with an MTU below 1280 has no IPv6 at all.
+    private func readIPv6(into link: inout Link) {
+        link.hasIPv6 = false
+        attributes[IFLA_AF_SPEC]?.forEachNested { family, part in
+            guard family == Int(AF_INET6) else { return }
+            part.forEachNested { type, settings in
+                guard type == Int(IFLA_INET6_CONF) else { return }
+                link.hasIPv6 = settings.int32(at: Int(DEVCONF_DISABLE_IPV6)) == 0
+                link.addressGeneration = settings.int32(at: Int(DEVCONF_ADDR_GEN_MODE)).flatMap { AddressGeneration(rawValue: UInt8(truncatingIfNeeded: $0)) }
+            }
         }
     }
 

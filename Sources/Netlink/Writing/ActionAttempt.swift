@@ -7,6 +7,10 @@ extension Action {
         case .create(let link): link.createAttempt
         case .change(let link): link.changeAttempt
         case .delete(let names): names.count == 1 ? "delete \(names[0])" : "delete \(names.count) links"
+        case .addName(let name, let link): "give \(link) the name \(name)"
+        case .removeName(let name, let link): "take the name \(name) from \(link)"
+        case .setVLANs(let vlans, let place): "allow VLAN \(vlans.display) on \(place.link)"
+        case .removeVLANs(let ids, let place): "remove VLAN \(ids.map { BridgeVLAN.text(of: $0) }.joined(separator: ", ")) from \(place.link)"
         case .addAddress(let address, let link): "add address \(address.network) to \(link)"
         case .removeAddress(let address, let link): "remove address \(address.network) from \(link)"
         case .addRoute(let route): "add \(route.attempt)"
@@ -14,6 +18,7 @@ extension Action {
         case .removeRoute(let route): "remove \(route.attempt)"
         case .addRule(let rule): "add rule \(rule.display)"
         case .removeRule(let rule): "remove rule \(rule.display)"
+        case .restore(let belonging, let link): "put back \(belonging.display) on \(link)"
         }
     }
 }
@@ -31,6 +36,8 @@ extension Link {
         }
         if let isUp { changes.append("set \(name) \(isUp ? "up" : "down")") }
         if let mtu { changes.append("set the MTU of \(name) to \(mtu)") }
+        if let hasIPv6 { changes.append("switch IPv6 \(hasIPv6 ? "on" : "off") on \(name)") }
+        if let addressGeneration { changes.append("set addr_gen_mode of \(name) to \(addressGeneration.name)") }
         if let mac { changes.append("set the MAC of \(name) to \(mac)") }
         for entry in options.entries + portOptions.entries {
             guard let row = OptionRow.with(id: entry.id) else { continue }

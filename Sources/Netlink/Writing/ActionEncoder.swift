@@ -33,6 +33,16 @@ struct ActionEncoder: ~Copyable {
         case .create(let link): try create(link, attempted)
         case .change(let link): try change(link, attempted)
         case .delete(let names): try delete(names, attempted)
+        case .addName(let text, let name): try self.name(text, of: name, RTM_NEWLINKPROP, attempted)
+        case .removeName(let text, let name): try self.name(text, of: name, RTM_DELLINKPROP, attempted)
+        case .setVLANs(let vlans, let place):
+            message.beginVLANs(RTM_SETLINK, try index(of: place.link, attempted))
+            message.put(vlans, at: place)
+            try add(attempted)
+        case .removeVLANs(let ids, let place):
+            message.beginVLANs(RTM_DELLINK, try index(of: place.link, attempted))
+            message.put(ids.map { BridgeVLAN(ids: $0) }, at: place)
+            try add(attempted)
         case .addAddress(let address, let name):
             try add(try AddressEncoder.message(adding: address, to: try index(of: name, attempted), attempted), attempted)
         case .removeAddress(let address, let name):
@@ -42,6 +52,7 @@ struct ActionEncoder: ~Copyable {
         case .removeRoute(let route): try self.route(route, .remove, attempted)
         case .addRule(let rule): try self.rule(rule, isRemoval: false, attempted)
         case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
+        case .restore(let belonging, let name): try restore(belonging, on: name, attempted)
         }
         commit()
     }
@@ -106,6 +117,14 @@ struct ActionEncoder: ~Copyable {
         try add(attempted)
     }
 
+    private mutating func restore(_ belonging: Belonging, on name: LinkName, _ attempted: String) throws(NetlinkError) {
+        let index = try index(of: name, attempted)
+        var bridge: Int32 = 0
+        if case .group(let group) = belonging { bridge = try self.index(of: group.bridge, attempted) }
+        BelongingEncoder.encode(belonging, on: index, bridge: bridge, into: &message)
+        try add(attempted)
+    }
+
     // MARK: Links
 
     private mutating func create(_ link: Link, _ attempted: String) throws(NetlinkError) {
@@ -156,7 +175,40 @@ struct ActionEncoder: ~Copyable {
         try add(part: "set the description and port options of \(link.name)", attempted)
     }
 
+    /// A link's further name, given or taken.
+    private mutating func name(_ text: String, of link: LinkName, _ type: some BinaryInteger, _ attempted: String) throws(NetlinkError) {
+        var header = ifinfomsg()
+        header.ifi_index = try index(of: link, attempted)
+        message.begin(type, 0, header)
+        message.nest(IFLA_PROP_LIST) { $0.put(IFLA_ALT_IFNAME, text) }
+        try add(attempted)
+    }
+
+    /// A change in the order in which IPv6 is to see it: how addresses are made before the link is up, and whether they are made
+    /// at all after a new MTU, for IPv6 forgets its settings below 1280 bytes.
     private mutating func change(_ link: Link, _ attempted: String) throws(NetlinkError) {
+        var link = link
+        if let mode = link.addressGeneration {
+            var header = ifinfomsg()
+            header.ifi_index = try index(of: link.name, attempted)
+            message.begin(RTM_SETLINK, 0, header)
+            message.nest(IFLA_AF_SPEC) { $0.nest(AF_INET6) { $0.put(IFLA_INET6_ADDR_GEN_MODE, mode.rawValue) } }
+            try add(part: "set addr_gen_mode of \(link.name)", attempted)
+        }
+        guard let hasIPv6 = link.hasIPv6 else { return try changeFields(link, attempted) }
+        let comesUp = link.isUp == true
+        if comesUp { link.isUp = nil }
+        try changeFields(link, attempted)
+        commit()
+        closeChunk()
+        current.settings.append(Chunk.Setting(action: action, link: link.name, hasIPv6: hasIPv6))
+        guard comesUp else { return }
+        var up = Link(link.name, kind: link.kind)
+        up.isUp = true
+        try changeFields(up, attempted)
+    }
+
+    private mutating func changeFields(_ link: Link, _ attempted: String) throws(NetlinkError) {
         let index = try index(of: link.name, attempted)
         var header = ifinfomsg()
         header.ifi_index = index

@@ -20,6 +20,14 @@ struct Chunk {
         var references: [Int32] = []
     }
 
+    /// IPv6 switched on or off, which netlink has no message for.
+    struct Setting {
+        /// The place of the action that it belongs to.
+        let action: Int
+        let link: LinkName
+        let hasIPv6: Bool
+    }
+
     /// A link's group before it was moved to the scratch group.
     struct FormerGroup {
         let index: Int32
@@ -30,10 +38,14 @@ struct Chunk {
     private(set) var entries: [Entry] = []
     private(set) var firstSequence: UInt32 = 0
     private var lastOffset = 0
+    /// What is written before the messages are sent, after everything before them was acknowledged.
+    var settings: [Setting] = []
     /// What to set back if the chunk fails.
     var formerGroups: [FormerGroup] = []
 
-    var isEmpty: Bool { entries.isEmpty }
+    var isEmpty: Bool { entries.isEmpty && settings.isEmpty }
+    /// The places of the actions that it carries out, or parts of them.
+    var actions: [Int] { settings.map(\.action) + entries.map(\.action) }
 
     /// The sequence number of the last message, which is acknowledged.
     var lastSequence: UInt32 { firstSequence &+ UInt32(entries.count) &- 1 }
@@ -51,7 +63,7 @@ struct Chunk {
 
     /// Adds another chunk's messages, which were numbered right after this one's.
     mutating func append(_ other: Chunk) {
-        guard !other.isEmpty else { return }
+        guard !other.entries.isEmpty else { return }
         if entries.isEmpty { firstSequence = other.firstSequence }
         lastOffset = bytes.count + other.lastOffset
         bytes.append(contentsOf: other.bytes)
@@ -60,6 +72,7 @@ struct Chunk {
 
     /// Asks for an acknowledgement of the last message. Errors come without asking.
     mutating func requestAcknowledgement() {
+        guard !entries.isEmpty else { return }
         let place = lastOffset + MemoryLayout<nlmsghdr>.offset(of: \.nlmsg_flags)!
         unsafe bytes.withUnsafeMutableBytes { raw in
             let flags = unsafe raw.loadUnaligned(fromByteOffset: place, as: UInt16.self)

@@ -40,15 +40,20 @@ extension KernelConnection {
             guard let chunks = encode(&run) else { break }
             run.waiting = []
             for (place, chunk) in chunks.enumerated() {
-                let taken = try exchange(chunk, &run)
-                let later = chunks[(place + 1)...].flatMap { $0.entries.map(\.action) }
+                write(chunk.settings, &run)
+                let later = chunks[(place + 1)...].flatMap(\.actions)
+                if !run.failures.isEmpty {
+                    run.waiting += chunk.actions + later
+                    break
+                }
+                let taken = chunk.entries.isEmpty ? [] : try exchange(chunk, &run)
                 if !taken.isEmpty { try recover(taken, chunk, &run) }
                 if !run.failures.isEmpty {
                     if !chunk.formerGroups.isEmpty { try restore(chunk, &run) }
                     run.waiting += later
                     break
                 }
-                if !run.waiting.isEmpty {
+                if !run.waiting.isEmpty || !taken.isEmpty {
                     // What comes later was encoded with an index that turned out to be a stranger's.
                     run.waiting += later
                     break
@@ -79,6 +84,20 @@ extension KernelConnection {
         links = encoder.links
         socket.nextSequence = encoder.nextSequence
         return encoder.chunks
+    }
+
+    /// Writes what netlink has no message for, and notes the failures.
+    ///
+    /// Where a link has no IPv6 at all, because the kernel has none or the link's MTU is too small for it, there is nothing to
+    /// switch off.
+    private func write(_ settings: [Chunk.Setting], _ run: inout Run) {
+        for setting in settings {
+            let code = socket.write(setting.hasIPv6 ? "0" : "1", toSetting: "/proc/sys/net/ipv6/conf/\(setting.link)/disable_ipv6")
+            guard let code, setting.hasIPv6 || code != .noEntry else { continue }
+            let detail = code == .noEntry ? "the kernel has no IPv6 for it" : "disable_ipv6 cannot be written"
+            run.fail(setting.action, .refused, code, detail)
+            return
+        }
     }
 
     /// Sends a chunk and notes the failures.
@@ -225,7 +244,7 @@ extension KernelConnection {
             case .create(let link): if let entry = after[link.name] { links.insert(link.name, entry) }
             case .change(let link): if let group = link.group { links.setGroup(group, of: link.name) }
             case .delete(let names): for name in names { links.remove(name) }
-            case .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+            case .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
             }
         }
     }

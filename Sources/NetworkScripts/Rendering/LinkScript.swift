@@ -98,6 +98,7 @@ struct LinkScript {
         if let machineID, let uuid = LinkUUID.text(machineID: machineID, link: link.name.text) { put("UUID", uuid) }
         if dialect == .initscripts { put("NM_CONTROLLED", "no") }
         writeState()
+        if network.bridgeVLANs[link.name] != nil { leaveOut("which VLANs a bridge lets through on it cannot be said: neither reader knows VLAN-aware bridges") }
         guard let alias = link.alias, !alias.isEmpty else { return }
         guard ShellWord.isOneLine(alias) else {
             return leaveOut("the description has a line break, which no reader takes in a file", fix: "write it in one line")
@@ -110,6 +111,12 @@ struct LinkScript {
     }
 
     private mutating func writeState() {
+        if link.isUp == nil, !link.kind.isManaged, link.master == nil {
+            findings.append(
+                ScriptFinding(
+                    .note, at: link.origin, link: link.name,
+                    "\(displayName): the topology does not say whether it is up; the file brings it up, or nothing of it would be set"))
+        }
         guard link.isUp == false else { return put("ONBOOT", "yes") }
         guard link.kind.isManaged else { return put("ONBOOT", "no") }
         if let upper = network.uppers(of: link.name).first(where: { $0.isUp != false }) {
@@ -216,6 +223,8 @@ struct LinkScript {
             let number = index == 0 ? "" : String(index)
             put("IPADDR\(number)", network.address.description)
             put("PREFIX\(number)", String(network.prefixLength))
+            // Of 31 and 32 bits the initscripts work out a broadcast address that is a host's own; a plus leaves it to the kernel's rule.
+            if network.prefixLength > 30, readBy(.initscripts) { put("BROADCAST\(number)", "+") }
         }
         if let gateway { put("GATEWAY", gateway.description) }
         // Where nothing is wanted of IPv6, neither reader is to touch it: the kernel's own ways stay.

@@ -58,7 +58,7 @@ public struct NetworkScriptRendering: Sendable {
 extension Link {
     /// Whether there is anything to say of the link.
     fileprivate func isWorthAFile(in network: HostNetwork, hasRoutes: Bool) -> Bool {
-        kind != .loopback && (kind.isManaged || master != nil || isUp != nil || addresses != nil || hasRoutes || mtu != nil || mac != nil
+        kind != .loopback && (kind.isManaged || master != nil || isUp != nil || addresses?.isEmpty == false || hasRoutes || mtu != nil || mac != nil
             || alias != nil || txQueueLength != nil || dhcp4 != nil || dhcp6 != nil || !nameServers.isEmpty)
     }
 }

@@ -76,6 +76,12 @@ public struct LinkDocument: Codable, Hashable, Sendable {
     public let txQueueLength: UInt32?
     /// The description (`ifalias`).
     public let description: String?
+    /// Its further names.
+    public let altnames: [String]?
+    /// Whether it has IPv6.
+    public let ipv6: Bool?
+    /// How it makes its IPv6 link-local address.
+    public let addressGeneration: String?
     /// The link group.
     public let group: UInt32?
     /// Options of a bond, a bridge or a VLAN, by their names in the file.
@@ -105,6 +111,9 @@ public struct LinkDocument: Codable, Hashable, Sendable {
         permanentMAC = link.permanentMAC?.description
         txQueueLength = link.txQueueLength
         description = link.alias.flatMap { $0.isEmpty ? nil : $0 }
+        altnames = link.alternativeNames.flatMap { $0.isEmpty ? nil : $0 }
+        ipv6 = link.hasIPv6
+        addressGeneration = link.addressGeneration?.name
         group = link.group
         options = OptionDocument.all(in: link.options)
         portOptions = OptionDocument.all(in: link.portOptions)
@@ -119,7 +128,9 @@ public struct LinkDocument: Codable, Hashable, Sendable {
         case mtu, mac
         case permanentMAC = "permanent_mac"
         case txQueueLength = "tx_queue_length"
-        case description, group, options
+        case description, altnames, ipv6
+        case addressGeneration = "addr_gen_mode"
+        case group, options
         case portOptions = "port_options"
         case activePort = "active_port"
         case portState = "port_state"

@@ -47,6 +47,9 @@ public struct LinkSheet: Sendable {
             ("mtu", link.mtu.map { String($0) }),
             ("txqueuelen", link.txQueueLength.map { String($0) }),
             ("description", link.alias.flatMap { $0.isEmpty ? nil : $0 }),
+            ("altnames", link.alternativeNames.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }),
+            ("ipv6", link.hasIPv6 == false && hasIPv6Elsewhere ? "off" : nil),
+            ("addr_gen_mode", link.hasIPv6 == true ? link.addressGeneration.flatMap { $0 == .eui64 ? nil : $0.name } : nil),
             ("group", link.group.flatMap { $0 == 0 || link.isOwned ? nil : String($0) }),
             ("on", link.parent?.text),
             ("port of", link.master?.text),
@@ -56,6 +59,9 @@ public struct LinkSheet: Sendable {
             ("carries", uppers.isEmpty ? nil : uppers.map { "\($0.name) (\($0.kind.displayName))" }.joined(separator: ", ")),
         ]
     }
+
+    /// Whether the kernel has IPv6 at all.
+    private var hasIPv6Elsewhere: Bool { network.links.values.contains { $0.hasIPv6 == true } }
 
     private var stateInWords: String {
         let word = link.stateWord
@@ -129,24 +135,15 @@ public struct LinkSheet: Sendable {
 
     private var vlans: [StyledText] {
         let ports = link.kind == .bridge ? [link.name] + network.ports(of: link.name).map(\.name) : [link.name]
-        let tables = ports.compactMap { port in network.bridgeVLANs[port].map { (port: port, vlans: $0) } }.filter { !$0.vlans.isEmpty }
+        let tables = ports.compactMap { port in network.bridgeVLANs[port].map { (port: port, vlans: $0) } }
         guard !tables.isEmpty else { return [] }
         let column = (tables.map(\.port.text.printable.displayWidth).max() ?? 0) + 4
         return [StyledText("VLAN TABLE", .dim)]
             + tables.map { port, vlans in
                 var line = StyledText("  \(port)")
                 line.pad(to: column)
-                line.append(vlans.map(\.display).joined(separator: ", "))
+                line.append(vlans.display)
                 return line
             }
-    }
-}
-
-extension BridgeVLAN {
-    /// The ids, and how untagged frames are treated: `1 (pvid, untagged)` or `10-20`.
-    fileprivate var display: String {
-        let range = ids.lowerBound == ids.upperBound ? "\(ids.lowerBound)" : "\(ids.lowerBound)-\(ids.upperBound)"
-        let marks = [isPVID ? "pvid" : nil, isUntagged ? "untagged" : nil].compactMap { $0 }
-        return marks.isEmpty ? range : "\(range) (\(marks.joined(separator: ", ")))"
     }
 }

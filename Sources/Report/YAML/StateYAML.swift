@@ -74,7 +74,7 @@ public struct StateYAML: Sendable {
 
     /// Names that a topology file does not take, and VLANs whose parent is not to be seen.
     private func isSayable(_ link: Link) -> Bool {
-        isSayable(link.name) && (link.kind != .vlan || link.parent.map { network[$0] != nil && isSayable($0) } ?? false)
+        isSayable(link.name) && !network.isCutOff(link) && (link.kind != .vlan || link.parent.map { network[$0] != nil && isSayable($0) } ?? false)
     }
 
     func isSayable(_ name: LinkName) -> Bool {
@@ -100,11 +100,13 @@ public struct StateYAML: Sendable {
         if link.kind.isMaster { writePorts(of: link, to: &page) }
         if link.kind == .vlan, let parent = link.parent { page.entry("parent", .word(parent.text), 2) }
         writeOptions(of: link, to: &page)
+        if let table = network.saidVLANs(of: link.name, in: link.name) { page.entry("self", .mapping(BridgeVLANWords(table).entries), 2) }
         if let mac = changedMAC(link) { page.entry("mac", .word(mac.description), 2) }
         if let mtu = changedMTU(link) { page.entry("mtu", .literal(String(mtu)), 2) }
         if link.kind.isManaged, let length = link.txQueueLength, length != Self.usualQueue {
             page.entry("txqueuelen", .literal(String(length)), 2)
         }
+        writeIPv6(of: link, to: &page)
         if let description = description(link) { page.entry("description", .freeText(description), 2) }
         if link.isUp == false, section != .ethernets || speaks(link) || isSwitchedOffBelow(link) { page.entry("up", .literal("false"), 2) }
         for (key, family) in [("dhcp4", IPAddress.Family.ipv4), ("dhcp6", .ipv6)] where leases(link, family) { page.entry(key, .literal("true"), 2) }
@@ -112,6 +114,22 @@ public struct StateYAML: Sendable {
         let routes = routes(of: link)
         if !routes.isEmpty { page.list("routes", routes.map { $0.entries }, 2) }
     }
+
+    /// IPv6 and further names, of links that weft makes; a NIC's are udev's, and the kernel's settings.
+    private func writeIPv6(of link: Link, to page: inout YAMLPage) {
+        guard link.kind.isManaged else { return }
+        let names = (link.alternativeNames ?? []).filter { !$0.contains { $0 == "/" || $0.isWhitespace } && $0 != "." && $0 != ".." }
+        if !names.isEmpty { page.list("altnames", names.map { .word($0) }, 2) }
+        // A kernel without IPv6, and an MTU that is too small for it, need no words; neither does a link with addresses.
+        let isOff = link.hasIPv6 == false && hasIPv6 && link.mtu ?? Self.usualMTU >= 1280
+        if isOff { page.entry("ipv6", .literal("false"), 2) }
+        if link.hasIPv6 == true, let mode = link.addressGeneration, mode != .eui64, mode != .stableSecret {
+            page.entry("addr_gen_mode", .word(mode.name), 2)
+        }
+    }
+
+    /// Whether the kernel has IPv6 at all.
+    private var hasIPv6: Bool { links.contains { $0.hasIPv6 == true } }
 
     private func writePorts(of master: Link, to page: inout YAMLPage) {
         let ports = portsByMaster[master.name] ?? []
@@ -137,7 +155,9 @@ public struct StateYAML: Sendable {
             else { return nil }
             return (row.name, Self.yaml(value, row))
         }
-        return options.isEmpty ? .word(port.name.text) : .mapping([(key: "name", value: .word(port.name.text))] + options)
+        let vlans = port.master.flatMap { network.saidVLANs(of: port.name, in: $0) }.map { BridgeVLANWords($0).entries } ?? []
+        let entries = vlans + options
+        return entries.isEmpty ? .word(port.name.text) : .mapping([(key: "name", value: .word(port.name.text))] + entries)
     }
 
     /// The costs that the kernel derives from a port's speed (`port_cost()` in `net/bridge/br_if.c`).
@@ -165,7 +185,8 @@ public struct StateYAML: Sendable {
         }
     }
 
-    private static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
+    /// An option's value in the spelling of a topology file.
+    static func yaml(_ value: OptionValue, _ row: OptionRow) -> YAMLPage.Value {
         switch row.meaning {
         // No choice reads as anything but itself: `802.3ad` is no number.
         case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .literal(row.text(of: value))
@@ -239,7 +260,10 @@ public struct StateYAML: Sendable {
 
     private func remarks(leftOut: [Link]) -> [String] {
         var remarks: [String] = []
-        let unsaid = links.filter { $0.kind.isManaged && !isSayable($0) }
+        for link in links where network.isCutOff(link) {
+            remarks.append("left out: \(link.name), which \(link.parent?.text ?? "its bridge") cuts off: it filters VLANs, and does not let this one through to itself with its tag")
+        }
+        let unsaid = links.filter { $0.kind.isManaged && !isSayable($0) && !network.isCutOff($0) }
         if !unsaid.isEmpty { remarks.append("links that a topology file cannot name: \(unsaid.map(\.name.text).joined(separator: ", "))") }
         for link in leftOut where link.kind != .loopback {
             let addresses = (link.addresses ?? []).filter { !$0.isKernelMade }.map { address in

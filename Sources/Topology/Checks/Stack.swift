@@ -69,7 +69,9 @@ struct Checks {
         checkBonds()
         checkBridges()
         checkVLANs()
+        checkBridgeVLANs()
         checkAddresses()
+        checkIPv6()
         checkRoutes()
         checkRules()
     }

@@ -26,6 +26,7 @@ struct Decoder {
         }
         decodeFile(entries)
         reportBadNames()
+        draft.settle()
     }
 
     private mutating func decodeFile(_ entries: [YAMLEntry]) {
@@ -37,6 +38,7 @@ struct Decoder {
                 hasVersion = true
                 decodeVersion(entry)
             case .host: decodeHost(entry)
+            case .defaults: decodeDefaults(entry)
             case .ethernets: decodeLinks(entry, in: .ethernets)
             case .bonds: decodeLinks(entry, in: .bonds)
             case .vlans: decodeLinks(entry, in: .vlans)
@@ -55,6 +57,26 @@ struct Decoder {
         }
         reportTwins()
         if let trunks { decodeTrunks(trunks) }
+        takeDefaults()
+    }
+
+    private mutating func decodeDefaults(_ entry: YAMLEntry) {
+        for item in mapping(entry, "what holds for every link that the file makes") ?? [] {
+            switch DefaultKey(rawValue: item.key) {
+            case .ipv6: draft.ipv6Default = flag(item).map { ($0, item.valueSpan) }
+            case nil: unknownKey(item, in: .defaults)
+            }
+        }
+    }
+
+    /// Gives the file's defaults to the links that it makes and that say nothing themselves.
+    private mutating func takeDefaults() {
+        for (name, link) in draft.links {
+            if let span = link.spans[.ipv6] { draft.links[name]?.ipv6Span = span }
+            guard let ipv6 = draft.ipv6Default, link.section != .ethernets, link.link.isPresent, link.link.hasIPv6 == nil else { continue }
+            draft.links[name]?.link.hasIPv6 = ipv6.value
+            draft.links[name]?.ipv6Span = ipv6.span
+        }
     }
 
     private mutating func decodeVersion(_ entry: YAMLEntry) {

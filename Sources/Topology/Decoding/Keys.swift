@@ -2,7 +2,7 @@ internal import HostNetwork
 
 /// The keys of the file's first level.
 enum FileKey: String, CaseIterable {
-    case version, host, ethernets, bonds, vlans, bridges, trunks, routes, rules, probes
+    case version, host, defaults, ethernets, bonds, vlans, bridges, trunks, routes, rules, probes
 
     /// Keys that the format has a place for and this version does not understand.
     static let reserved: Set<String> = ["domains", "policies", "namespaces"]
@@ -36,30 +36,43 @@ enum Section: String, CaseIterable, Sendable {
 /// The keys of a link that are no options of its kind.
 enum LinkKey: String, CaseIterable, Sendable {
     case mtu, mac, up, txqueuelen, description, addresses
+    case altnames, ipv6
+    case addressGeneration = "addr_gen_mode"
     case addressesExclusive = "addresses_exclusive"
     case dhcp4, dhcp6, routes, gateway, dns, state, ports, parent
+    /// A bridge's own VLANs.
+    case itself = "self"
 
     /// Whether links of a section have this key.
     func applies(to section: Section) -> Bool {
         switch self {
         case .ports: section == .bonds || section == .bridges
+        case .itself: section == .bridges
         case .parent: section == .vlans
+        case .altnames, .ipv6, .addressGeneration: true
         case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .state:
             true
         }
     }
 
     static let reserved: Set<String> = [
-        "vlans", "pvid", "access", "trunk", "accept_ra",
-        "addr_gen_mode", "sysctls",
+        "accept_ra", "sysctls",
     ]
 }
 
 /// The keys of an item of `ports`.
 enum PortKey: String, CaseIterable {
     case name, state
+}
 
-    static let reserved: Set<String> = ["vlans", "pvid", "access", "trunk", "untagged"]
+/// The keys that say which VLANs a bridge's port lets through, or the bridge itself under `self`.
+enum VLANKey: String, CaseIterable {
+    case access, trunk, native, vlans
+}
+
+/// The keys of an item of a port's `vlans` in its long form.
+enum BridgeVLANKey: String, CaseIterable {
+    case id, untagged, pvid
 }
 
 /// The keys of an item of `routes`.
@@ -84,7 +97,12 @@ enum RuleKey: String, CaseIterable {
 
 /// The keys of a trunk that are no options of its VLANs.
 enum TrunkKey: String, CaseIterable {
-    case vlans, bridge, name, mtu
+    case vlans, bridge, name, mtu, ipv6
+}
+
+/// The keys of `defaults`: what holds for every link that the file makes and that says nothing else.
+enum DefaultKey: String, CaseIterable {
+    case ipv6
 }
 
 /// The keys of an item of a trunk's `vlans` in its long form.
@@ -117,8 +135,20 @@ struct KeyContext {
     static func port(_ name: String, of section: Section) -> KeyContext {
         let scope = section.kind.portScope
         return KeyContext(
-            place: "port \(name)", known: PortKey.allCases.map(\.rawValue) + spellings(of: scope), reserved: PortKey.reserved, scope: scope)
+            place: "port \(name)",
+            known: PortKey.allCases.map(\.rawValue) + (section == .bridges ? VLANKey.allCases.map(\.rawValue) : []) + spellings(of: scope),
+            reserved: [], scope: scope)
     }
+
+    static let defaults = KeyContext(
+        place: "the defaults", known: DefaultKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
+    static func ownVLANs(_ bridge: String) -> KeyContext {
+        KeyContext(place: "the 'self' of bridge \(bridge)", known: VLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+    }
+
+    static let bridgeVLAN = KeyContext(
+        place: "a port's VLAN", known: BridgeVLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
 
     static let route = KeyContext(
         place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)
@@ -142,7 +172,9 @@ struct KeyContext {
     static let everyKey: Set<String> = {
         let own: [[String]] = [
             FileKey.allCases.map(\.rawValue), LinkKey.allCases.map(\.rawValue), PortKey.allCases.map(\.rawValue),
-            RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
+            RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue),
+            DefaultKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
+            VLANKey.allCases.map(\.rawValue), BridgeVLANKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()
@@ -162,6 +194,7 @@ enum KeyGuess {
         "ip": "addresses", "ipaddr": "addresses", "address": "addresses", "vid": "id", "vlan_id": "id", "tag": "id", "txqlen": "txqueuelen",
         "alias": "description", "ifalias": "description", "destination": "to", "dst": "to", "gw": "via", "nexthop": "via", "next_hops": "nexthops", "dev": "link", "pref": "priority", "lookup": "table", "mark": "fwmark",
         "dhcp": "dhcp4", "on_link": "onlink", "nics": "ethernets", "mii_monitor_interval": "miimon", "hostname": "host", "ids": "vlans",
+        "pvid": "native", "untagged": "access", "tagged": "trunk",
     ]
 
     /// The known key that was meant, if one is near.

@@ -82,6 +82,15 @@ extension Decoder {
         case .up: link.link.isUp = flag(entry)
         case .txqueuelen: link.link.txQueueLength = number(entry, in: 0...UInt32(Int32.max), unit: " packets")
         case .description: link.link.alias = descriptionText(entry)
+        case .altnames: link.link.alternativeNames = alternativeNames(entry)
+        case .ipv6: link.link.hasIPv6 = flag(entry)
+        case .addressGeneration:
+            guard let text = text(entry) else { return }
+            link.link.addressGeneration = AddressGeneration(name: text)
+            if link.link.addressGeneration == nil {
+                let names = AddressGeneration.allCases.map(\.name).joined(separator: ", ")
+                problems.error(entry.valueSpan, "'\(text)' is not a value of 'addr_gen_mode'", fix: "one of \(names)")
+            }
         case .addresses: decodeAddresses(entry, into: &link)
         case .addressesExclusive: link.link.addressesAreExclusive = flag(entry) ?? false
         case .dhcp4: link.link.dhcp4 = flag(entry)
@@ -91,6 +100,7 @@ extension Decoder {
         case .dns: link.link.nameServers = nameServers(entry)
         case .state: link.link.isPresent = isPresent(entry)
         case .ports: decodePorts(entry, into: &link)
+        case .itself: decodeOwnVLANs(entry, into: &link)
         case .parent:
             guard let text = text(entry) else { return }
             link.link.parent = linkName(text, entry.valueSpan)
@@ -128,6 +138,24 @@ extension Decoder {
             return nil
         }
         return line
+    }
+
+    /// Further names, which share the space of links' names: none can be one of a link, and none two links'.
+    private mutating func alternativeNames(_ entry: YAMLEntry) -> [String]? {
+        guard let items = list(entry) else { return nil }
+        var names: [String] = []
+        for item in items {
+            guard let name = text(ofItem: item, of: entry, example: "uplink") else { continue }
+            if name.isEmpty || name.utf8.count > 127 || name == "." || name == ".." || name.contains(where: { $0 == "/" || $0.isWhitespace }) {
+                problems.error(item.span, "'\(name)' cannot be a link's further name", fix: "1 to 127 bytes without '/' and blanks")
+            } else if let first = draft.alternativeNames[name] {
+                problems.error(item.span, "'\(name)' is a further name already", fix: "keep one of the two", related: [(first, "the first is here")])
+            } else {
+                draft.alternativeNames[name] = item.span
+                names.append(name)
+            }
+        }
+        return names.sorted()
     }
 
     private mutating func nameServers(_ entry: YAMLEntry) -> [IPAddress] {
@@ -258,7 +286,12 @@ extension Decoder {
             }
         }
         var options: [OptionRow.ID: OptionDraft] = [:]
+        var vlans: [(key: VLANKey, entry: YAMLEntry)] = []
         for entry in entries {
+            if section == .bridges, let key = VLANKey(rawValue: entry.key) {
+                vlans.append((key, entry))
+                continue
+            }
             switch PortKey(rawValue: entry.key) {
             case .name: break
             case .state: port.isAbsent = !isPresent(entry)
@@ -271,6 +304,7 @@ extension Decoder {
                 if let value = optionValue(row, entry) { port.options[row] = value }
             }
         }
+        port.vlans = vlanTable(vlans)
         if !hasName {
             problems.error(span, "this port has no 'name'", fix: "write it like {name: ens37}")
         }

@@ -38,6 +38,9 @@ extension Decoder {
             case .name: common.link = template(item) ?? common.link
             case .mtu:
                 if let mtu = number(item, in: Self.mtuRange, unit: " bytes") { common.mtu = (mtu, item.valueSpan) }
+            case .ipv6:
+                model.link.hasIPv6 = flag(item)
+                model.ipv6Span = item.valueSpan
             case nil:
                 guard let row = OptionRow.named(item.key, in: .vlan), row.id != OptionRow.vlanID.id else {
                     unknownKey(item, in: .trunk(entry.key))
@@ -104,7 +107,7 @@ extension Decoder {
     }
 
     /// Reads `10` or `100-119`.
-    private static func ids(_ text: String) throws(ValueError) -> ClosedRange<Int> {
+    static func ids(_ text: String) throws(ValueError) -> ClosedRange<Int> {
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         var numbers: [Int] = []
         for part in parts {
@@ -146,8 +149,24 @@ extension Decoder {
         return (text, entry.valueSpan)
     }
 
+    /// By hand: a trunk has thousands of names, and a search in Swift's strings takes a hundred times as long.
     private static func expand(_ template: String, _ parent: LinkName, id: Int) -> String {
-        template.replacing("{parent}", with: parent.text).replacing("{id}", with: String(id))
+        var name = ""
+        var rest = Substring(template)
+        while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")) {
+            name += rest[..<open]
+            rest = rest[open...]
+            if rest.utf8.starts(with: "{id}".utf8) {
+                name += String(id)
+                rest = rest.dropFirst(4)
+            } else if rest.utf8.starts(with: "{parent}".utf8) {
+                name += parent.text
+                rest = rest.dropFirst(8)
+            } else {
+                name.append(rest.removeFirst())
+            }
+        }
+        return name + rest
     }
 
     // MARK: Making links
@@ -180,6 +199,7 @@ extension Decoder {
         var vlan = model
         vlan.link = Link(name, kind: .vlan)
         vlan.link.options = model.link.options
+        vlan.link.hasIPv6 = model.link.hasIPv6
         vlan.link.options[.vlanID] = .number(Int64(id))
         vlan.link.parent = parent
         vlan.link.mtu = item.naming.mtu?.value
@@ -231,6 +251,7 @@ extension Decoder {
                 other.ports = (other.ports ?? []) + [port]
             }
             other.link.listsPorts = true
+            takeIPv6(of: vlan, into: &other)
             draft.links[name] = other
             return
         }
@@ -238,7 +259,15 @@ extension Decoder {
         bridge.trunk = parent
         bridge.link.listsPorts = true
         bridge.ports = [port]
+        takeIPv6(of: vlan, into: &bridge)
         draft.add(bridge)
+    }
+
+    /// What the trunk says of IPv6 holds for its bridges too, where they say nothing themselves.
+    private func takeIPv6(of vlan: LinkDraft, into bridge: inout LinkDraft) {
+        guard bridge.link.hasIPv6 == nil, let hasIPv6 = vlan.link.hasIPv6 else { return }
+        bridge.link.hasIPv6 = hasIPv6
+        bridge.ipv6Span = vlan.ipv6Span
     }
 
     /// A name made from a template; one that the kernel would refuse is reported once for its item.

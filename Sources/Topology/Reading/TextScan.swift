@@ -1,3 +1,5 @@
+internal import HostNetwork
+
 /// A look at the raw text before YAML's parser sees it: for what the parser reports badly, or takes without a word.
 ///
 /// It knows as much of YAML as tells comments, quotes, free text (the value of `description`) and keys apart. Reported are

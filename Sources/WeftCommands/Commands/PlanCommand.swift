@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import HostNetwork
 internal import Netlink
 internal import Planner
 internal import Report
@@ -42,7 +43,7 @@ struct PlanCommand: ParsableCommand {
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
             if save != nil { request.hasConsole = true }
-            return (request, Planner.plan(request))
+            return try host.plan(request)
         }
         let features = host.features(for: request.wanted)
         var printed = PlanOutput(

@@ -13,6 +13,10 @@ struct RenderIfcfgCommand: ParsableCommand {
             Prints the complete set of files: ifcfg-*, route-*, route6-*, and files that load kernel modules. The dialect both, \
             which is the default, has only what initscripts and NetworkManager understand alike; an option without such a \
             spelling is refused.
+
+            With -o, shows how the files differ from what is in the directory, asks, and then replaces them all at once. What is \
+            replaced is kept in .weft-backup there. Exit status: 0 nothing to do, or done; 1 refused, or failed with nothing \
+            touched; 2 with --check, the directory differs.
             """)
 
     @Argument(help: "The topology file; - is standard input.")
@@ -24,10 +28,26 @@ struct RenderIfcfgCommand: ParsableCommand {
     @Flag(name: .long, help: "Leave out, with a warning, what the files cannot say.")
     var lossy = false
 
+    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Write the files below this directory.", valueName: "dir"))
+    var directory: String?
+
+    @Flag(name: .long, help: "With -o: write nothing; exit with 2 when the directory differs.")
+    var check = false
+
+    @Flag(name: [.long, .short], help: "With -o: do not ask.")
+    var yes = false
+
+    @Flag(name: .long, help: "With -o: replace files that weft did not write, too; they are kept in the backup.")
+    var takeOver = false
+
     @Option(name: .long, help: ArgumentHelp("Derive UUIDs from this machine-id instead of this host's.", valueName: "id"))
     var machineID: String?
 
     @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if directory == nil, check || yes || takeOver { throw ValidationError("--check, --yes and --take-over go with -o DIR.") }
+    }
 
     func run() throws {
         let topology = try TopologyFile.load(file, output: output)
@@ -45,6 +65,7 @@ struct RenderIfcfgCommand: ParsableCommand {
             }
             throw ExitCode.refused
         }
+        if let directory { return try ScriptWriting(directory, output: output, takesOver: takeOver).run(rendering, told, checks: check, asks: !yes) }
         if output.json { return Terminal.write(ScriptsDocument(files: rendering.files.map { .init($0) }, findings: rendering.findings.map { ErrorDocument.Detail($0) })) }
         told.print(rendering.findings)
         for (index, file) in rendering.files.enumerated() {

@@ -1,9 +1,7 @@
-internal import HostNetwork
-
-/// Characters that look like what YAML wants and are not: pasted from a page, or typed with a Chinese or Japanese keyboard.
-enum LookAlike {
+/// Characters that look like what a file's syntax wants and are not: pasted from a page, or typed with a Chinese or Japanese keyboard.
+package enum LookAlike {
     /// The ASCII character to write in place of a scalar, empty where it is to be deleted; `nil` for all that is innocent.
-    static func ascii(for scalar: Unicode.Scalar) -> String? {
+    package static func ascii(for scalar: Unicode.Scalar) -> String? {
         switch scalar.value {
         case ..<0xa0: nil
         // The full-width forms stand in the order of ASCII.
@@ -13,7 +11,7 @@ enum LookAlike {
     }
 
     /// How a message names a scalar: `'：' (U+FF1A)`, or the number alone for one that cannot be seen.
-    static func name(of scalar: Unicode.Scalar) -> String {
+    package static func name(of scalar: Unicode.Scalar) -> String {
         let hex = String(scalar.value, radix: 16, uppercase: true)
         let number = "U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
         switch scalar.properties.generalCategory {
@@ -21,12 +19,6 @@ enum LookAlike {
         case .format, .control: return "an invisible character (\(number))"
         default: return "'\(scalar)' (\(number))"
         }
-    }
-
-    /// How many cells a blank takes, ASCII or not; 0 for all that is no blank.
-    static func blankWidth(of scalar: Unicode.Scalar) -> Int {
-        if TextScan.isBlank(scalar) { return 1 }
-        return ascii(for: scalar) == " " ? max(1, scalar.displayWidth) : 0
     }
 
     private static let others: [Unicode.Scalar: String] = {

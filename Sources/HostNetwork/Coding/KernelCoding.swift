@@ -1,0 +1,29 @@
+/// The kernel as `{"major": 6, "minor": 1, "backported": [{"scope": "bond", "option": "coupled_control"}]}`.
+extension RunningKernel: Codable {
+    enum CodingKeys: String, CodingKey { case major, minor, backported }
+
+    /// An option by its place in the table.
+    private struct Place: Codable {
+        let scope: String
+        let option: String
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.strictContainer(CodingKeys.self)
+        self.init(LinuxVersion(try keys.decode(Int.self, forKey: .major), try keys.decode(Int.self, forKey: .minor)))
+        for place in try keys.decode(.backported, or: [Place]()) {
+            guard let row = OptionRow.all.first(where: { $0.scope.key == place.scope && $0.name == place.option }) else {
+                throw decoder.corrupt("unknown option '\(place.option)' of a \(place.scope)")
+            }
+            backported.insert(row.id)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        try keys.encode(version.major, forKey: .major)
+        try keys.encode(version.minor, forKey: .minor)
+        let places = backported.sorted().compactMap { OptionRow.with(id: $0) }.map { Place(scope: $0.scope.key, option: $0.name) }
+        if !places.isEmpty { try keys.encode(places, forKey: .backported) }
+    }
+}

@@ -1,0 +1,161 @@
+public import HostNetwork
+
+/// A directory of network scripts as a wanted network, with comments naming the file that each part came from.
+///
+/// The files are parsed, never executed. What is not understood is kept in comments and listed among the ``findings``.
+/// Where the two readers understand something differently, an import for ``ScriptDialect/both`` has an error that names the two
+/// meanings: the reader then has to be said.
+public struct NetworkScriptImport: Sendable {
+    /// The network that the files describe.
+    public private(set) var network = HostNetwork()
+    /// Comments for each link: where it came from, and what was left out.
+    public private(set) var comments: [LinkName: [String]] = [:]
+    /// Slips, differences between the readers, and everything that stays in comments.
+    public private(set) var findings: [ScriptFinding] = []
+
+    private let directory: ScriptDirectory
+    private let readings: [ScriptReader: Interpretation]
+
+    /// Reads a directory.
+    public init(_ directory: ScriptDirectory, dialect: ScriptDialect = .both) {
+        self.directory = directory
+        readings = Dictionary(uniqueKeysWithValues: ScriptReader.allCases.map { ($0, Interpretation(directory, as: $0)) })
+        findings = directory.findings
+        // A link that NetworkManager is kept away from has one reader.
+        let lone = Set(directory.linkFiles.filter { Self.isUnmanaged($0) }.compactMap(\.link))
+        let base = dialect.readers[0]
+        guard let chosen = readings[base] else { return }
+        if dialect == .both { findings += directory.linkFiles.compactMap(\.halfIgnoredFinding) }
+        findings += directory.twinFindings
+        network.links = chosen.links
+        network.routes = chosen.routes
+        for reader in dialect.readers {
+            for finding in readings[reader]?.findings ?? [] where !findings.contains(finding) {
+                if reader == .networkManager, dialect == .both, let link = finding.link, lone.contains(link) { continue }
+                findings.append(finding)
+            }
+        }
+        if dialect == .both, let other = readings[.networkManager] { settle(Comparison(chosen, other).differences, except: lone) }
+        if dialect == .networkManager { takeDefaultsApart() }
+        listPorts()
+        collectComments(dialect.readers)
+        findings.sort { ($0.mark.map { "\($0.file)" } ?? "", $0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark.map { "\($0.file)" } ?? "", $1.mark?.line ?? 0, $1.mark?.column ?? 0) }
+    }
+
+    private static func isUnmanaged(_ file: ScriptDirectory.LinkFile) -> Bool {
+        var settings = Settings(file.text, for: .networkManager)
+        return settings.takesYes("NM_CONTROLLED") == false
+    }
+
+    private mutating func settle(_ differences: [Difference], except lone: Set<LinkName>) {
+        for difference in differences where !lone.contains(difference.link) {
+            var finding = difference.finding
+            if !difference.isDefault {
+                finding = ScriptFinding(
+                    .error, at: finding.mark, length: finding.length, link: finding.link, finding.message,
+                    fix: "say which of the two reads these files: --dialect initscripts or --dialect networkmanager")
+            }
+            findings.append(finding)
+        }
+    }
+
+    /// NetworkManager's own default for miimon is the kernel's too in the modes that cannot do without.
+    private mutating func takeDefaultsApart() {
+        for (name, link) in network.links where link.kind == .bond {
+            let isSaid = readings[.networkManager]?.places[Interpretation.Field(link: name, name: "miimon")] != nil
+            if !isSaid, let mode = link.bondMode, !BondModes.withARPMonitor.contains(mode) { network[name]?.options[.miimon] = nil }
+        }
+    }
+
+    private mutating func listPorts() {
+        for link in network.sortedLinks {
+            guard let master = link.master else { continue }
+            network[master]?.portOrder.append(link.name)
+        }
+        for link in network.sortedLinks where link.kind.isMaster { network[link.name]?.listsPorts = true }
+    }
+
+    // MARK: Comments
+
+    private mutating func collectComments(_ readers: [ScriptReader]) {
+        for file in directory.linkFiles where !readers.contains(where: { $0 == file.ignoredBy }) {
+            guard let name = file.link else {
+                keepWhole(file)
+                continue
+            }
+            var lines = comments[name] ?? []
+            let beside = (Array(directory.routeBytes.keys) + Array(directory.ruleFiles.keys)).filter { $0.hasSuffix("-\(file.suffix)") }.sorted()
+            lines.append("from \(([file.name] + beside).joined(separator: ", "))")
+            for reader in readers {
+                for comment in readings[reader]?.comments[name] ?? [] where !lines.contains(comment) { lines.append(comment) }
+            }
+            comments[name] = lines
+            guard network[name] != nil, !directory.isTwin(file) else {
+                keepWhole(file)
+                continue
+            }
+            let left = leftOver(file, readers, link: name)
+            comments[name]?.append(contentsOf: left)
+        }
+        for (name, aliases) in directory.aliases {
+            guard let link = try? LinkName(name) else { continue }
+            for alias in aliases { comments[link, default: []] += leftOver(alias, readers, link: link) }
+            if network[link] == nil {
+                for alias in aliases { keepWhole(alias) }
+            }
+        }
+        for (name, lines) in readings[readers[0]]?.comments ?? [:] where comments[name] == nil { comments[name] = lines }
+    }
+
+    /// What no chosen reader made use of.
+    private mutating func leftOver(_ file: ScriptDirectory.LinkFile, _ readers: [ScriptReader], link: LinkName) -> [String] {
+        var lines: [String] = []
+        let used = readers.reduce(into: Set<String>()) { $0.formUnion(readings[$1]?.used[file.name] ?? []) }
+        for assignment in file.text.assignments {
+            let isUnknown = readers.allSatisfy { assignment.value(for: $0) == nil }
+            guard !used.contains(assignment.key) || isUnknown else { continue }
+            let value = assignment.initscripts ?? assignment.networkManager
+            if !isUnknown, let value, IdleKeys.isIdle(assignment.key, value, link: link.text) { continue }
+            let source = isUnknown ? file.text.lines[safe: assignment.mark.line - 1] ?? assignment.key : "\(assignment.key)=\(value ?? "")"
+            lines.append("not carried over: \(source) (\(file.name))")
+            findings.append(
+                ScriptFinding(
+                    .note, at: assignment.mark, length: assignment.length, link: link,
+                    isUnknown ? "\(assignment.key) stays in a comment" : "\(assignment.key) has no counterpart in a topology; it stays in a comment"))
+        }
+        for piece in file.text.unread { lines.append("not understood: \(piece.text) (\(file.name), line \(piece.line))") }
+        return lines
+    }
+
+    private mutating func keepWhole(_ file: ScriptDirectory.LinkFile) {
+        let name = file.link ?? LinkName(kernel: file.suffix)
+        comments[name, default: []] += file.text.lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }.map { "not understood: \($0) (\(file.name))" }
+    }
+}
+
+extension Array {
+    fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}
+
+/// Keys that say nothing about the network: what the readers keep for themselves, and defaults in so many words.
+enum IdleKeys {
+    static func isIdle(_ key: String, _ value: String, link: String) -> Bool {
+        if value.isEmpty || always.contains(key) || key.hasPrefix("BROADCAST") { return true }
+        if key == "NAME" { return value == link || value == "System \(link)" || value == "Bond \(link)" || value == "Bridge \(link)" || value == "Vlan \(link)" }
+        if key == "DEVICETYPE" { return value.lowercased() == "eth" || value.lowercased() == "ethernet" }
+        return usual[key]?.contains(value.lowercased()) ?? false
+    }
+
+    private static let always: Set<String> = [
+        "UUID", "NM_CONTROLLED", "NOZEROCONF", "NETWORK", "ARPCHECK", "HOTPLUG", "VID", "VLAN_ID", "VLAN_FLAGS", "REORDER_HDR",
+        "LAST_CONNECT", "AUTOCONNECT_PRIORITY",
+    ]
+
+    private static let usual: [String: Set<String>] = [
+        "USERCTL": ["no"], "PEERDNS": ["yes"], "PEERROUTES": ["yes"], "DEFROUTE": ["yes"], "IPV4_FAILURE_FATAL": ["no"],
+        "IPV6_FAILURE_FATAL": ["no"], "IPV6_DEFROUTE": ["yes"], "IPV6_PEERDNS": ["yes"], "IPV6_PEERROUTES": ["yes"],
+        "IPV6_AUTOCONF": ["yes"], "IPV6_ADDR_GEN_MODE": ["stable-privacy", "eui64", "default"], "PROXY_METHOD": ["none"],
+        "BROWSER_ONLY": ["no"], "IPV6INIT": ["yes", "no"], "SLAVE": ["yes", "no"], "BONDING_MASTER": ["yes", "no"], "VLAN": ["yes", "no"],
+        "ONBOOT": ["yes"], "ONPARENT": ["yes"], "IPV6_PRIVACY": ["no"],
+    ]
+}

@@ -1,0 +1,217 @@
+internal import HostNetwork
+
+/// Reading addresses, gateways and name servers.
+extension LinkReading {
+    private static let addressKeys = ["IPADDR", "PREFIX", "NETMASK", "GATEWAY", "IPV6ADDR", "IPV6ADDR_SECONDARIES", "IPV6_DEFAULTGW"]
+
+    /// A port's file may hold addresses; no reader sets them.
+    mutating func passOverAddresses(_ link: inout Link) {
+        guard let master = link.master else { return }
+        for key in Self.addressKeys + ["IPADDR0", "IPADDR1"] {
+            guard let text = settings.take(key) else { continue }
+            leaveAsComment("\(key)=\(text)")
+            guard key.hasPrefix("IP") && key.contains("ADDR") else { continue }
+            warn(key, "\(name) is a port of \(master), and a port carries no address: both readers pass \(key) over", fix: "write it in ifcfg-\(master)")
+        }
+        if let text = settings.take("BOOTPROTO"), ["dhcp", "bootp"].contains(text.lowercased()) {
+            leaveAsComment("BOOTPROTO=\(text)")
+            warn("BOOTPROTO", "\(name) is a port of \(master), and a port leases no address", fix: "write BOOTPROTO=none")
+        }
+        for family in ["route", "route6"] where directory.routeBytes["\(family)-\(file.suffix)"] != nil {
+            comments.append("not understood: \(family)-\(file.suffix), as \(name) is a port")
+        }
+    }
+
+    mutating func readAddresses(_ link: inout Link) {
+        let bootProtocol = settings.take("BOOTPROTO") ?? "none"
+        let plain = reader == .networkManager ? bootProtocol.lowercased() : bootProtocol
+        switch plain {
+        case "dhcp", "bootp": link.dhcp4 = true
+        case "none", "static": break
+        default:
+            if bootProtocol.lowercased() == "dhcp" || bootProtocol.lowercased() == "bootp" || ["none", "static"].contains(bootProtocol.lowercased()) { break }
+            warn("BOOTPROTO", "weft knows no BOOTPROTO=\(bootProtocol)", fix: "none or dhcp")
+            leaveAsComment("BOOTPROTO=\(bootProtocol)")
+        }
+        note("dhcp4", "BOOTPROTO")
+        var addresses = readIPv4()
+        note("addresses", settings.peek("IPADDR") != nil ? "IPADDR" : "IPV6ADDR")
+        if link.dhcp4 == true, reader == .initscripts, !addresses.isEmpty {
+            note("addresses", "IPADDR")
+            // They set no address of the file beside a lease.
+            addresses = []
+        }
+        addresses += readAliases()
+        readGateway(&link, addresses)
+        addresses += readIPv6(&link)
+        if !addresses.isEmpty { link.addresses = addresses.map { Address($0) } }
+        readNameServers(&link)
+    }
+
+    // MARK: IPv4
+
+    private mutating func readIPv4() -> [IPNetwork] {
+        var found: [IPNetwork] = []
+        var number = -1
+        while true {
+            let suffix = number < 0 ? "" : String(number)
+            if settings.peek("IPADDR\(suffix)") == nil {
+                // The first that has to be there is IPADDR2.
+                if number >= 2 { break }
+            } else if let network = ipv4(suffix) {
+                if found.contains(network) { warn("IPADDR\(suffix)", "\(network) is there twice", fix: "keep one of the two") } else { found.append(network) }
+            }
+            number += 1
+        }
+        let beyond = file.text.assignments.map(\.key).filter { $0.hasPrefix("IPADDR") && (Int($0.dropFirst("IPADDR".count)) ?? -1) > number }
+        for key in beyond {
+            warn(key, "no reader gets to \(key), for IPADDR\(number) is missing", fix: "count without a gap")
+            if let text = settings.take(key) { leaveAsComment("\(key)=\(text)") }
+        }
+        return found
+    }
+
+    private mutating func ipv4(_ suffix: String, in other: Settings? = nil) -> IPNetwork? {
+        let key = "IPADDR\(suffix)"
+        guard let address = parse(key, { text throws(ValueError) in
+            let address = try IPAddress(text)
+            guard address.family == .ipv4 else { throw ValueError("'\(text)' is no IPv4 address") }
+            return address
+        }) else { return nil }
+        var length = parse("PREFIX\(suffix)") { text throws(ValueError) in try Self.prefixLength(text) }
+        let mask = parse("NETMASK\(suffix)") { text throws(ValueError) in try Self.length(ofMask: text) }
+        if let said = length, let mask, said != mask {
+            warn("NETMASK\(suffix)", "PREFIX\(suffix)=\(said) is what counts, and NETMASK\(suffix) says /\(mask)", fix: "leave NETMASK\(suffix) out")
+        }
+        length = length ?? mask
+        if length == nil {
+            length = Self.lengthByClass(of: address)
+            warn(key, "neither PREFIX\(suffix) nor NETMASK\(suffix) goes with \(address): both readers take /\(length!), by the old classes", fix: "write PREFIX\(suffix)=")
+        }
+        return IPNetwork(address, prefixLength: length!)
+    }
+
+    private static func prefixLength(_ text: String) throws(ValueError) -> Int {
+        guard let number = Int(text), (0...32).contains(number) else { throw ValueError("'\(text)' is no prefix length", fix: "0 to 32") }
+        return number
+    }
+
+    static func length(ofMask text: String) throws(ValueError) -> Int {
+        let mask = try IPAddress(text)
+        guard let length = IPNetwork.length(ofMask: mask) else { throw ValueError("'\(text)' is no netmask", fix: "write PREFIX=24, or a mask such as 255.255.255.0") }
+        return length
+    }
+
+    private static func lengthByClass(of address: IPAddress) -> Int {
+        guard let first = address.bytes.first else { return 24 }
+        return first < 128 ? 8 : first < 192 ? 16 : 24
+    }
+
+    /// `ifcfg-eth0:1` and its like: further addresses with a label, which weft does without.
+    private mutating func readAliases() -> [IPNetwork] {
+        var found: [IPNetwork] = []
+        for alias in directory.aliases[name.text] ?? [] {
+            var reading = self
+            reading.settings = Settings(alias.text, for: reader)
+            reading.findings = []
+            reading.comments = []
+            let parent = settings
+            if reading.settings.peek("PREFIX") == nil, reading.settings.peek("NETMASK") == nil, reading.settings.peek("IPADDR") != nil,
+                let length = parent.peek("PREFIX").flatMap({ Int($0) }) ?? parent.peek("NETMASK").flatMap({ try? Self.length(ofMask: $0) }),
+                let address = reading.settings.take("IPADDR").flatMap({ try? IPAddress($0) }), let network = IPNetwork(address, prefixLength: length)
+            {
+                // The mask is inherited from the link's own file.
+                found.append(network)
+            } else if let network = reading.ipv4("") {
+                found.append(network)
+            }
+            _ = reading.settings.take("DEVICE")
+            _ = reading.settings.take("ONPARENT")
+            findings += reading.findings
+            comments += reading.comments
+            comments.append("\(alias.name): its address stands here without the label \(alias.suffix)")
+            aliasKeys[alias.name] = reading.settings.used
+        }
+        return found
+    }
+
+    // MARK: The default route
+
+    private mutating func readGateway(_ link: inout Link, _ addresses: [IPNetwork]) {
+        note("routes", settings.peek("GATEWAY") != nil ? "GATEWAY" : "IPV6_DEFAULTGW")
+        let isDefault = settings.takesYes("DEFROUTE") ?? true
+        var gateway = parse("GATEWAY") { text throws(ValueError) in try IPAddress(text) }
+        if reader == .networkManager, gateway == nil, let key = (0...9).map({ "GATEWAY\($0)" }).first(where: { settings.peek($0) != nil }) {
+            gateway = parse(key) { text throws(ValueError) in try IPAddress(text) }
+        }
+        let metric = settings.take("METRIC")
+        guard let gateway else { return }
+        guard isDefault else { return comments.append("GATEWAY=\(gateway) counts for nothing beside DEFROUTE=no (\(file.name))") }
+        guard link.dhcp4 != true || reader == .networkManager, let first = addresses.first else {
+            return comments.append("GATEWAY=\(gateway) counts for nothing without an address of its own (\(file.name))")
+        }
+        if reader == .initscripts, !first.contains(gateway) {
+            return warn(
+                "GATEWAY", "initscripts set no default route over \(gateway), which does not lie in \(first.network)",
+                fix: "write `default via \(gateway) dev \(name)` in route-\(name)")
+        }
+        var route = Route(to: .everything(.ipv4), via: gateway, link: name)
+        // NetworkManager has metrics of its own, and a key of its own for them.
+        route.metric = metric.flatMap { UInt32($0) }
+        if let metric, route.metric == nil { leaveAsComment("METRIC=\(metric)") }
+        route.sourceMark = settings.place("GATEWAY")?.mark
+        routes.append(route)
+    }
+
+    // MARK: IPv6
+
+    private mutating func readIPv6(_ link: inout Link) -> [IPNetwork] {
+        let isOn = settings.takesYes("IPV6INIT") ?? (reader == .initscripts)
+        if settings.takesYes("DHCPV6C") == true, isOn { link.dhcp6 = true }
+        note("dhcp6", "DHCPV6C")
+        let first = settings.take("IPV6ADDR")
+        let others = settings.take("IPV6ADDR_SECONDARIES")
+        guard isOn else {
+            if let text = first ?? others {
+                warn("IPV6ADDR", "\(reader.displayName) sets no IPv6 address without IPV6INIT=yes", fix: "write IPV6INIT=yes, or leave \(text) out")
+            }
+            return []
+        }
+        var found: [IPNetwork] = []
+        for (key, text) in [("IPV6ADDR", first), ("IPV6ADDR_SECONDARIES", others)] {
+            for word in (text ?? "").split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }) {
+                do throws(ValueError) {
+                    let network = try IPNetwork(word.contains("/") ? String(word) : "\(word)/64")
+                    guard network.address.family == .ipv6 else { throw ValueError("'\(word)' is no IPv6 address") }
+                    found.append(network)
+                } catch {
+                    warn(key, "\(key): \(error.message)", fix: error.fix)
+                    leaveAsComment("\(key)=\(word)")
+                }
+            }
+        }
+        if let text = settings.take("IPV6_DEFAULTGW"), !found.isEmpty || reader == .initscripts {
+            let plain = String(text.prefix { $0 != "%" })
+            if let gateway = try? IPAddress(plain), gateway.family == .ipv6 {
+                var route = Route(to: .everything(.ipv6), via: gateway, link: name)
+                route.sourceMark = settings.place("IPV6_DEFAULTGW")?.mark
+                routes.append(route)
+            } else {
+                warn("IPV6_DEFAULTGW", "'\(text)' is no IPv6 address")
+                leaveAsComment("IPV6_DEFAULTGW=\(text)")
+            }
+        }
+        return found
+    }
+
+    private mutating func readNameServers(_ link: inout Link) {
+        for number in 1...64 {
+            guard settings.peek("DNS\(number)") != nil else { break }
+            if reader == .initscripts, number > 3 { break }
+            if let server = parse("DNS\(number)", { text throws(ValueError) in try IPAddress(text) }), !link.nameServers.contains(server) {
+                link.nameServers.append(server)
+            }
+        }
+        note("dns", "DNS1")
+    }
+}

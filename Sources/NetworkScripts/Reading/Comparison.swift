@@ -1,0 +1,101 @@
+internal import HostNetwork
+
+/// A property of a link that the two readers understand differently.
+struct Difference {
+    let link: LinkName
+    /// The property's key in a topology file.
+    let field: String
+    let toInitscripts: String
+    let toNetworkManager: String
+    let place: (mark: SourceMark, length: Int)?
+    /// Whether only what is *not* said differs: each reader has a default of its own.
+    let isDefault: Bool
+
+    var finding: ScriptFinding {
+        ScriptFinding(
+            .warning, at: place?.mark, length: place?.length ?? 1, link: link,
+            "\(link): '\(field)' is \(toInitscripts) to initscripts and \(toNetworkManager) to NetworkManager",
+            fix: isDefault ? "say it in the file" : "use a spelling that both read alike")
+    }
+}
+
+/// Where two readings of one directory differ.
+struct Comparison {
+    private(set) var differences: [Difference] = []
+
+    private let initscripts: Interpretation
+    private let networkManager: Interpretation
+
+    init(_ initscripts: Interpretation, _ networkManager: Interpretation) {
+        self.initscripts = initscripts
+        self.networkManager = networkManager
+        for name in initscripts.links.keys.sorted() {
+            guard let ours = initscripts.links[name], let theirs = networkManager.links[name] else { continue }
+            compare(ours, theirs)
+        }
+    }
+
+    private mutating func compare(_ left: Link, _ right: Link) {
+        let name = left.name
+        add(name, "parent", left.parent?.text, right.parent?.text)
+        add(name, "master", left.master?.text, right.master?.text)
+        add(name, "mtu", left.mtu.map { String($0) }, right.mtu.map { String($0) })
+        add(name, "mac", left.mac?.description, right.mac?.description)
+        add(name, "description", left.alias, right.alias)
+        add(name, "dhcp4", Self.text(left.dhcp4), Self.text(right.dhcp4))
+        add(name, "dhcp6", Self.text(left.dhcp6), Self.text(right.dhcp6))
+        add(name, "up", Self.text(left.isUp), Self.text(right.isUp))
+        func list(_ link: Link) -> String? { link.addresses.map { $0.map(\.network.description).joined(separator: ", ") } }
+        add(name, "addresses", list(left), list(right))
+        let servers = [left, right].map { $0.nameServers.isEmpty ? nil : $0.nameServers.map(\.description).joined(separator: ", ") }
+        add(name, "dns", servers[0], servers[1])
+        func routes(_ interpretation: Interpretation) -> String? {
+            let own = interpretation.routes.filter { $0.link == name }.map { Self.text($0) }.sorted()
+            return own.isEmpty ? nil : own.joined(separator: "; ")
+        }
+        add(name, "routes", routes(initscripts), routes(networkManager))
+        compare(left.options, right.options, of: left)
+        compare(left.portOptions, right.portOptions, of: left)
+    }
+
+    private mutating func compare(_ left: OptionValues, _ right: OptionValues, of link: Link) {
+        let hasSTP = left.number(.stpState) == 1 || right.number(.stpState) == 1
+        for id in Set((left.entries + right.entries).map(\.id)).sorted() {
+            guard let row = OptionRow.with(id: id) else { continue }
+            let (ours, theirs) = (left[row] ?? row.kernelDefault, right[row] ?? row.kernelDefault)
+            guard ours != theirs else { continue }
+            // What NetworkManager heeds only with STP has no effect without.
+            if row.spelling(for: .networkManager)?.needsSTP == true, !hasSTP { continue }
+            let field = Interpretation.Field(link: link.name, name: row.name)
+            let isSaid = initscripts.places[field] != nil || networkManager.places[field] != nil
+            if !isSaid, row.id == OptionRow.miimon.id, Self.needsMIIMon(link) { continue }
+            func text(_ value: OptionValue?) -> String { value.map { row.display(of: $0) } ?? "not said" }
+            append(link.name, row.name, text(ours), text(theirs), isDefault: !isSaid)
+        }
+    }
+
+    /// In modes 4 to 6 the kernel takes the same default as NetworkManager.
+    private static func needsMIIMon(_ link: Link) -> Bool { link.bondMode.map { !BondModes.withARPMonitor.contains($0) } ?? false }
+
+    private mutating func add(_ link: LinkName, _ field: String, _ left: String?, _ right: String?) {
+        guard left != right else { return }
+        append(link, field, left ?? "not said", right ?? "not said", isDefault: false)
+    }
+
+    private mutating func append(_ link: LinkName, _ field: String, _ left: String, _ right: String, isDefault: Bool) {
+        let key = Interpretation.Field(link: link, name: field)
+        let place = initscripts.places[key] ?? networkManager.places[key] ?? initscripts.links[link]?.origin.map { ($0, 1) }
+        differences.append(
+            Difference(link: link, field: field, toInitscripts: left, toNetworkManager: right, place: place, isDefault: isDefault))
+    }
+
+    private static func text(_ flag: Bool?) -> String? { flag.map { $0 ? "true" : "false" } }
+
+    private static func text(_ route: Route) -> String {
+        var words = [route.destination.isEverything ? "default" : route.destination.description]
+        if let gateway = route.gateway { words.append("via \(gateway)") }
+        if let metric = route.metric { words.append("metric \(metric)") }
+        if route.table != Route.mainTable { words.append("table \(route.table)") }
+        return words.joined(separator: " ")
+    }
+}

@@ -1,0 +1,82 @@
+internal import HostNetwork
+
+/// What one reader makes of a directory: links and routes, each with the place that says so.
+struct Interpretation {
+    /// A property of a link that the two readers can be compared in.
+    struct Field: Hashable {
+        let link: LinkName
+        let name: String
+    }
+
+    let reader: ScriptReader
+    var links: [LinkName: Link] = [:]
+    var routes: [Route] = []
+    /// Where a field was said.
+    var places: [Field: (mark: SourceMark, length: Int)] = [:]
+    var findings: [ScriptFinding] = []
+    /// The keys of each file that were made use of.
+    var used: [String: Set<String>] = [:]
+    /// What is to stand as a comment at a link.
+    var comments: [LinkName: [String]] = [:]
+
+    let directory: ScriptDirectory
+    /// Links that another file names as its bond or bridge.
+    let masters: (bonds: Set<String>, bridges: Set<String>)
+    let uuids: [String: LinkName]
+
+    init(_ directory: ScriptDirectory, as reader: ScriptReader) {
+        self.directory = directory
+        self.reader = reader
+        var bonds: Set<String> = []
+        var bridges: Set<String> = []
+        var uuids: [String: LinkName] = [:]
+        for file in directory.linkFiles where file.ignoredBy != reader {
+            let settings = Settings(file.text, for: reader)
+            if let master = settings.peek("MASTER") { bonds.insert(master) }
+            if let master = settings.peek("BRIDGE") { bridges.insert(master) }
+            if let uuid = settings.peek("UUID"), let link = file.link { uuids[uuid.lowercased()] = link }
+        }
+        masters = (bonds, bridges)
+        self.uuids = uuids
+        for file in directory.linkFiles where file.ignoredBy != reader {
+            guard let name = file.link, links[name] == nil else { continue }
+            var reading = LinkReading(file, name: name, of: self)
+            reading.read()
+            take(reading, file)
+        }
+        for name in links.keys.sorted() { addMissingMaster(of: name) }
+    }
+
+    private mutating func take(_ reading: LinkReading, _ file: ScriptDirectory.LinkFile) {
+        findings += reading.findings
+        used[file.name] = reading.settings.used
+        for (name, keys) in reading.aliasKeys { used[name, default: []].formUnion(keys) }
+        guard let link = reading.link else { return }
+        links[link.name] = link
+        routes += reading.routes
+        for (name, place) in reading.places { places[Field(link: link.name, name: name)] = place }
+        comments[link.name] = reading.comments
+    }
+
+    /// The initscripts make a master that no file describes, with a new link's defaults.
+    private mutating func addMissingMaster(of name: LinkName) {
+        guard let link = links[name], let master = link.master, links[master] == nil else { return }
+        let isBond = places[Field(link: name, name: "master")].map { _ in link.portOptions.isEmpty && isBondPort(name) } ?? false
+        var made = Link(master, kind: isBond ? .bond : .bridge)
+        made.isUp = true
+        links[master] = made
+        let place = places[Field(link: name, name: "master")]
+        findings.append(
+            ScriptFinding(
+                .warning, at: place?.mark, length: place?.length ?? 1, link: name,
+                "\(name) is to be a port of \(master), and no file describes \(master): initscripts make it with defaults, NetworkManager leaves \(name) alone",
+                fix: "write ifcfg-\(master)"))
+        comments[master, default: []].append("no file describes it; \(name) names it")
+    }
+
+    private func isBondPort(_ name: LinkName) -> Bool {
+        guard let file = directory.linkFiles.first(where: { $0.link == name && $0.ignoredBy != reader }) else { return false }
+        let settings = Settings(file.text, for: reader)
+        return settings.peek("BRIDGE") == nil && settings.peek("BRIDGE_UUID") == nil
+    }
+}

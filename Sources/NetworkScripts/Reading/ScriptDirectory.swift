@@ -1,0 +1,127 @@
+internal import HostNetwork
+
+/// A directory's network scripts as they were read, for ``NetworkScriptImport`` and ``NetworkScriptLint``.
+public struct ScriptDirectory: Sendable {
+    /// One `ifcfg` file.
+    struct LinkFile {
+        let name: String
+        let text: ScriptText
+        /// Its link: `DEVICE`, or the file's name where that is missing.
+        let link: LinkName?
+        /// The reader that takes the file for a backup and passes it over, if one does.
+        var ignoredBy: ScriptReader?
+        /// The part of the name behind `ifcfg-`.
+        var suffix: String { String(name.dropFirst("ifcfg-".count)) }
+
+        func mark(_ key: String) -> SourceMark? { text.assignments.last { $0.key == key }?.mark }
+    }
+
+    /// A file's name and bytes.
+    public struct Entry: Sendable {
+        /// The name, without the directory.
+        public let name: String
+        /// The content.
+        public let bytes: [UInt8]
+
+        /// Joins the two.
+        public init(name: String, bytes: [UInt8]) {
+            self.name = name
+            self.bytes = bytes
+        }
+    }
+
+    /// What was found while splitting the files into lines.
+    private(set) var findings: [ScriptFinding] = []
+    private(set) var linkFiles: [LinkFile] = []
+    /// `ifcfg-eth0:1` and its like, by the name of the link below.
+    private(set) var aliases: [String: [LinkFile]] = [:]
+    private(set) var routeFiles: [String: ScriptText] = [:]
+    private(set) var routeBytes: [String: [UInt8]] = [:]
+    private(set) var ruleFiles: [String: [UInt8]] = [:]
+
+    /// Takes the files of a directory; those that are no network scripts are passed over.
+    /// - Parameter path: the directory's name for messages.
+    public init(_ entries: [Entry], path: String = "") {
+        self.path = path
+        for entry in entries.sorted(by: { $0.name < $1.name }) {
+            let name = entry.name
+            guard name != "ifcfg-lo", Self.isScript(name) else { continue }
+            let ignoring = ScriptReader.allCases.filter { ScriptNames.isIgnored(name, by: $0) }
+            if ignoring.count == 2 { continue }
+            let file = path.isEmpty ? name : "\(path)/\(name)"
+            if name.hasPrefix("ifcfg-") {
+                add(ScriptText(entry.bytes, file: file), name: name, ignoredBy: ignoring.first)
+            } else if name.hasPrefix("route") {
+                routeBytes[name] = entry.bytes
+                if Self.isNumbered(entry.bytes) {
+                    let text = ScriptText(entry.bytes, file: file)
+                    routeFiles[name] = text
+                    findings += text.findings
+                }
+            } else {
+                ruleFiles[name] = entry.bytes
+            }
+        }
+    }
+
+    private let path: String
+
+    /// A file's name for messages.
+    func file(_ name: String) -> String { path.isEmpty ? name : "\(path)/\(name)" }
+
+    /// How many links are described.
+    public var linkCount: Int { Set(linkFiles.compactMap(\.link)).count }
+
+    /// Whether any link is described at all.
+    public var isEmpty: Bool { linkFiles.isEmpty }
+
+    /// The files' lines by their names in messages.
+    public var sources: [(file: String, lines: [String])] {
+        (linkFiles + aliases.values.joined()).map { ($0.text.file, $0.text.lines) }
+            + (routeBytes.merging(ruleFiles) { first, _ in first }).map { name, bytes in
+                (file(name), String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { String($0) })
+            }
+    }
+
+    private static func isScript(_ name: String) -> Bool {
+        ["ifcfg-", "route-", "route6-", "rule-", "rule6-"].contains { name.hasPrefix($0) && name.count > $0.count }
+    }
+
+    /// Whether a route file has the form `ADDRESS0=…`, by the very search that the initscripts do.
+    private static func isNumbered(_ bytes: [UInt8]) -> Bool {
+        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).contains { line in
+            let line = line.drop { $0 == " " || $0 == "\t" }
+            guard line.hasPrefix("ADDRESS") else { return false }
+            let digits = line.dropFirst("ADDRESS".count).prefix { $0.isASCII && $0.isNumber }
+            return !digits.isEmpty && line.dropFirst("ADDRESS".count + digits.count).first == "="
+        }
+    }
+
+    private mutating func add(_ text: ScriptText, name: String, ignoredBy: ScriptReader?) {
+        findings += text.findings
+        let suffix = String(name.dropFirst("ifcfg-".count))
+        let device = text.assignments.last { $0.key == "DEVICE" }
+        let stated = device.flatMap { $0.initscripts ?? $0.networkManager } ?? ""
+        let whole = stated.isEmpty ? suffix : stated
+        if whole.contains(":") {
+            let base = String(whole.prefix { $0 != ":" })
+            aliases[base, default: []].append(LinkFile(name: name, text: text, link: try? LinkName(base)))
+            return
+        }
+        var link: LinkName?
+        do {
+            link = try LinkName(whole)
+        } catch {
+            findings.append(
+                ScriptFinding(
+                    .error, at: device?.mark ?? SourceMark(file: text.file, line: 1, column: 1), length: device?.length ?? 1, error.message, fix: error.fix))
+        }
+        if stated.isEmpty {
+            findings.append(
+                ScriptFinding(
+                    .warning, at: SourceMark(file: text.file, line: 1, column: 1),
+                    "the file has no DEVICE; it is taken to be about '\(suffix)', by its name", fix: "write DEVICE=\(suffix)"))
+        }
+        linkFiles.append(LinkFile(name: name, text: text, link: link, ignoredBy: ignoredBy))
+    }
+}

@@ -1,0 +1,105 @@
+public import HostNetwork
+
+/// A wanted network as a topology file: all that it says, and nothing that it leaves unsaid.
+///
+/// ``StateYAML`` writes a host's state instead, which says everything and has to be told the usual from the rest.
+public struct TopologyYAML: Sendable {
+    private let network: HostNetwork
+    private let comments: [LinkName: [String]]
+    private let heading: [String]
+
+    /// Takes a wanted network.
+    /// - Parameters:
+    ///   - comments: what is to stand as comments at a link.
+    ///   - heading: comments at the top.
+    public init(_ network: HostNetwork, comments: [LinkName: [String]] = [:], heading: [String] = []) {
+        self.network = network
+        self.comments = comments
+        self.heading = heading
+    }
+
+    /// The whole file, its last line end included.
+    public var text: String {
+        var page = YAMLPage()
+        for line in heading { page.comment(line, 0) }
+        page.entry("version", .literal("1"), 0)
+        var written: Set<LinkName> = []
+        for section in Section.allCases {
+            let links = network.sortedLinks.filter { self.section(of: $0) == section }
+            guard !links.isEmpty else { continue }
+            page.blank()
+            page.key(section.rawValue, 0)
+            for link in links {
+                write(link, in: section, to: &page)
+                written.insert(link.name)
+            }
+        }
+        // Links of which a topology says nothing but whose port or parent they are.
+        let others = comments.keys.filter { !written.contains($0) }.sorted()
+        if !others.isEmpty { page.blank() }
+        for name in others {
+            for comment in comments[name] ?? [] { page.comment("\(name): \(comment)", 0) }
+        }
+        return page.lines.joined(separator: "\n") + "\n"
+    }
+
+    private enum Section: String, CaseIterable {
+        case ethernets, bonds, vlans, bridges
+    }
+
+    private func section(of link: Link) -> Section? {
+        switch link.kind {
+        case .bond: .bonds
+        case .bridge: .bridges
+        case .vlan: .vlans
+        case .loopback: nil
+        case .nic, .other: hasWords(link) ? .ethernets : nil
+        }
+    }
+
+    /// Whether a NIC says more than that something needs it.
+    private func hasWords(_ link: Link) -> Bool {
+        let isNeeded = link.master != nil || !network.uppers(of: link.name).isEmpty
+        return link.isUp == false || link.isUp == true && !isNeeded || link.addresses != nil || link.mtu != nil || link.mac != nil
+            || link.txQueueLength != nil || link.alias != nil || link.dhcp4 != nil || link.dhcp6 != nil || !link.nameServers.isEmpty
+            || !routes(of: link).isEmpty
+    }
+
+    private func routes(of link: Link) -> [Route] { network.routes.filter { $0.link == link.name } }
+
+    private func write(_ link: Link, in section: Section, to page: inout YAMLPage) {
+        page.key(link.name.text, 1)
+        for comment in comments[link.name] ?? [] { page.comment(comment, 2) }
+        if link.kind.isMaster, link.listsPorts { page.list("ports", link.portOrder.map { entry(forPort: $0) }, 2) }
+        if let parent = link.parent { page.entry("parent", .word(parent.text), 2) }
+        if let scope = link.kind.optionScope {
+            for row in OptionRow.rows(of: scope) {
+                guard let value = link.options[row] else { continue }
+                if case .addresses(let addresses) = value {
+                    page.list(row.name, addresses.map { .word($0.description) }, 2)
+                } else {
+                    page.entry(row.name, StateYAML.yaml(value, row), 2)
+                }
+            }
+        }
+        if let mac = link.mac { page.entry("mac", .word(mac.description), 2) }
+        if let mtu = link.mtu { page.entry("mtu", .literal(String(mtu)), 2) }
+        if let length = link.txQueueLength { page.entry("txqueuelen", .literal(String(length)), 2) }
+        if let alias = link.alias { page.entry("description", .freeText(alias), 2) }
+        // What a topology makes is up unless it says otherwise; so is a NIC that something needs.
+        if link.isUp == false || section == .ethernets && link.isUp == true { page.entry("up", .literal(link.isUp == true ? "true" : "false"), 2) }
+        if link.dhcp4 != nil { page.entry("dhcp4", .literal(link.dhcp4 == true ? "true" : "false"), 2) }
+        if link.dhcp6 != nil { page.entry("dhcp6", .literal(link.dhcp6 == true ? "true" : "false"), 2) }
+        if let addresses = link.addresses { page.list("addresses", addresses.map { .word($0.network.description) }, 2) }
+        let routes = routes(of: link)
+        if !routes.isEmpty { page.list("routes", routes.map(\.entries), 2) }
+        if !link.nameServers.isEmpty { page.list("dns", link.nameServers.map { .word($0.description) }, 2) }
+    }
+
+    private func entry(forPort name: LinkName) -> YAMLPage.Value {
+        let options = OptionRow.rows(of: .bridgePort).compactMap { row in
+            network[name]?.portOptions[row].map { (key: row.name, value: StateYAML.yaml($0, row)) }
+        }
+        return options.isEmpty ? .word(name.text) : .mapping([(key: "name", value: .word(name.text))] + options)
+    }
+}

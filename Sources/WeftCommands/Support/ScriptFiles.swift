@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import Glibc
+internal import NetworkScripts
+internal import Topology
+
+/// Reading a directory of network scripts for a command.
+enum ScriptFiles {
+    /// Reads every file of a directory whose name is a network script's.
+    /// - Throws: ``ExitCode/refused`` after the reason has been printed.
+    static func load(_ path: String, output: OutputOptions) throws -> ScriptDirectory {
+        guard let handle = opendir(path) else {
+            throw Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))")
+        }
+        defer { closedir(handle) }
+        var entries: [ScriptDirectory.Entry] = []
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            guard ["ifcfg-", "route-", "route6-", "rule-", "rule6-"].contains(where: { name.hasPrefix($0) }) else { continue }
+            do {
+                entries.append(.init(name: name, bytes: try TextFile.read("\(path)/\(name)")))
+            } catch {
+                throw Failure.exit(output, kind: "file", message: "\(path)/\(name): \(error)")
+            }
+        }
+        let directory = ScriptDirectory(entries, path: path.hasSuffix("/") ? String(path.dropLast()) : path)
+        guard !directory.isEmpty else {
+            throw Failure.exit(
+                output, kind: "file", message: "there is no ifcfg file in \(path)", fix: "give the directory that holds them, such as /etc/sysconfig/network-scripts")
+        }
+        return directory
+    }
+
+    static func output(_ options: OutputOptions, of directory: ScriptDirectory) -> ScriptOutput {
+        ScriptOutput(options, sources: directory.sources.map { SourceText(file: $0.file, lines: $0.lines) })
+    }
+}
