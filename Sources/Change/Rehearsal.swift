@@ -63,8 +63,8 @@ private struct Stage: Kernel, ~Copyable {
         self.host = host
     }
 
-    mutating func snapshot() throws(NetlinkError) -> HostNetwork {
-        var network = try kernel.snapshot()
+    mutating func snapshot(vlanTables: Bool) throws(NetlinkError) -> HostNetwork {
+        var network = try kernel.snapshot(vlanTables: vlanTables)
         for (name, link) in network.links where link.kind == .other("veth") {
             guard let role = host[name], !role.kind.isManaged else {
                 // The other ends of the stand-ins are behind the scenes.

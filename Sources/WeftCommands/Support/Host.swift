@@ -59,7 +59,12 @@ struct Host: ~Copyable {
     ) throws -> (PlanRequest, Plan) {
         let (first, plan) = planner(asked)
         guard plan.lacksBelongings(first) else { return (first, plan) }
-        var request = asked
+        return planner(try withBelongings(asked, of: plan))
+    }
+
+    /// The request with what belongs to the links that a plan disturbs.
+    func withBelongings(_ request: PlanRequest, of plan: Plan) throws -> PlanRequest {
+        var request = request
         do throws(NetlinkError) {
             var kernel = try KernelConnection.open(in: namespace)
             _ = try kernel.snapshot()
@@ -67,7 +72,7 @@ struct Host: ~Copyable {
         } catch {
             throw Failure.exit(output, error)
         }
-        return planner(request)
+        return request
     }
 
     /// Asks for the way from this host to a wanted network.

@@ -49,6 +49,8 @@ enum SavedPlanFile {
         request.hasConsole = leave.iHaveConsole
         request.isConfirmedLater = safety.confirmWithin != nil
         request.ignoresManagers = request.ignoresManagers || leave.ignoreManager
+        // What a failure would have to put back is read now; the plan stays as it is.
+        if saved.plan.lacksBelongings(request) { request = try host.withBelongings(request, of: saved.plan) }
         return (request, Planner.reassess(saved.plan, request))
     }
 
