@@ -83,7 +83,9 @@ extension Draft {
         let wasUp = actual[name]?.isUp ?? false
         let isUp = wanted[name]?.isUp ?? wasUp
         if wasUp != isUp, changeStep[name] == nil { changes.append(FieldChange("state", old: wasUp ? "up" : "down", new: isUp ? "up" : "down")) }
-        var actions = actions
+        let table = tableOnEntering(name, master)
+        changes += table.changes
+        var actions = actions + table.actions
         if let mtu = wanted[master]?.mtu, finalKind(master) == .bridge, !isMade(master) {
             // The port may have changed it, if nobody ever set it by hand.
             actions.append(change(master) { $0.mtu = mtu })

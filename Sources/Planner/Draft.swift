@@ -108,6 +108,7 @@ struct Draft {
         plan.steps = steps
         plan.removedLinks = removed.sorted()
         plan.portsPut.sort()
+        plan.disturbedLinks = Set(plan.disturbedLinks).sorted()
         if let first = circular.min() {
             plan.refusals.append(
                 Refusal(

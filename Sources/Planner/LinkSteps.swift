@@ -65,9 +65,17 @@ extension Draft {
             actions.append(.change(late))
         }
         actions += namesOfNew(want, former)
-        if let former { actions += restorations(of: [former.name], addresses: true) }
+        let entering = link.master.map { tableOnEntering(want.name, $0) } ?? (changes: [], actions: [])
+        let own = tableOfNewBridge(link)
+        actions += entering.actions + own.actions
+        if let former {
+            actions += restorations(of: [former.name], addresses: true)
+        } else if request.isRollback {
+            actions += belongings(of: [want.name], isRemade: true)
+        }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
-        let creation = step(.create, want.name, creationChanges(link, from: former) + lateChanges(want, former), actions, reason: reason, isRecreation: former != nil)
+        let changes = creationChanges(link, from: former) + lateChanges(want, former) + entering.changes + own.changes
+        let creation = step(.create, want.name, changes, actions, reason: reason, isRecreation: former != nil)
         let number = graph.add(creation, .builds)
         createStep[want.name] = number
         if let former {
@@ -269,6 +277,7 @@ extension Draft {
             changes.append(FieldChange("state", old: have.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
         }
         var (options, rules) = changedOptions(want, have)
+        if waitsToFilter(want, have) { for row in Self.optionsOfFiltering { options[row] = nil } }
         if let scope = have.kind.optionScope { changes += optionChanges(scope, old: have.options, new: options) }
         guard !changes.isEmpty else { return }
 

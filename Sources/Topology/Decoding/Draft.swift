@@ -48,6 +48,8 @@ struct LinkDraft: Sendable {
     var options: [OptionRow.ID: OptionDraft] = [:]
     /// Its ports in the order of the file; `nil` where it has no list.
     var ports: [PortDraft]?
+    /// The VLANs of a bridge itself; `nil` where nothing is said of them.
+    var vlans: VLANTableDraft?
     /// Where each of its addresses stands.
     var addressSpans: [Span] = []
     /// Whether items of `ports` or `addresses` were complained about, so that what is left says little.
@@ -84,6 +86,8 @@ struct PortDraft: Sendable {
     /// Whether the port is to be sent away.
     var isAbsent = false
     var options = OptionValues()
+    /// The VLANs that a bridge lets through on it; `nil` where nothing is said of them.
+    var vlans: VLANTableDraft?
     /// Where each of its options stands.
     var spans: [OptionRow.ID: OptionDraft] = [:]
 }

@@ -107,7 +107,7 @@ extension Decoder {
     }
 
     /// Reads `10` or `100-119`.
-    private static func ids(_ text: String) throws(ValueError) -> ClosedRange<Int> {
+    static func ids(_ text: String) throws(ValueError) -> ClosedRange<Int> {
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         var numbers: [Int] = []
         for part in parts {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import HostNetwork
 internal import Planner
 internal import Report
 internal import Topology
@@ -51,7 +52,8 @@ struct ApplyCommand: ParsableCommand {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave)
-            return domains?.plan(request) ?? (request, Planner.plan(request))
+            let (full, plan) = try host.plan(request)
+            return domains?.plan(full) ?? (full, plan)
         }
     }
 

@@ -49,7 +49,7 @@ struct DestroyCommand: ParsableCommand {
             var request = try host.request(wanted: HostNetwork(), leave: leave)
             request.scope = scope
             request.hostWide = hostWide
-            return (request, Planner.plan(request))
+            return try host.plan(request)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HostNetwork
 internal import Netlink
 internal import Planner
 internal import Report
@@ -43,7 +44,8 @@ struct PlanCommand: ParsableCommand {
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
             if save != nil { request.hasConsole = true }
-            return domains?.plan(request) ?? (request, Planner.plan(request))
+            let (full, plan) = try host.plan(request)
+            return domains?.plan(full) ?? (full, plan)
         }
         timing.measure(.show) {
             PlanOutput(
