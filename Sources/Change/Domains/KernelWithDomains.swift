@@ -16,7 +16,7 @@ public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
         self.change = change
     }
 
-    public mutating func snapshot() throws(NetlinkError) -> HostNetwork { try kernel.snapshot() }
+    public mutating func snapshot(vlanTables: Bool) throws(NetlinkError) -> HostNetwork { try kernel.snapshot(vlanTables: vlanTables) }
 
     public mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] { try kernel.perform(actions) }
 

@@ -53,7 +53,8 @@ struct ApplyCommand: ParsableCommand {
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave, safety: safety)
-            return try host.plan(request) { domains?.plan($0) ?? ($0, Planner.plan($0)) }
+            let (full, plan) = try host.plan(request)
+            return domains?.plan(full) ?? (full, plan)
         }
     }
 

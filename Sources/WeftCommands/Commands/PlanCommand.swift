@@ -51,7 +51,8 @@ struct PlanCommand: ParsableCommand {
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
             if save != nil { request.hasConsole = true }
-            return try host.plan(request) { domains?.plan($0) ?? ($0, Planner.plan($0)) }
+            let (full, plan) = try host.plan(request)
+            return domains?.plan(full) ?? (full, plan)
         }
         let features = host.features(for: request.wanted)
         var printed = PlanOutput(

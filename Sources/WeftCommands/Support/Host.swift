@@ -53,13 +53,11 @@ struct Host: ~Copyable {
 
     /// Plans, and where links are made anew or go down on the way, once more with what belongs to them: that takes a reading of
     /// its own, which most plans do without.
-    /// - Parameter planner: what plans, which may have more to plan for than links.
-    func plan(
-        _ asked: PlanRequest, by planner: (PlanRequest) -> (PlanRequest, Plan) = { ($0, Planner.plan($0)) }
-    ) throws -> (PlanRequest, Plan) {
-        let (first, plan) = planner(asked)
-        guard plan.lacksBelongings(first) else { return (first, plan) }
-        return planner(try withBelongings(asked, of: plan))
+    func plan(_ request: PlanRequest) throws -> (PlanRequest, Plan) {
+        let plan = Planner.plan(request)
+        guard plan.lacksBelongings(request) else { return (request, plan) }
+        let whole = try withBelongings(request, of: plan)
+        return (whole, Planner.plan(whole))
     }
 
     /// The request with what belongs to the links that a plan disturbs.
