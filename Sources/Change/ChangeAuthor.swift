@@ -13,6 +13,15 @@ public struct ChangeAuthor: Hashable, Codable, Sendable, CustomStringConvertible
     /// When it began, in seconds since 1970.
     public var started: Int64
 
+    /// Joins the parts.
+    public init(command: String, source: String?, user: String, process: Int32, started: Int64) {
+        self.command = command
+        self.source = source
+        self.user = user
+        self.process = process
+        self.started = started
+    }
+
     /// This process, from now on.
     /// - Parameters:
     ///   - arguments: what the program was called with, its own name first.

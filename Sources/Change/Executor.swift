@@ -69,7 +69,7 @@ extension ActionFailure {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
         case .removeRule: error.code == .noEntry
-        case .create, .change, .delete, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .addRule: false
+        case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .addRule, .restore: false
         }
     }
 }
@@ -82,7 +82,7 @@ private struct Portion {
 
     /// As many as the netlink module deletes at once.
     static let mostDeletions = 64
-    static let mostActions = 128
+    static let mostActions = 256
 
     /// How much work it is, in links and the like.
     var weight: Int {

@@ -89,9 +89,10 @@ public struct Journal: Sendable {
         let history = try directory.subdirectory(Self.historyDirectory)
         try history.write(try encode(past), to: "\(checkpoint.number).ending")
         try directory.move(Self.checkpointFile, to: history, as: String(checkpoint.number))
-        try directory.remove(Self.confirmationFile)
+        // It has its ending now, whatever becomes of the rest.
+        try? directory.remove(Self.confirmationFile)
         SystemLog.write(past)
-        try forgetOldest(history)
+        try? forgetOldest(history)
     }
 
     // MARK: Past changes

@@ -29,7 +29,7 @@ struct Probing {
         let limit = caution.settle.map { max($0, 1) } ?? limit
         var silent = required
         while true {
-            let network = try kernel.snapshot()
+            let network = try kernel.snapshot(vlanTables: false)
             silent.removeAll { caution.isAnswered($0, network) }
             if silent.isEmpty { return [] }
             if let signal = signals.pending { return ["interrupted by \(signal)"] }

@@ -18,6 +18,8 @@ public enum Recovery {
             return .nothingToDo
         }
         let signals = SignalGuard()
+        // What cannot be asked shows when it is written.
+        try? kernel.prepare(for: checkpoint.network)
         let outcome = goBack(from: checkpoint, because: Transaction.Failure(step: nil, problems: [reason]), in: journal, on: &kernel)
         signals.discard()
         return outcome

@@ -38,8 +38,9 @@ struct Settling {
     ) throws(NetlinkError) -> Result {
         let limit = caution.settle ?? usualLimit
         let begin = Clock.sinceBoot
+        let vlanTables = !before.bridgeVLANs.isEmpty || plan.changesVLANTables
         while true {
-            let network = try kernel.snapshot()
+            let network = try kernel.snapshot(vlanTables: vlanTables)
             guard limit > 0 else { return Result(network: network) }
             let lacks = lacks(in: network)
             let passed = Int(Clock.sinceBoot - begin)

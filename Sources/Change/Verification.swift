@@ -50,6 +50,9 @@ enum Verification {
             }
             // Guests start and stop at any time, and their taps with them.
             let isNoGuests = touched.contains(was.name) || was.kind == .nic || was.kind.isManaged
+            if let table = after.bridgeVLANs[was.name], let due = expected.bridgeVLANs[was.name], table != due, isNoGuests {
+                lost.append("\(was.name) lets VLAN \(table.display) through, not \(due.display)")
+            }
             if now.isUp != should.isUp, isNoGuests { lost.append("\(was.name) is \(now.isUp == true ? "up" : "down")") }
             let present = Set((now.addresses ?? []).map(\.network))
             for address in should.addresses ?? [] where !address.isKernelMade && !address.isDynamic && !present.contains(address.network) {
@@ -93,6 +96,9 @@ enum Verification {
             for row in OptionRow.all where should.options[row] != now.options[row] {
                 changed(row.name, should.options[row].map { row.display(of: $0) }, now.options[row].map { row.display(of: $0) })
             }
+        }
+        for was in before.sortedLinks where expected[was.name] != nil && after[was.name] == nil && !was.isOwned && !was.kind.isManaged {
+            seen.append("\(was.name) has disappeared")
         }
         let known = Set(expected.routes.map(\.key)).union(before.routes.map(\.key))
         for route in after.routes where !route.isKernelMade && !route.isDynamic && !known.contains(route.key) {

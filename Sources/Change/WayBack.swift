@@ -26,7 +26,7 @@ struct WayBack {
         for _ in 0..<3 {
             do {
                 let way = try plan(on: &kernel)
-                if way.steps.isEmpty { return try way.refusals.map(\.message) + lostVLANs(on: &kernel) }
+                if way.steps.isEmpty { return way.refusals.map(\.message) }
                 refused = []
                 for chunk in way.chunks {
                     refused += try Executor.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
@@ -37,24 +37,16 @@ struct WayBack {
         }
         do {
             let rest = try plan(on: &kernel)
-            if rest.isEmpty { return try lostVLANs(on: &kernel) }
+            if rest.isEmpty { return [] }
             return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + refused
         } catch {
             return refused + [error.description]
         }
     }
 
-    /// The VLAN tables of foreign bridges' ports, which a port loses as it leaves, and no plan sets again.
-    private func lostVLANs(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [String] {
-        let tables = before.bridgeVLANs.filter { !$0.value.isEmpty }
-        guard !tables.isEmpty else { return [] }
-        let now = try kernel.snapshot().bridgeVLANs
-        return tables.filter { now[$0.key] != $0.value }.keys.sorted().map { "\($0)'s table of VLANs as a bridge's port is another than before" }
-    }
-
     /// The plan from what is now to what was.
     private func plan(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> Plan {
-        var back = PlanRequest(wanted: before.asCheckpoint, actual: try kernel.snapshot())
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: try kernel.snapshot(vlanTables: true))
         // What went by itself meanwhile, such as the tap of a guest that ended, is not to be brought back.
         for (name, was) in before.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
             back.wanted[name] = nil

@@ -12,6 +12,11 @@ public enum Action: Hashable, Sendable {
     case addName(String, to: LinkName)
     /// Takes a further name from a link.
     case removeName(String, from: LinkName)
+    /// Lets VLANs through at a place of a bridge, treated as said; a PVID among them takes the place of the one before, whose id
+    /// stays. All of it in one message.
+    case setVLANs([BridgeVLAN], at: BridgePlace)
+    /// No longer lets VLANs through at a place of a bridge; ids that it does not have are passed over.
+    case removeVLANs([ClosedRange<UInt16>], at: BridgePlace)
     /// Sets an address on a link; one that is there already gets the flags and lifetimes said.
     case addAddress(Address, to: LinkName)
     /// Takes an address from a link.
@@ -27,4 +32,6 @@ public enum Action: Hashable, Sendable {
     case addRule(Rule)
     /// Takes a routing rule away.
     case removeRule(Rule)
+    /// Sets again what belonged to a link, in place of what is there.
+    case restore(Belonging, on: LinkName)
 }

@@ -14,6 +14,8 @@ public struct Address: Hashable, Sendable {
     public var scope: UInt8
     /// `IFA_F_*`.
     public var flags: UInt32
+    /// The metric of the route to the address's network that the kernel keeps (`IFA_RT_PRIORITY`); `nil` is the kernel's default.
+    public var metric: UInt32?
     /// Seconds until the kernel removes the address (`ifa_valid`); `nil` is forever.
     public var validLifetime: UInt32?
     /// Seconds until it is no longer preferred (`ifa_prefered`); `nil` is forever.

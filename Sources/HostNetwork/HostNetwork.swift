@@ -9,7 +9,12 @@ public struct HostNetwork: Hashable, Sendable {
     public var routes: [Route]
     /// Every routing rule, of both families. In a wanted network: those that the file names.
     public var rules: [Rule]
-    /// A bridge's VLAN table, by port; the bridge itself stands under its own name. Actual only.
+    /// What belongs to links besides, of those links only that a plan asked for. Actual only.
+    public var belongings: [LinkName: Belongings] = [:]
+    /// VLAN tables by port; a bridge's own stands under its own name. In the shape of ``Swift/Array/normalized``.
+    ///
+    /// In a wanted network: those that the file writes, each complete for its port. In an actual network: all of them, empty
+    /// ones too, or none where no bridge filters and nobody asked for them.
     public var bridgeVLANs: [LinkName: [BridgeVLAN]]
 
     /// The kernel that the network was read from. Actual only.
@@ -58,22 +63,5 @@ public struct HostNetwork: Hashable, Sendable {
     /// The links that lie directly on this one: VLANs, and whatever else names it as its lower link. By name.
     public func uppers(of lower: LinkName) -> [Link] {
         links.values.filter { $0.parent == lower }.sorted { $0.name < $1.name }
-    }
-}
-
-/// A range of VLAN ids that a bridge lets through on a port, or on the bridge itself (`IFLA_BRIDGE_VLAN_INFO`).
-public struct BridgeVLAN: Hashable, Sendable {
-    /// The ids.
-    public var ids: ClosedRange<UInt16>
-    /// Whether frames leave without a tag (`BRIDGE_VLAN_INFO_UNTAGGED`).
-    public var isUntagged: Bool
-    /// Whether frames without a tag belong here (`BRIDGE_VLAN_INFO_PVID`).
-    public var isPVID: Bool
-
-    /// Joins the parts.
-    public init(ids: ClosedRange<UInt16>, isUntagged: Bool = false, isPVID: Bool = false) {
-        self.ids = ids
-        self.isUntagged = isUntagged
-        self.isPVID = isPVID
     }
 }

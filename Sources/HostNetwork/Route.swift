@@ -77,6 +77,9 @@ public struct Route: Hashable, Sendable {
     public var nextHops: [NextHop]
     /// Seconds until the kernel removes an IPv6 route (`RTA_EXPIRES`); `nil` is forever.
     public var expires: UInt32?
+    /// Attributes of netlink that weft has no word for (`RTA_METRICS` with more than an MTU, `RTA_FLOW`, `RTA_ENCAP`, …), byte for
+    /// byte as the kernel told them, so that the route can be put back. A file says none, and leaves those that are there.
+    public var otherAttributes: [UInt8] = []
     /// Whether the kernel told attributes that weft does not keep: such a route can be shown, but not put back elsewhere.
     public var hasUnknownAttributes = false
     /// Where the file speaks of the route. Wanted only, and no part of what the route is.

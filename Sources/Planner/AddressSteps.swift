@@ -48,6 +48,8 @@ extension Draft {
         var address = address
         address.origin = Ownership.originNumber
         let former = movesTo[name]?.first { $0.address.network == address.network }
+        // An address that moves takes its metric along.
+        address.metric = address.metric ?? former?.address.metric
         address.broadcast = former.map(\.address.broadcast) ?? address.usualBroadcast
         return address
     }
@@ -82,7 +84,21 @@ extension Draft {
 
     /// Addresses and routes wait until the link is there, up, and has its ports.
     func waits(for name: LinkName) -> [Int] {
-        ([createStep[name], changeStep[name], attachStep[name]] + (enteringSteps[name] ?? [])).compactMap { $0 }
+        ([createStep[name], changeStep[name], attachStep[name]] + (enteringSteps[name] ?? [])).compactMap { $0 } + changesBelow(name)
+    }
+
+    /// The changes of the links that this one lies on, and of the bond that it is a port of: where they go down on the way, the
+    /// kernel drops IPv6 addresses and routes from here, too.
+    private func changesBelow(_ name: LinkName) -> [Int] {
+        var steps: [Int] = []
+        var next = name
+        for _ in 0..<8 {
+            let bond = finalMaster(next).flatMap { finalKind($0) == .bond ? $0 : nil }
+            guard let lower = wanted[next]?.parent ?? actual[next]?.parent ?? bond else { break }
+            if let change = changeStep[lower] { steps.append(change) }
+            next = lower
+        }
+        return steps
     }
 
     mutating func waitForLink(_ name: LinkName, _ number: Int) {

@@ -83,7 +83,9 @@ extension Draft {
         let wasUp = actual[name]?.isUp ?? false
         let isUp = wanted[name]?.isUp ?? wasUp
         if wasUp != isUp, changeStep[name] == nil { changes.append(FieldChange("state", old: wasUp ? "up" : "down", new: isUp ? "up" : "down")) }
-        var actions = actions
+        let table = tableOnEntering(name, master)
+        changes += table.changes
+        var actions = actions + table.actions
         if let mtu = wanted[master]?.mtu, finalKind(master) == .bridge, !isMade(master) {
             // The port may have changed it, if nobody ever set it by hand.
             actions.append(change(master) { $0.mtu = mtu })
@@ -99,6 +101,10 @@ extension Draft {
         graph.require(changeStep[master], before: number)
         // VLANs that are made on the port wait until it is up again.
         for upper in wantedUppers[name] ?? [] { graph.require(number, before: createStep[upper]) }
+        if finalKind(master) == .bond, !isTaking {
+            // The kernel carries a new port's properties up to each VLAN: a third more work where there are a hundred already.
+            for upper in wantedUppers[master] ?? [] { graph.require(number, before: createStep[upper]) }
+        }
     }
 
     private mutating func planLeaving(_ link: Link, _ before: LinkName) {

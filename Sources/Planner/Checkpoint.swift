@@ -33,7 +33,9 @@ extension HostNetwork {
             want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade }
             checkpoint.links[link.name] = want
         }
+        checkpoint.bridgeVLANs = bridgeVLANs
         checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
+        checkpoint.belongings = belongings
         checkpoint.rules = rules.filter { !$0.isKernelMade && !$0.hasUnknownAttributes }
         return checkpoint
     }

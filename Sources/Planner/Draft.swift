@@ -62,6 +62,9 @@ struct Draft {
 
     var plan = Plan()
 
+    /// Addresses that links will have, once they were asked for: what they depend on is settled when removals are known.
+    let portMACs = Memo<MACAddress?>()
+
     init(_ request: PlanRequest) {
         self.request = request
         wanted = request.wanted
@@ -105,6 +108,7 @@ struct Draft {
         plan.steps = steps
         plan.removedLinks = removed.sorted()
         plan.portsPut.sort()
+        plan.disturbedLinks = Set(plan.disturbedLinks).sorted()
         if let first = circular.min() {
             plan.refusals.append(
                 Refusal(
@@ -196,6 +200,11 @@ struct Draft {
         set(&link)
         return .change(link)
     }
+}
+
+/// What was found out once.
+final class Memo<Value> {
+    var known: [LinkName: Value] = [:]
 }
 
 /// What tells VLANs on one link apart: the kernel makes no two alike.

@@ -40,12 +40,14 @@ struct ImpactState {
         case .removeAddress(let address, let name): links[name]?.addresses?.removeAll { $0.network == address.network }
         case .addRoute(let route), .replaceRoute(let route): set(route)
         case .removeRoute(let route): if routes[route.key]?.links == route.links { remove(route.key) }
-        case .addName, .removeName, .addRule, .removeRule: break
+        case .setVLANs, .removeVLANs, .addName, .removeName, .addRule, .removeRule, .restore: break
         }
     }
 
     private mutating func take(_ change: Link) {
         guard var link = links[change.name] else { return }
+        if change.hasIPv6 == false { link.addresses?.removeAll { $0.network.address.family == .ipv6 } }
+        link.hasIPv6 = change.hasIPv6 ?? link.hasIPv6
         if let attachment = change.attachment, attachment != link.attachment {
             if let master = link.master {
                 ports[master]?.remove(link.name)

@@ -74,7 +74,7 @@ struct Impacts {
                 case .addAddress(let address, let name):
                     let wasThere = actual[name]?.addresses?.contains { $0.network.address == address.network.address } ?? false
                     if wasThere, makingSteps[name] != nil { makingSteps[name] = place + 1 }
-                case .delete, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
                 }
                 state.apply(action)
             }
@@ -158,7 +158,7 @@ struct Impacts {
                 }
                 if change.isUp == false, link.isUp == true { downed.insert(link.name) }
             case .removeAddress(let address, let name): removed.append((address, name))
-            case .create, .delete, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+            case .create, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
             }
         }
     }
@@ -176,9 +176,17 @@ struct Impacts {
                 if makingSteps[change.name].map({ $0 <= number }) ?? false { continue }
                 events += masterEvents(had, has, passing, before, number)
                 events += fieldEvents(had, has, passing, before)
+                if had.hasIPv6 == true, has.hasIPv6 == false {
+                    // The kernel drops all of its IPv6 addresses at once.
+                    for address in had.addresses ?? [] where address.network.address.family == .ipv6 && !address.isKernelMade {
+                        events += addressEvents(address, change.name, before)
+                    }
+                }
             case .delete(let names): events += deletionEvents(names, step, before)
             case .removeAddress(let address, let name): events += addressEvents(address, name, before)
-            case .addAddress, .addName, .removeName: break
+            case .setVLANs(let vlans, let place): events += vlanEvents(set: vlans, at: place, before)
+            case .removeVLANs(let ids, let place): events += vlanEvents(removed: ids, at: place, before)
+            case .addAddress, .addName, .removeName, .restore: break
             case .addRoute(let route), .replaceRoute(let route): events += routeEvents(route, before)
             case .removeRoute(let route): events += routeRemovalEvents(route, before)
             case .addRule(let rule), .removeRule(let rule):
@@ -207,6 +215,8 @@ struct Impacts {
                     link: old, impact: .flap, means: .portFlap,
                     reason: [words + (master.kind == .bond ? ": seconds on hardware" : ""), master.kind == .bond ? master.lacpText : nil].compactMap { $0 }.joined(separator: ", "),
                     seconds: master.bondMode == .ieee8023ad ? Link.lacpSeconds : master.runsSTP ? master.settlingSeconds : nil))
+            // What somebody has put on a port itself goes down with it.
+            events += ports.map { Event(link: $0, impact: .flap, means: .portFlap, reason: "") }
             return events
         }
         if let old { events += leavingEvents(had, old, new, before, number, wasUp) }

@@ -65,9 +65,17 @@ extension Draft {
             actions.append(.change(late))
         }
         actions += namesOfNew(want, former)
-        if let former { actions += restorations(of: [former.name], addresses: true) }
+        let entering = link.master.map { tableOnEntering(want.name, $0) } ?? (changes: [], actions: [])
+        let own = tableOfNewBridge(link)
+        actions += entering.actions + own.actions
+        if let former {
+            actions += restorations(of: [former.name], addresses: true)
+        } else if request.isRollback {
+            actions += belongings(of: [want.name], isRemade: true)
+        }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
-        let creation = step(.create, want.name, creationChanges(link, from: former) + lateChanges(want, former), actions, reason: reason, isRecreation: former != nil)
+        let changes = creationChanges(link, from: former) + lateChanges(want, former) + entering.changes + own.changes
+        let creation = step(.create, want.name, changes, actions, reason: reason, isRecreation: former != nil)
         let number = graph.add(creation, .builds)
         createStep[want.name] = number
         if let former {
@@ -103,15 +111,24 @@ extension Draft {
 
     /// The address that a link has in the end, as far as it can be foreseen.
     private func macOfPort(_ port: LinkName, depth: Int) -> MACAddress? {
-        if let mac = wanted[port]?.mac { return mac }
-        if let want = wanted[port], want.kind == .vlan, depth < 8, let parent = want.parent {
+        // Each VLAN of a trunk asks for the one parent's.
+        if let known = portMACs.known[port] { return known }
+        let mac = foreseenMAC(ofPort: port, depth: depth)
+        portMACs.known[port] = .some(mac)
+        return mac
+    }
+
+    private func foreseenMAC(ofPort port: LinkName, depth: Int) -> MACAddress? {
+        let want = wanted[port]
+        if let mac = want?.mac { return mac }
+        if let want, want.kind == .vlan, depth < 8, let parent = want.parent {
             // A VLAN has its parent's address, and follows it, unless it was given one.
             let inherits = isMade(port) || actual[port]?.mac == actual[parent]?.mac
             if inherits { return macOfPort(parent, depth: depth + 1) }
         }
-        if let want = wanted[port], isMade(port) { return pinnedMAC(want, depth: depth + 1) }
+        if let want, isMade(port) { return pinnedMAC(want, depth: depth + 1) }
         guard let have = actual[port] else { return nil }
-        if let want = wanted[port], hasBorrowedMAC(want, have) { return replacementMAC(want, have, depth: depth + 1) }
+        if let want, hasBorrowedMAC(want, have) { return replacementMAC(want, have, depth: depth + 1) }
         return have.permanentMAC ?? have.mac
     }
 
@@ -134,7 +151,7 @@ extension Draft {
 
     /// Gives bonds that lose all of their ports their address again, between the last that leaves and the first that enters.
     mutating func planBondAddresses() {
-        for want in wanted.sortedLinks where want.isPresent && want.kind == .bond && !isMade(want.name) {
+        for want in wantedLinks where want.isPresent && want.kind == .bond && !isMade(want.name) {
             guard let have = actual[want.name], have.kind == .bond, losesItsAddress(have) else { continue }
             guard let mac = finalMAC(want, have) ?? have.mac else { continue }
             let number = graph.add(
@@ -155,20 +172,21 @@ extension Draft {
     /// one address would steal each other's frames.
     private func hasBorrowedMAC(_ want: Link, _ have: Link) -> Bool {
         guard want.kind.isMaster, have.isOwned, !request.isRollback, let mac = have.mac, let owners = nicsByMAC[mac] else { return false }
-        let below = stackBelow(want.name)
-        return !owners.contains { below.contains($0) }
+        return !owners.contains { lies(want.name, on: $0) }
     }
 
-    private func stackBelow(_ name: LinkName) -> Set<LinkName> {
+    /// Whether a link has another one below it in the end, directly or not.
+    private func lies(_ name: LinkName, on bottom: LinkName) -> Bool {
         var all: Set<LinkName> = []
         var open = [name]
         while let upper = open.popLast() {
-            let ports = wanted[upper].map(\.portOrder) ?? []
-            let staying = (portsByMaster[upper] ?? []).filter { finalMaster($0) == upper }
-            let parent = wanted[upper]?.parent ?? actual[upper]?.parent
-            for lower in ports + staying + (parent.map { [$0] } ?? []) where all.insert(lower).inserted { open.append(lower) }
+            let want = wanted[upper]
+            for lower in want?.portOrder ?? [] where all.insert(lower).inserted { open.append(lower) }
+            if all.contains(bottom) { return true }
+            for lower in portsByMaster[upper] ?? [] where finalMaster(lower) == upper && all.insert(lower).inserted { open.append(lower) }
+            if let parent = want?.parent ?? actual[upper]?.parent, all.insert(parent).inserted { open.append(parent) }
         }
-        return all
+        return all.contains(bottom)
     }
 
     /// What a new link gets; of one that is made anew, what is different afterwards.
@@ -259,6 +277,7 @@ extension Draft {
             changes.append(FieldChange("state", old: have.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
         }
         var (options, rules) = changedOptions(want, have)
+        if waitsToFilter(want, have) { for row in Self.optionsOfFiltering { options[row] = nil } }
         if let scope = have.kind.optionScope { changes += optionChanges(scope, old: have.options, new: options) }
         guard !changes.isEmpty else { return }
 

@@ -5,8 +5,10 @@ extension Draft {
     /// Names what stays although the file does not list it, and what is left to others.
     mutating func noteWhatStays() {
         guard !request.isRollback else { return }
+        noteUnkept()
         for want in wantedLinks where want.isPresent {
             if want.listsPorts, !isMade(want.name) { noteForeignPorts(want.name) }
+            if want.kind == .bond { noteSwitch(want) }
             if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
             noteDHCP(want)
             if !want.nameServers.isEmpty {
@@ -14,6 +16,15 @@ extension Draft {
                 note(want.name, "dns \(servers) is not applied by this version of weft: set it in /etc/resolv.conf or your resolver")
             }
         }
+    }
+
+    /// What the switch must be, where that is new: for a bond that is made, gets another mode, or gets its first ports.
+    private mutating func noteSwitch(_ want: Link) {
+        let have = isMade(want.name) ? nil : actual[want.name]
+        guard let mode = want.bondMode ?? have?.bondMode ?? (have == nil ? .balanceRR : nil) else { return }
+        let hadPorts = have != nil && !(portsByMaster[want.name] ?? []).isEmpty
+        guard !hadPorts || mode != have?.bondMode, !want.portOrder.isEmpty || hadPorts else { return }
+        note(want.name, "mode \(mode.rawValue) (\(mode.name)): \(mode.switchRequirement)")
     }
 
     /// weft starts no DHCP client, and keeps its hands off what one has set.

@@ -71,6 +71,7 @@ extension Draft {
             actions.append(change(port) { $0.attachment = .port(of: name) })
             let options = keptPortOptions(port, name)
             if !options.isEmpty { actions.append(change(port) { $0.portOptions = options }) }
+            actions += keptTable(port, name)
         }
         // A port that leaves a bond goes down as well.
         let portsDown = have.kind == .bond ? ports.filter { finalMaster($0) == name }.flatMap { dropped(byDowning: $0) } : []

@@ -17,11 +17,21 @@ public struct Plan: Hashable, Codable, Sendable {
     /// NICs and other foreign links that the plan puts into a master, for weft's record.
     public var portsPut: [LinkName]
 
+    /// Links that the plan makes anew or takes down on the way, so that what belongs to them is to be read before it is carried
+    /// out (``HostNetwork/HostNetwork/belongings``).
+    public var disturbedLinks: [LinkName]
+
     enum CodingKeys: String, CodingKey {
         case steps, refusals, notes
         case removedLinks = "removed_links"
         case ownedLinkCount = "owned_link_count"
         case portsPut = "ports_put"
+        case disturbedLinks = "disturbed_links"
+    }
+
+    /// Whether the plan is still to be made again, with what belongs to the links that it disturbs.
+    public func lacksBelongings(_ request: PlanRequest) -> Bool {
+        !request.isRollback && disturbedLinks.contains { request.actual[$0] != nil && request.actual.belongings[$0] == nil }
     }
 
     /// An empty plan.
@@ -32,6 +42,7 @@ public struct Plan: Hashable, Codable, Sendable {
         removedLinks = []
         ownedLinkCount = 0
         portsPut = []
+        disturbedLinks = []
     }
 
     /// Whether nothing is to be done and nothing stands against it.
@@ -49,7 +60,19 @@ public struct Plan: Hashable, Codable, Sendable {
             step.actions.contains { action in
                 switch action {
                 case .create(let link), .change(let link): link.name == port && link.attachment == .port(of: master)
-                case .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: false
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: false
+                }
+            }
+        }
+    }
+
+    /// Whether the plan changes the VLAN table of any port or bridge.
+    public var changesVLANTables: Bool {
+        steps.contains { step in
+            step.actions.contains { action in
+                switch action {
+                case .setVLANs, .removeVLANs: true
+                case .create, .change, .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: false
                 }
             }
         }

@@ -58,7 +58,7 @@ public struct PlanGround: Hashable, Codable, Sendable {
                 case .create(let link), .change(let link):
                     if let parent = link.parent { below[link.name, default: []].insert(parent) }
                     if let master = link.master { above[link.name, default: []].insert(master) }
-                case .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
                 }
             }
         }

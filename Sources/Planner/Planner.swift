@@ -13,6 +13,7 @@ public enum Planner {
         draft.moveAddresses()
         draft.planLinks()
         draft.planAttachments()
+        draft.planVLANTables()
         draft.planAddresses()
         draft.planRoutes()
         draft.planRules()

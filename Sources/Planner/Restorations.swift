@@ -19,6 +19,7 @@ extension Draft {
     /// table. With `addresses`, the IPv4 addresses too, for a link that was made anew.
     mutating func restorations(of names: [LinkName], addresses: Bool) -> [Action] {
         var actions: [Action] = []
+        plan.disturbedLinks += names
         for name in names {
             guard let have = actual[name] else { continue }
             if name != names.first, have.isUp == false, wanted[name]?.isUp != true {
@@ -42,7 +43,33 @@ extension Draft {
                 if route.nextHops.isEmpty || multipath.insert(route).inserted { routes.append(route) }
             }
         }
-        return actions + routes.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
+        return actions + belongings(of: names, isRemade: addresses) + routes.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
+    }
+
+    /// The messages that set again what else belonged to links: neighbours, and on a link made anew static entries of bridges.
+    func belongings(of names: [LinkName], isRemade: Bool) -> [Action] {
+        // In a rollback it is the state at the start that counts, from before the link was made anew.
+        let network = request.isRollback ? wanted : actual
+        return names.flatMap { name in
+            (network.belongings[name]?.entries ?? []).compactMap { entry in
+                guard isRemade || entry.goesWithState else { return nil }
+                switch entry {
+                case .neighbour: break
+                case .forwarding: guard let master = finalMaster(name), master == actual[name]?.master ?? master, finalKind(master) == .bridge else { return nil }
+                case .group(let group): guard finalMaster(name) == group.bridge else { return nil }
+                }
+                return .restore(entry, on: name)
+            }
+        }
+    }
+
+    /// Names what is found on links made anew and nobody can put back.
+    mutating func noteUnkept() {
+        for name in recreated.sorted() {
+            let unkept = actual.belongings[name]?.unkept ?? []
+            guard !unkept.isEmpty else { continue }
+            note(name, "\(unkept.joined(separator: ", ")) \(unkept.count == 1 ? "goes" : "go") with it and cannot be put back")
+        }
     }
 
     /// Whether an address leaves this link for another.

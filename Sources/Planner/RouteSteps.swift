@@ -129,6 +129,7 @@ extension Route {
         gateway == have.gateway && link == have.link && source == have.source && type == have.type && mtu == have.mtu
             && isOnLink == have.isOnLink && Set(nextHops) == Set(have.nextHops)
             && (scope == nil || scope == have.scope)
+            && (otherAttributes.isEmpty || otherAttributes == have.otherAttributes)
             // Whose the route is matters only where a checkpoint is restored.
             && (origin == Ownership.originNumber || origin == have.origin)
     }

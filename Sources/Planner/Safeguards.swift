@@ -86,7 +86,9 @@ extension Plan {
                 case .create(let link), .change(let link): touched.insert(link.name)
                 case .delete(let names): touched.formUnion(names)
                 case .addAddress(_, let name), .removeAddress(_, let name), .addName(_, let name), .removeName(_, let name): touched.insert(name)
+                case .setVLANs(_, let place), .removeVLANs(_, let place): touched.insert(place.link)
                 case .addRoute(let route), .replaceRoute(let route), .removeRoute(let route): touched.formUnion(route.links)
+                case .restore(_, let name): touched.insert(name)
                 case .addRule, .removeRule: break
                 }
             }

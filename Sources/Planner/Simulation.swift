@@ -25,6 +25,9 @@ extension HostNetwork {
             made.isUp = link.isUp ?? false
             fillDefaults(of: &made)
             links[link.name] = made
+            bridgeVLANs[link.name] = nil
+            if made.kind == .bridge { bridgeVLANs[link.name] = .initial(defaultPVID: made.defaultPVID) }
+            enterTables(link.name, of: made.master)
         case .change(let change):
             if let attachment = change.attachment, let link = links[change.name], attachment != link.attachment {
                 if let master = link.master, links[master]?.kind == .bond {
@@ -33,20 +36,28 @@ extension HostNetwork {
                     if ports(of: master).count == 1 { setMAC(of: master, nil) }
                 }
                 if attachment.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = true }
+                if link.kind != .bridge { bridgeVLANs[change.name] = nil }
+                enterTables(change.name, of: attachment.master)
             }
             if let mac = change.mac { setMAC(of: change.name, mac) }
+            let formerPVID = links[change.name]?.defaultPVID
             links[change.name]?.take(change)
             if change.hasIPv6 == false {
                 links[change.name]?.addresses?.removeAll { $0.network.address.family == .ipv6 }
                 table.removeWays(over: [change.name], of: .ipv6)
             }
+            if let formerPVID, let bridge = links[change.name], bridge.kind == .bridge { followDefaultPVID(of: bridge, from: formerPVID) }
         case .delete(let names):
             let gone = Set(names)
             let mayHavePorts = names.contains { links[$0].map { $0.kind != .vlan } ?? false }
-            for name in names { links[name] = nil }
+            for name in names {
+                links[name] = nil
+                bridgeVLANs[name] = nil
+            }
             if mayHavePorts {
                 for (name, link) in links where link.master.map({ gone.contains($0) }) ?? false {
                     links[name]?.attachment = .free
+                    bridgeVLANs[name] = nil
                 }
             }
             table.removeWays(over: gone)
@@ -54,6 +65,8 @@ extension HostNetwork {
             let names = links[name]?.alternativeNames ?? []
             links[name]?.alternativeNames = (names + [text]).sorted()
         case .removeName(let text, let name): links[name]?.alternativeNames?.removeAll { $0 == text }
+        case .setVLANs(let vlans, let place): bridgeVLANs[place.link] = (bridgeVLANs[place.link] ?? []).setting(vlans)
+        case .removeVLANs(let ids, let place): bridgeVLANs[place.link] = (bridgeVLANs[place.link] ?? []).removing(ids)
         case .addAddress(let address, let name):
             links[name]?.addresses?.removeAll { $0.network == address.network }
             var address = address
@@ -65,12 +78,28 @@ extension HostNetwork {
             route.sourceMark = nil
             table.replace(with: route)
         case .removeRoute(let route): table.remove(route)
+        // Only what a plan asked for is read, so that a model of it would be of no use.
+        case .restore: break
         case .addRule(let rule):
             var rule = rule
             rule.sourceMark = nil
             if !rules.contains(where: { $0.identity == rule.identity }) { rules.append(rule) }
         case .removeRule(let rule):
             if let place = rules.firstIndex(where: { $0.identity == rule.identity }) { rules.remove(at: place) }
+        }
+    }
+
+    /// A bridge gives its default VLAN to a new port.
+    private mutating func enterTables(_ port: LinkName, of master: LinkName?) {
+        guard let bridge = master.flatMap({ links[$0] }), bridge.kind == .bridge else { return }
+        bridgeVLANs[port] = .initial(defaultPVID: bridge.defaultPVID)
+    }
+
+    /// A new default VLAN takes the old one's place in every table that still has it.
+    private mutating func followDefaultPVID(of bridge: Link, from old: UInt16) {
+        guard old != bridge.defaultPVID else { return }
+        for name in [bridge.name] + ports(of: bridge.name).map(\.name) {
+            bridgeVLANs[name] = bridgeVLANs[name]?.replacingDefaultPVID(old, by: bridge.defaultPVID)
         }
     }
 
@@ -81,10 +110,19 @@ extension HostNetwork {
         for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old { setMAC(of: upper.name, mac) }
     }
 
+    private static let kernelDefaults: [OptionRow.Scope: OptionValues] = Dictionary(
+        uniqueKeysWithValues: OptionRow.Scope.allCases.map { scope in
+            var options = OptionValues()
+            for row in OptionRow.rows(of: scope) { options[row] = row.kernelDefault }
+            return (scope, options)
+        })
+
     /// A new link has the kernel's defaults where nothing is said.
     private func fillDefaults(of link: inout Link) {
         if let scope = link.kind.optionScope {
-            for row in OptionRow.rows(of: scope) where link.options[row] == nil { link.options[row] = row.kernelDefault }
+            var options = Self.kernelDefaults[scope] ?? OptionValues()
+            for entry in link.options.entries { options[entry.id] = entry.value }
+            link.options = options
         }
         link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
         link.alias = link.alias ?? ""
@@ -128,6 +166,9 @@ private struct RouteTable {
             slots[place] = route.family == .ipv6 ? route.without(gone) : nil
         }
     }
+}
+
+extension RouteTable {
 }
 
 extension Route {

@@ -60,6 +60,7 @@ struct Resolution {
     }
 
     private mutating func attachPorts(of master: LinkDraft) {
+        network.bridgeVLANs[master.name] = master.vlans?.table
         for port in master.ports ?? [] {
             refer(to: port.name, at: port.span)
             // Another master may want what this one sends away.
@@ -68,6 +69,7 @@ struct Resolution {
             } else {
                 network[port.name]?.attachment = .port(of: master.name)
                 network[port.name]?.portOptions = port.options
+                network.bridgeVLANs[port.name] = port.vlans?.table
             }
         }
     }

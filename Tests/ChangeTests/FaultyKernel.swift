@@ -13,12 +13,19 @@ struct FaultyKernel: Kernel {
     var isStubborn = false
     /// What somebody else does right after this many actions.
     var intrusion: (after: Int, change: @Sendable (inout HostNetwork) -> Void)?
+    /// What becomes of the network by itself once it has been read this many times after the first message.
+    var later: (readings: Int, change: @Sendable (inout HostNetwork) -> Void)?
+    private var readings = 0
     var sent = 0
     var log: [Action] = []
 
     init(_ network: HostNetwork) { self.network = network }
 
-    mutating func snapshot() throws(NetlinkError) -> HostNetwork { network }
+    mutating func snapshot(vlanTables: Bool) throws(NetlinkError) -> HostNetwork {
+        if sent > 0 { readings += 1 }
+        if let later, readings == later.readings { later.change(&network) }
+        return network
+    }
 
     mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] {
         var failures: [ActionFailure] = []

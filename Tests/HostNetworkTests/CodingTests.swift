@@ -69,6 +69,7 @@ import Testing
         address.label = "eth0:1"
         address.scope = 253
         address.flags = 0x80
+        address.metric = 50
         address.validLifetime = 600
         address.preferredLifetime = 0
         address.origin = Ownership.originNumber
@@ -94,6 +95,7 @@ import Testing
             Route.NextHop(gateway: try IPAddress("192.0.2.1"), link: try LinkName("eth2"), weight: 1),
         ]
         route.expires = 30
+        route.otherAttributes = [8, 0, 11, 0, 5, 0, 0, 0]
         route.hasUnknownAttributes = true
         route.sourceMark = SourceMark(file: "t.yaml", line: 1, column: 1)
         return route
@@ -116,6 +118,16 @@ import Testing
         rule.hasUnknownAttributes = true
         rule.sourceMark = SourceMark(file: "t.yaml", line: 1, column: 1)
         return rule
+    }
+
+    static func belongings() throws -> [Belonging] {
+        let mac = try MACAddress("52:54:00:00:00:09")
+        return [
+            .neighbour(Neighbour(try IPAddress("192.0.2.9"), mac: mac, flags: 128)),
+            .neighbour(Neighbour(try IPAddress("2001:db8::9"), mac: nil, isProxy: true)),
+            .forwarding(StaticForwardingEntry(mac, vlan: 10, state: 64, flags: 64)), .forwarding(StaticForwardingEntry(mac, vlan: nil, state: 128, flags: 0)),
+            .group(GroupEntry(bridge: try LinkName("br0"), bytes: [0, 1, 255])),
+        ]
     }
 
     @Test(arguments: [Rule.Action.lookup(table: 254), .blackhole, .unreachable, .prohibit, .other(2)])
@@ -145,6 +157,7 @@ import Testing
             ])
         network.kernel = RunningKernel(LinuxVersion(6, 1))
         network.kernel?.backported = Set(OptionRow.bond.map(\.id))
+        network.belongings = [try LinkName("eth0"): Belongings(entries: try Self.belongings(), unkept: ["its htb qdisc"])]
         try Self.expectWhole(network)
     }
 
@@ -170,13 +183,13 @@ import Testing
 
     @Test func `every kind of action comes back`() throws {
         let name = try LinkName("eth0")
-        let actions: [Action] = [
+        let actions: [Action] = try [
             .create(try Self.fullLink()), .change(Link(name, kind: .nic)), .delete([name, try LinkName("br0")]), .delete([]),
             .addAddress(try Self.fullAddress(), to: name), .removeAddress(try Self.fullAddress(), from: name),
             .addName("uplink", to: try LinkName("eth0")), .removeName("up:link", from: try LinkName("eth0")),
             .addRoute(try Self.fullRoute()), .replaceRoute(try Self.fullRoute()), .removeRoute(try Self.fullRoute()),
             .addRule(try Self.fullRule()), .removeRule(try Self.fullRule()),
-        ]
+        ] + Self.belongings().map { .restore($0, on: name) }
         #expect(try Self.decoded([Action].self, try Self.json(actions)) == actions)
     }
 

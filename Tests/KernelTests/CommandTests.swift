@@ -12,7 +12,7 @@ import Testing
     /// The program that was built beside these tests.
     static let program = Bundle.main.bundleURL.appending(path: "weft").path()
 
-    static func weft(_ words: String..., input: String? = nil, environment: [String: String] = [:]) throws -> Run {
+    static func run(_ words: [String], input: String? = nil, environment: [String: String] = [:]) throws -> Run {
         try weft(words, input: input, environment: environment)
     }
 
@@ -34,6 +34,10 @@ import Testing
         let complaints = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         return Run(status: process.terminationStatus, output: text, errors: complaints)
+    }
+
+    static func weft(_ words: String..., input: String? = nil, environment: [String: String] = [:]) throws -> Run {
+        try run(words, input: input, environment: environment)
     }
 
     static let example = Lab.examples.appending(path: "bond-brvlan.yaml").path()

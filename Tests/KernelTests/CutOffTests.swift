@@ -13,8 +13,8 @@ import Topology
 /// WEFT_FAULT_PAIRS says how many pairs, WEFT_FAULT_EVERY that every so many messages one is tried (1: all of them), WEFT_SEED
 /// where the pairs begin.
 @Suite struct `Changes that are cut off` {
-    static let count = number("WEFT_FAULT_PAIRS") ?? 20
-    static let every = number("WEFT_FAULT_EVERY") ?? 9
+    static let count = number("WEFT_FAULT_PAIRS") ?? 8
+    static let every = number("WEFT_FAULT_EVERY") ?? 7
     static let first = UInt64(number("WEFT_SEED") ?? 30_000)
 
     static func number(_ variable: String) -> Int? { ProcessInfo.processInfo.environment[variable].flatMap { Int($0) } }
@@ -151,8 +151,13 @@ extension Lab {
     func wholePicture() throws -> Set<String> {
         var facts = try picture()
         for link in try json("-4 addr") {
-            let order = (link["addr_info"] as? [[String: Any]] ?? []).map { "\($0["local"] ?? "")" }
-            facts.insert("order of \(link["ifname"] ?? "") \(order.joined(separator: " "))")
+            let addresses = try (link["addr_info"] as? [[String: Any]] ?? []).map {
+                try IPNetwork("\($0["local"] ?? "")/\($0["prefixlen"] ?? "")")
+            }
+            // The first of a prefix gives the host's packets their source; between prefixes no order means anything.
+            for (prefix, own) in Dictionary(grouping: addresses, by: \.network) {
+                facts.insert("order of \(link["ifname"] ?? "") in \(prefix): \(own.map(\.description).joined(separator: " "))")
+            }
         }
         func add(_ what: String, _ entries: [[String: Any]]) { for entry in entries { facts.insert("\(what) \(Self.words(entry))") } }
         add("rule", try json("rule"))

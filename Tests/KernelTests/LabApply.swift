@@ -24,11 +24,13 @@ extension Lab {
     func request(_ wanted: HostNetwork, _ adjust: (inout PlanRequest) -> Void = { _ in }) throws -> PlanRequest {
         var kernel = try KernelConnection.open(in: namespace)
         try kernel.learnBackports(of: wanted.optionRows)
-        let network = try kernel.snapshot()
+        let network = try kernel.snapshot(vlanTables: wanted.concernsVLANTables)
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
         request.mayRecreate = .all
         adjust(&request)
+        let plan = Planner.plan(request)
+        if plan.lacksBelongings(request) { request.actual.belongings = try kernel.belongings(of: Set(plan.disturbedLinks)) }
         return request
     }
 
@@ -85,6 +87,12 @@ extension Lab {
         for var link in try json("-d link") {
             // A bond gives its ports addresses, and in modes 5 and 6 hands them round.
             if (link["linkinfo"] as? [String: Any])?["info_slave_kind"] as? String == "bond" { link["address"] = nil }
+            // While the spanning tree changes the kernel forgets addresses sooner, and tells that as the bridge's ageing time.
+            if var info = link["linkinfo"] as? [String: Any], var data = info["info_data"] as? [String: Any], data["topology_change"] as? Int == 1 {
+                data["ageing_time"] = nil
+                info["info_data"] = data
+                link["linkinfo"] = info
+            }
             Self.flatten(link, "link \(link["ifname"] ?? "")", &facts)
         }
         for link in try json("addr") {
@@ -92,6 +100,13 @@ extension Lab {
                 let words = ["local", "prefixlen", "broadcast", "scope", "label", "protocol", "metric"].map { "\(address[$0] ?? "-")" }
                 facts.insert("address \(link["ifname"] ?? "") \(words.joined(separator: " "))")
             }
+        }
+        let filtering = Set(facts.filter { $0.hasSuffix("info_data vlan_filtering 1") }.compactMap { $0.split(separator: " ").dropFirst().first })
+        for port in try bridgeJSON("vlan show") {
+            let name = port["ifname"] as? String ?? ""
+            let bridge = facts.first { $0.hasPrefix("link \(name) master ") }?.split(separator: " ").last ?? Substring(name)
+            guard filtering.contains(bridge) else { continue }
+            for vlan in port["vlans"] as? [Any] ?? [] { facts.insert("vlan \(name) \(Self.words(vlan))") }
         }
         for command in ["route show table all", "-6 route show table all"] {
             for route in try json(command) where !["local", "multicast", "anycast"].contains(route["type"] as? String ?? "") {

@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test func `a route with attributes that weft does not keep is marked`() async throws {
+    @Test func `attributes of a route that weft has no word for are kept as they came`() async throws {
         try await Lab.with { lab in
             try lab.nics(["ens33"])
             try lab.ip(
@@ -173,8 +173,13 @@ import Testing
                 route add 10.3.0.0/24 dev ens33
                 """)
             var kernel = try KernelConnection.open(in: lab.namespace)
-            let marked = try kernel.snapshot().routes.filter(\.hasUnknownAttributes).map(\.destination.description)
-            #expect(marked.sorted() == ["10.1.0.0/24", "10.2.0.0/24"])
+            let routes = try kernel.snapshot().routes.filter { !$0.otherAttributes.isEmpty }
+            #expect(routes.map(\.destination.description).sorted() == ["10.1.0.0/24", "10.2.0.0/24"])
+            let before = try lab.bytes("-d route")
+            #expect(try kernel.perform(routes.map { .removeRoute($0) }) == [])
+            #expect(try lab.bytes("-d route") != before)
+            #expect(try kernel.perform(routes.map { .addRoute($0) }) == [])
+            #expect(try lab.bytes("-d route") == before)
         }
     }
 

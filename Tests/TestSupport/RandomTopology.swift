@@ -116,14 +116,39 @@ public struct RandomTopology {
     }
 
     private mutating func bridge(_ name: String) -> String {
+        let filters = chance(35)
         let members = take(2).map { port in
-            chance(25) ? "{name: \(port), path_cost: \(Int.random(in: 1...200, using: &random)), hairpin: \(chance(50))}" : port
+            var keys: [String] = []
+            if chance(25) { keys.append("path_cost: \(Int.random(in: 1...200, using: &random)), hairpin: \(chance(50))") }
+            if filters, chance(70) { keys.append(vlans()) }
+            return keys.isEmpty ? port : "{name: \(port), \(keys.joined(separator: ", "))}"
         }
         var options = ["ports: [\(members.joined(separator: ", "))]"]
+        if filters {
+            options.append("vlan_filtering: true")
+            if chance(60) { options.append("self: {\(vlans())}") }
+            if chance(30) { options.append("vlan_default_pvid: \([0, 1, 7, 55].randomElement(using: &random)!)") }
+            if chance(20) { options.append("vlan_protocol: 802.1ad") }
+        } else if chance(30) {
+            options.append("vlan_filtering: false")
+        }
         if chance(30) { options.append("stp: \(chance(50))") }
         if chance(30) { options.append("forward_delay: \([4, 15, 2.5].randomElement(using: &random)!)") }
         if chance(30) { options.append("ageing_time: \([0, 300, 12.34].randomElement(using: &random)!)") }
         return "\(name): {\(options.joined(separator: ", "))\(host(name, prefix: ", "))}"
+    }
+
+    /// A VLAN table, in one of the ways to say it.
+    private mutating func vlans() -> String {
+        let id = Int.random(in: 1...40, using: &random)
+        switch Int.random(in: 0...4, using: &random) {
+        case 0, 1: return "access: \(id)"
+        case 2: return "trunk: [\(id), 100-4094]"
+        case 3: return "trunk: [1-\(id), 50-60], native: \(id)"
+        default:
+            let pvid = chance(50) ? "{id: \(id), pvid: true\(chance(50) ? ", untagged: true" : "")}, " : ""
+            return chance(15) ? "vlans: []" : "vlans: [\(pvid){id: 50-60, untagged: \(chance(50))}, 70]"
+        }
     }
 
     /// Addresses and routes of a link that is nobody's port.

@@ -13,9 +13,6 @@
 #include <linux/fs.h>
 #include <sys/xattr.h>
 
-// In the C library since 2.28, but declared only for _GNU_SOURCE, which Swift's Glibc module is built without.
-int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
-
 // What older headers lack, by its distance from its neighbour there: the numbers are the kernel's for ever.
 enum {
     // Linux 6.9
@@ -23,3 +20,6 @@ enum {
     // Linux 6.7; between them lies IFLA_BR_FDB_N_LEARNED
     WEFT_IFLA_BR_FDB_MAX_LEARNED = IFLA_BR_MCAST_QUERIER_STATE + 2,
 };
+
+// In the C library since 2.28, but declared only for _GNU_SOURCE, which Swift's Glibc module is built without.
+int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);

@@ -72,7 +72,8 @@ public struct SavedPlan: Hashable, Codable, Sendable {
         var request = self.request
         let touched = plan.touchedLinks
         request.actual = actual
-        request.wanted.links = request.wanted.links.filter { touched.contains($0.key) }
+        // What lies around them is as it was, and as it is wanted: or else there would be a step for it.
+        request.wanted.links = request.wanted.links.filter { touched.contains($0.key) || ground.links[$0.key.text] != nil }
         request.wanted.routes.removeAll { !$0.links.isEmpty && !$0.links.contains { touched.contains($0) } }
         request.scope = .only(touched)
         return request
@@ -126,7 +127,7 @@ public struct SavedPlan: Hashable, Codable, Sendable {
         func failure(_ problem: String) -> ChangeError { .savedPlan(path: path, problem: problem) }
         let text = String(decoding: bytes, as: UTF8.self)
         let parts = text.split(separator: Self.digestKey, omittingEmptySubsequences: false)
-        guard text.hasPrefix("{"), text.contains("\"weft_plan\""), Array(text.utf8) == bytes else { throw failure("this is no plan that weft saved") }
+        guard text.hasPrefix("{"), text.contains("\"weft_plan\""), Array(text.utf8) == bytes else { throw failure("this is no plan that weft saved, or not the whole of it") }
         guard parts.count == 2, parts[1].utf8.count > 64 else { throw failure("the file is not whole: its digest is missing") }
         let digest = String(parts[1].prefix(64))
         let blank = parts[0] + Self.digestKey + Self.noDigest + parts[1].dropFirst(64)

@@ -1,7 +1,7 @@
 extension Address: Codable {
     enum CodingKeys: String, CodingKey {
         case network = "address"
-        case peer, broadcast, label, scope, flags
+        case peer, broadcast, label, scope, flags, metric
         case validLifetime = "valid_seconds"
         case preferredLifetime = "preferred_seconds"
         case origin
@@ -16,6 +16,7 @@ extension Address: Codable {
         label = try keys.decode(.label)
         scope = try keys.decode(.scope, or: 0)
         flags = try keys.decode(.flags, or: 0)
+        metric = try keys.decode(.metric)
         validLifetime = try keys.decode(.validLifetime)
         preferredLifetime = try keys.decode(.preferredLifetime)
         origin = try keys.decode(.origin, or: 0)
@@ -30,6 +31,7 @@ extension Address: Codable {
         try keys.encodeIfPresent(label, forKey: .label)
         try keys.encode(scope, unless: 0, .scope)
         try keys.encode(flags, unless: 0, .flags)
+        try keys.encodeIfPresent(metric, forKey: .metric)
         try keys.encodeIfPresent(validLifetime, forKey: .validLifetime)
         try keys.encodeIfPresent(preferredLifetime, forKey: .preferredLifetime)
         try keys.encode(origin, unless: 0, .origin)

@@ -5,7 +5,7 @@
 /// is absent is `nil`, empty, or `false`.
 extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
-        case links, routes, rules
+        case links, routes, rules, belongings
         case bridgeVLANs = "bridge_vlans"
         case kernel
     }
@@ -16,6 +16,7 @@ extension HostNetwork: Codable {
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
             rules: try keys.decode(.rules, or: []), bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
         kernel = try keys.decode(.kernel)
+        belongings = try keys.decode(.belongings, or: [:])
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -23,6 +24,7 @@ extension HostNetwork: Codable {
         try keys.encode(sortedLinks, forKey: .links)
         try keys.encode(routes, unless: [], .routes)
         try keys.encode(rules, unless: [], .rules)
+        try keys.encode(belongings, unless: [:], .belongings)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
         try keys.encodeIfPresent(kernel, forKey: .kernel)
     }

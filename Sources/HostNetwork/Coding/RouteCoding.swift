@@ -3,6 +3,7 @@ extension Route: Codable {
         case destination, gateway, link, metric, table, source, scope, origin, type, tos, flags, mtu
         case nextHops = "next_hops"
         case expires = "expires_seconds"
+        case otherAttributes = "other_attributes"
         case hasUnknownAttributes = "unknown_attributes"
         case sourceMark = "source_mark"
     }
@@ -23,6 +24,7 @@ extension Route: Codable {
         mtu = try keys.decode(.mtu)
         nextHops = try keys.decode(.nextHops, or: [])
         expires = try keys.decode(.expires)
+        otherAttributes = try keys.decode(.otherAttributes, or: [])
         hasUnknownAttributes = try keys.decode(.hasUnknownAttributes, or: false)
         sourceMark = try keys.decode(.sourceMark)
     }
@@ -43,6 +45,7 @@ extension Route: Codable {
         try keys.encodeIfPresent(mtu, forKey: .mtu)
         try keys.encode(nextHops, unless: [], .nextHops)
         try keys.encodeIfPresent(expires, forKey: .expires)
+        try keys.encode(otherAttributes, unless: [], .otherAttributes)
         try keys.encode(hasUnknownAttributes, unless: false, .hasUnknownAttributes)
         try keys.encodeIfPresent(sourceMark, forKey: .sourceMark)
     }

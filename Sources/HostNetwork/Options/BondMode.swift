@@ -30,6 +30,17 @@ public enum BondMode: Int64, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// What the switch must be for this mode, as a sentence without the final point.
+    public var switchRequirement: String {
+        switch self {
+        case .balanceRR, .balanceXOR, .broadcast:
+            "the switch must have these ports in one static aggregation (a port channel without LACP)"
+        case .ieee8023ad: "the switch must have these ports in one aggregation with LACP"
+        case .activeBackup: "the switch needs plain ports, all in the same VLANs; an aggregation there breaks this mode"
+        case .balanceTLB, .balanceALB: "the switch needs plain ports, all in the same VLANs, and no aggregation"
+        }
+    }
+
     /// The kernel's own number, from its header.
     var kernelNumber: Int64 {
         switch self {

@@ -16,6 +16,12 @@ extension OptionRow {
         .bridge, "vlan_filtering", IFLA_BR_VLAN_FILTERING, "IFLA_BR_VLAN_FILTERING", .u8, .flag, kernelDefault: 0,
         "Whether the bridge tells VLANs apart.")
 
+    /// Which kind of tag a filtering bridge tells apart.
+    public static let bridgeVLANProtocol = OptionRow(
+        .bridge, "vlan_protocol", IFLA_BR_VLAN_PROTOCOL, "IFLA_BR_VLAN_PROTOCOL", .bigEndian16, vlanProtocol.meaning,
+        kernelDefault: Int64(ETH_P_8021Q),
+        "Which kind of tag a filtering bridge tells apart.")
+
     /// Whether multicast is snooped by VLAN, which a bridge does only while it filters VLANs.
     public static let multicastVLANSnooping = bridgeFlag(
         "mcast_vlan_snooping", BR_BOOLOPT_MCAST_VLAN_SNOOPING, "Whether who listens is kept by VLAN; needs vlan_filtering.")
@@ -60,10 +66,7 @@ extension OptionRow {
             defaultValue: .mac(MACAddress(bits: 0x0180_c200_0000)),
             "The group that the bridge sends its spanning tree frames to."),
         vlanFiltering,
-        OptionRow(
-            .bridge, "vlan_protocol", IFLA_BR_VLAN_PROTOCOL, "IFLA_BR_VLAN_PROTOCOL", .bigEndian16, vlanProtocol.meaning,
-            kernelDefault: Int64(ETH_P_8021Q),
-            "Which kind of tag a filtering bridge tells apart."),
+        bridgeVLANProtocol,
         OptionRow(
             .bridge, "vlan_default_pvid", aliases: ["default_pvid"], IFLA_BR_VLAN_DEFAULT_PVID, "IFLA_BR_VLAN_DEFAULT_PVID", .u16, .count,
             range: 0...4094, kernelDefault: 1,

@@ -25,6 +25,8 @@ struct AddressDecoder: ~Copyable {
         if let label = attributes[IFA_LABEL]?.text, label != name(index)?.text { address.label = label }
         address.scope = header.ifa_scope
         address.flags = attributes[IFA_FLAGS]?.u32 ?? UInt32(header.ifa_flags)
+        // 0 is told of IPv4 addresses that were given none.
+        address.metric = attributes[IFA_RT_PRIORITY].flatMap { $0.u32 == 0 ? nil : $0.u32 }
         if let lifetimes = attributes[IFA_CACHEINFO]?.structure(ifa_cacheinfo.self) {
             address.validLifetime = lifetimes.ifa_valid == Self.forever ? nil : lifetimes.ifa_valid
             address.preferredLifetime = lifetimes.ifa_prefered == Self.forever ? nil : lifetimes.ifa_prefered

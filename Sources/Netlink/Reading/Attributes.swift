@@ -92,6 +92,13 @@ internal import HostNetwork
         }
     }
 
+    /// The whole attribute, its header and padding included, as it can be put into another message.
+    var encoded: [UInt8] {
+        let whole = unsafe UnsafeRawBufferPointer(start: pointer, count: Int(unsafe pointer.pointee.nla_len))
+        let bytes = unsafe [UInt8](whole)
+        return bytes + [UInt8](repeating: 0, count: (4 - bytes.count % 4) % 4)
+    }
+
     /// Calls the body with each attribute of the nest, in its order and with its type. For nests that repeat a type or that
     /// count in it; others are parsed into an ``AttributeTable``.
     func forEachNested(_ body: (_ type: Int, Attribute) -> Void) {
@@ -149,6 +156,14 @@ internal import HostNetwork
 
     /// A route's attribute: these alone have a type of their own in the headers.
     subscript(_ number: rtattr_type_t) -> Attribute? { self[number.rawValue] }
+
+    /// The attributes whose number the predicate takes, as they came.
+    borrowing func encoded(where predicate: (Int) -> Bool) -> [UInt8] {
+        (0...highest).flatMap { number -> [UInt8] in
+            guard predicate(number), let pointer = unsafe slots[number] else { return [] }
+            return unsafe Attribute(pointer).encoded
+        }
+    }
 
     /// Whether there is any attribute that the predicate takes.
     borrowing func contains(where predicate: (Int) -> Bool) -> Bool {

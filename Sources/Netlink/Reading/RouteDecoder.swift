@@ -18,7 +18,7 @@ struct RouteDecoder: ~Copyable {
     private let attributes = AttributeTable(highest: Int(__RTA_MAX.rawValue) - 1)
     private let hopAttributes = AttributeTable(highest: Int(__RTA_MAX.rawValue) - 1)
 
-    /// The attributes that a ``Route`` keeps, and those that only tell a state or repeat something.
+    /// The attributes that a ``Route`` keeps in words, and those that only tell a state or repeat something.
     private static let known: Set<Int> = {
         let types = [
             RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_METRICS, RTA_MULTIPATH, RTA_CACHEINFO, RTA_TABLE, RTA_VIA,
@@ -52,10 +52,15 @@ struct RouteDecoder: ~Copyable {
         route.tos = header.rtm_tos
         route.flags = header.rtm_flags & Self.keptFlags
         route.expires = expires()
-        route.hasUnknownAttributes =
-            header.rtm_src_len != 0 || (attributes[RTA_PREF]?.u8 ?? 0) != 0
-            || attributes.contains { !Self.known.contains($0) }
-        decodeMetrics(into: &route)
+        // A next hop object is gone with its links, and a source prefix stands in the header.
+        route.hasUnknownAttributes = header.rtm_src_len != 0 || attributes[RTA_NH_ID] != nil
+        let preference = attributes[RTA_PREF]?.u8 ?? 0
+        let hasMetrics = decodeMetrics(into: &route)
+        if hasMetrics || preference != 0 || attributes.contains(where: { Self.isOther($0) }) {
+            route.otherAttributes = attributes.encoded { number in
+                Self.isOther(number) || (hasMetrics && number == Int(RTA_METRICS.rawValue)) || (preference != 0 && number == Int(RTA_PREF.rawValue))
+            }
+        }
 
         var decoded = DecodedRoute(route: route)
         if let hops = attributes[RTA_MULTIPATH] {
@@ -87,16 +92,22 @@ struct RouteDecoder: ~Copyable {
     /// `USER_HZ`: what the kernel counts in towards user space, whatever it counts in itself.
     private static let ticksPerSecond = UInt32(max(1, sysconf(Int32(_SC_CLK_TCK))))
 
-    private func decodeMetrics(into route: inout Route) {
-        guard let metrics = attributes[RTA_METRICS] else { return }
+    private static func isOther(_ number: Int) -> Bool { !known.contains(number) && number != Int(RTA_NH_ID.rawValue) }
+
+    /// Reads the one metric that a file can say.
+    /// - Returns: whether there are others.
+    private func decodeMetrics(into route: inout Route) -> Bool {
+        guard let metrics = attributes[RTA_METRICS] else { return false }
+        var hasOthers = false
         metrics.forEachNested { type, value in
             switch type {
             case Int(RTAX_MTU): route.mtu = value.u32
             // A lock is a mask over the other metrics; a plain route says 0.
             case Int(RTAX_LOCK) where value.u32 == 0: break
-            default: route.hasUnknownAttributes = true
+            default: hasOthers = true
             }
         }
+        return hasOthers
     }
 
     private func decodeNextHops(_ hops: Attribute, into decoded: inout DecodedRoute) {

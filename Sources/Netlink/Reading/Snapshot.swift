@@ -4,12 +4,14 @@ public import HostNetwork
 extension KernelConnection {
     /// Reads the whole network: one dump each of links, addresses, routes and rules, and of the VLAN tables if a bridge filters VLANs.
     ///
-    /// Routes of the local table are left out: the kernel keeps them by itself. The dumps are of four moments; where
+    /// - Parameter vlanTables: whether to read the VLAN tables even where no bridge filters, because they are to be changed.
+    ///
+    /// Routes of the local table are left out: the kernel keeps them by itself. The dumps are of several moments; where
     /// they contradict each other (an address on a link that is not there) all are taken again.
     /// - Throws: ``NetlinkError`` where the kernel refuses, or its state never stands still.
-    public mutating func snapshot() throws(NetlinkError) -> HostNetwork {
+    public mutating func snapshot(vlanTables: Bool = false) throws(NetlinkError) -> HostNetwork {
         for _ in 0..<Socket.dumpLimit {
-            if let network = try readOnce() { return network }
+            if let network = try readOnce(vlanTables: vlanTables) { return network }
             socket.statistics.retakenSnapshots += 1
         }
         throw NetlinkError(
@@ -18,7 +20,7 @@ extension KernelConnection {
     }
 
     /// Reads each part once; `nil` if they contradict each other.
-    private mutating func readOnce() throws(NetlinkError) -> HostNetwork? {
+    private mutating func readOnce(vlanTables: Bool) throws(NetlinkError) -> HostNetwork? {
         let reader = SnapshotReader()
         var decoded = try socket.dump(
             "links", .dump(Int(RTM_GETLINK), ifinfomsg(), extended: UInt32(RTEXT_FILTER_SKIP_STATS)), into: { [DecodedLink]() }
@@ -40,8 +42,8 @@ extension KernelConnection {
         // Each port of each bridge has a table, but it means nothing until the bridge filters: with thousands of plain bridges
         // this dump would be as long as that of the links.
         let filters = decoded.contains { $0.link.kind == .bridge && ($0.link.options.number(.vlanFiltering) ?? 0) != 0 }
-        var tables: [(link: Int32, vlans: [BridgeVLAN])] = []
-        if filters {
+        var tables: [(link: Int32, vlans: [BridgeVLAN])]?
+        if filters || vlanTables {
             var request = ifinfomsg()
             request.ifi_family = UInt8(AF_BRIDGE)
             tables = try socket.dump(
@@ -67,7 +69,7 @@ extension KernelConnection {
     /// Puts names in place of indexes; `nil` if an index belongs to no link.
     private func join(
         _ decoded: inout [DecodedLink], _ addresses: [(link: Int32, address: Address)], _ routes: [DecodedRoute],
-        _ tables: [(link: Int32, vlans: [BridgeVLAN])]
+        _ tables: [(link: Int32, vlans: [BridgeVLAN])]?
     ) -> HostNetwork? {
         var places: [Int32: Int] = [:]
         places.reserveCapacity(decoded.count)
@@ -110,6 +112,9 @@ extension KernelConnection {
             }
             network.routes.append(route)
         }
+        guard let tables else { return network }
+        // The kernel tells nothing of an empty table.
+        for link in network.links.values where link.kind == .bridge || link.portState != nil { network.bridgeVLANs[link.name] = [] }
         for (index, vlans) in tables {
             guard let name = links[index] else { return nil }
             network.bridgeVLANs[name] = vlans

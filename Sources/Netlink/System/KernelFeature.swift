@@ -147,8 +147,10 @@ public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable 
             case .vlan: "vlan_setup"
             case .bridge: "br_dev_setup"
             }
-        return SystemFiles.text(of: "/proc/kallsyms")?.split(separator: "\n").contains { line in
-            line.split(separator: " ", maxSplits: 2).last?.split(separator: "\t").first.map { $0 == symbol } ?? false
+        // As bytes: there are a hundred thousand lines, of an address, a letter and a name, and perhaps a tab and a module.
+        let end = " \(symbol)".utf8
+        return SystemFiles.text(of: "/proc/kallsyms")?.utf8.split(separator: UInt8(ascii: "\n")).contains { line in
+            line.prefix { $0 != UInt8(ascii: "\t") }.suffix(end.count).elementsEqual(end)
         } ?? false
     }
 

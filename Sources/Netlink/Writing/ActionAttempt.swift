@@ -9,6 +9,8 @@ extension Action {
         case .delete(let names): names.count == 1 ? "delete \(names[0])" : "delete \(names.count) links"
         case .addName(let name, let link): "give \(link) the name \(name)"
         case .removeName(let name, let link): "take the name \(name) from \(link)"
+        case .setVLANs(let vlans, let place): "allow VLAN \(vlans.display) on \(place.link)"
+        case .removeVLANs(let ids, let place): "remove VLAN \(ids.map { BridgeVLAN.text(of: $0) }.joined(separator: ", ")) from \(place.link)"
         case .addAddress(let address, let link): "add address \(address.network) to \(link)"
         case .removeAddress(let address, let link): "remove address \(address.network) from \(link)"
         case .addRoute(let route): "add \(route.attempt)"
@@ -16,6 +18,7 @@ extension Action {
         case .removeRoute(let route): "remove \(route.attempt)"
         case .addRule(let rule): "add rule \(rule.display)"
         case .removeRule(let rule): "remove rule \(rule.display)"
+        case .restore(let belonging, let link): "put back \(belonging.display) on \(link)"
         }
     }
 }

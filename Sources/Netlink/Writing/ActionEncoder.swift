@@ -35,6 +35,14 @@ struct ActionEncoder: ~Copyable {
         case .delete(let names): try delete(names, attempted)
         case .addName(let text, let name): try self.name(text, of: name, RTM_NEWLINKPROP, attempted)
         case .removeName(let text, let name): try self.name(text, of: name, RTM_DELLINKPROP, attempted)
+        case .setVLANs(let vlans, let place):
+            message.beginVLANs(RTM_SETLINK, try index(of: place.link, attempted))
+            message.put(vlans, at: place)
+            try add(attempted)
+        case .removeVLANs(let ids, let place):
+            message.beginVLANs(RTM_DELLINK, try index(of: place.link, attempted))
+            message.put(ids.map { BridgeVLAN(ids: $0) }, at: place)
+            try add(attempted)
         case .addAddress(let address, let name):
             try add(try AddressEncoder.message(adding: address, to: try index(of: name, attempted), attempted), attempted)
         case .removeAddress(let address, let name):
@@ -44,6 +52,7 @@ struct ActionEncoder: ~Copyable {
         case .removeRoute(let route): try self.route(route, .remove, attempted)
         case .addRule(let rule): try self.rule(rule, isRemoval: false, attempted)
         case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
+        case .restore(let belonging, let name): try restore(belonging, on: name, attempted)
         }
         commit()
     }
@@ -105,6 +114,14 @@ struct ActionEncoder: ~Copyable {
 
     private mutating func rule(_ rule: Rule, isRemoval: Bool, _ attempted: String) throws(NetlinkError) {
         RuleEncoder.encode(rule, isRemoval: isRemoval, into: &message)
+        try add(attempted)
+    }
+
+    private mutating func restore(_ belonging: Belonging, on name: LinkName, _ attempted: String) throws(NetlinkError) {
+        let index = try index(of: name, attempted)
+        var bridge: Int32 = 0
+        if case .group(let group) = belonging { bridge = try self.index(of: group.bridge, attempted) }
+        BelongingEncoder.encode(belonging, on: index, bridge: bridge, into: &message)
         try add(attempted)
     }
 

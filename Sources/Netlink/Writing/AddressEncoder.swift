@@ -23,7 +23,8 @@ enum AddressEncoder {
         var built: OpaquePointer?
         try check(unsafe rtnl_addr_build_add_request(object, NLM_F_REPLACE, &built), attempted)
         var message = try unsafe adopt(built, attempted)
-        // libnl 3.7 has no setter for it; kernels before 5.18 pass over it.
+        // libnl 3.7 has no setters for these; kernels before 5.18 pass over it.
+        if let metric = address.metric { message.put(IFA_RT_PRIORITY, metric) }
         if address.origin != 0 { message.put(IFA_PROTO, address.origin) }
         return message
     }

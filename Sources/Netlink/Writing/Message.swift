@@ -3,11 +3,12 @@ internal import CNetlink
 /// One netlink message while it is built: libnl's `nl_msg`, whose memory is used again from message to message.
 @safe struct Message: ~Copyable {
     private let handle: OpaquePointer
-    /// Whether everything fitted so far. Room for 16 KB is many times what any message of weft's needs.
+    /// Whether everything fitted so far. The longest message is a VLAN
+    /// table in which every other id is treated otherwise: 32 KB.
     private(set) var isWhole = true
 
     /// An empty message. Without memory libnl answers null, and a Swift program has ended before that.
-    init(capacity: Int = 16 * 1024) { unsafe handle = nlmsg_alloc_size(capacity)! }
+    init(capacity: Int = 48 * 1024) { unsafe handle = nlmsg_alloc_size(capacity)! }
 
     /// Takes over a message that libnl's route library has built. That leaves `NLM_F_REQUEST` to libnl's own sending, and the
     /// kernel acknowledges a message without it as done, having done nothing.
@@ -61,6 +62,26 @@ internal import CNetlink
     mutating func put(_ attribute: some BinaryInteger, _ bytes: [UInt8]) {
         let result = unsafe bytes.withUnsafeBytes { unsafe nla_put(handle, Int32(attribute), Int32($0.count), $0.baseAddress) }
         if result < 0 { isWhole = false }
+    }
+
+    /// Adds attributes that are encoded already, each padded.
+    mutating func append(encoded bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        let result = unsafe bytes.withUnsafeBytes { unsafe nlmsg_append(handle, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count, Int32(NLMSG_ALIGNTO)) }
+        if result < 0 { isWhole = false }
+    }
+
+    /// The numbers of attributes that are encoded one behind the other.
+    static func attributes(in bytes: [UInt8]) -> [Int] {
+        var numbers: [Int] = []
+        var place = 0
+        while place + 4 <= bytes.count {
+            let length = Int(bytes[place]) | Int(bytes[place + 1]) << 8
+            guard length >= 4 else { break }
+            numbers.append((Int(bytes[place + 2]) | Int(bytes[place + 3]) << 8) & ~Int(NLA_F_NESTED))
+            place += (length + 3) & ~3
+        }
+        return numbers
     }
 
     /// Adds a nest of what the body adds, even if that is nothing.

@@ -24,7 +24,9 @@ enum RouteEncoder {
         if let source = route.source {
             try check(unsafe withNetlinkAddress(source) { unsafe rtnl_route_set_pref_src(object, $0) }, attempted)
         }
-        if let mtu = route.mtu { try check(unsafe rtnl_route_set_metric(object, Int32(RTAX_MTU), mtu), attempted) }
+        // Metrics that are kept as they came hold the MTU, too.
+        let hasMetrics = Message.attributes(in: route.otherAttributes).contains(Int(RTA_METRICS.rawValue))
+        if let mtu = route.mtu, !hasMetrics || verb == .remove { try check(unsafe rtnl_route_set_metric(object, Int32(RTAX_MTU), mtu), attempted) }
         if route.nextHops.isEmpty {
             if route.gateway != nil || route.link != nil {
                 try unsafe addHop(
@@ -45,6 +47,7 @@ enum RouteEncoder {
         var message = try unsafe adopt(built, attempted)
         // libnl 3.7 has no setter for a lifetime.
         if let expires = route.expires, verb != .remove { message.put(RTA_EXPIRES.rawValue, expires) }
+        if verb != .remove { message.append(encoded: route.otherAttributes) }
         return message
     }
 

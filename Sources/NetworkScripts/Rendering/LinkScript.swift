@@ -108,6 +108,7 @@ struct LinkScript {
         if let machineID, let uuid = LinkUUID.text(machineID: machineID, link: link.name.text) { put("UUID", uuid) }
         if dialect == .initscripts { put("NM_CONTROLLED", "no") }
         writeState()
+        if network.bridgeVLANs[link.name] != nil { leaveOut("which VLANs a bridge lets through on it cannot be said: neither reader knows VLAN-aware bridges") }
         guard let alias = link.alias, !alias.isEmpty else { return }
         guard ShellWord.isOneLine(alias) else {
             return leaveOut("the description has a line break, which no reader takes in a file", fix: "write it in one line")

@@ -18,6 +18,8 @@ public struct AddressDocument: Codable, Hashable, Sendable {
     public let label: String?
     /// `global`, `site`, `link`, `host`, or a number.
     public let scope: String
+    /// The metric of the route to its network, where it is not the kernel's default.
+    public let metric: UInt32?
     /// Whether it has a lifetime.
     public let dynamic: Bool
     /// Seconds until the kernel removes it.
@@ -35,13 +37,14 @@ public struct AddressDocument: Codable, Hashable, Sendable {
         broadcast = address.broadcast?.description
         label = address.label
         scope = Scopes.name(address.scope) ?? String(address.scope)
+        metric = address.metric
         dynamic = address.isDynamic
         validSeconds = address.validLifetime
         preferredSeconds = address.preferredLifetime
     }
 
     enum CodingKeys: String, CodingKey {
-        case address, family, owner, origin, peer, broadcast, label, scope, dynamic
+        case address, family, owner, origin, peer, broadcast, label, scope, metric, dynamic
         case validSeconds = "valid_seconds"
         case preferredSeconds = "preferred_seconds"
     }

@@ -135,24 +135,15 @@ public struct LinkSheet: Sendable {
 
     private var vlans: [StyledText] {
         let ports = link.kind == .bridge ? [link.name] + network.ports(of: link.name).map(\.name) : [link.name]
-        let tables = ports.compactMap { port in network.bridgeVLANs[port].map { (port: port, vlans: $0) } }.filter { !$0.vlans.isEmpty }
+        let tables = ports.compactMap { port in network.bridgeVLANs[port].map { (port: port, vlans: $0) } }
         guard !tables.isEmpty else { return [] }
         let column = (tables.map(\.port.text.printable.displayWidth).max() ?? 0) + 4
         return [StyledText("VLAN TABLE", .dim)]
             + tables.map { port, vlans in
                 var line = StyledText("  \(port)")
                 line.pad(to: column)
-                line.append(vlans.map(\.display).joined(separator: ", "))
+                line.append(vlans.display)
                 return line
             }
-    }
-}
-
-extension BridgeVLAN {
-    /// The ids, and how untagged frames are treated: `1 (pvid, untagged)` or `10-20`.
-    fileprivate var display: String {
-        let range = ids.lowerBound == ids.upperBound ? "\(ids.lowerBound)" : "\(ids.lowerBound)-\(ids.upperBound)"
-        let marks = [isPVID ? "pvid" : nil, isUntagged ? "untagged" : nil].compactMap { $0 }
-        return marks.isEmpty ? range : "\(range) (\(marks.joined(separator: ", ")))"
     }
 }

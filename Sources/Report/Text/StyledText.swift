@@ -43,7 +43,8 @@ struct StyledText {
     func rendered(_ style: Style) -> String {
         var pieces = self.pieces
         while let last = pieces.last {
-            let trimmed = String(last.text.reversed().drop { $0 == " " }.reversed())
+            let blanks = last.text.utf8.reversed().prefix { $0 == UInt8(ascii: " ") }.count
+            let trimmed = String(last.text.dropLast(blanks))
             pieces.removeLast()
             if trimmed.isEmpty { continue }
             pieces.append((last.tone, trimmed))
@@ -59,6 +60,7 @@ extension String {
     /// The text without what steers a terminal or turns its reading direction: such characters are written as `\n` or
     /// `\u{1b}`. A link's description can hold any bytes.
     var printable: String {
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return self }
         guard unicodeScalars.contains(where: { $0.isUnsafeToPrint }) else { return self }
         return unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar {

@@ -35,7 +35,7 @@ extension Route {
     /// Whether a topology file can say the route, and an administrator or weft set it.
     var isSaid: Bool {
         let isByHand = isOwned || origin == Self.staticOrigin || origin == 3 || origin == 0
-        let isKnown = Self.typeNames[type] != nil && tos == 0 && !hasUnknownAttributes
+        let isKnown = Self.typeNames[type] != nil && tos == 0 && !hasUnknownAttributes && otherAttributes.isEmpty
         return isByHand && !isDynamic && isKnown && table != Self.localTable && !(type == Self.unicastType && links.isEmpty)
     }
 

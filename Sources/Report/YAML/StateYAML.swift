@@ -74,7 +74,7 @@ public struct StateYAML: Sendable {
 
     /// Names that a topology file does not take, and VLANs whose parent is not to be seen.
     private func isSayable(_ link: Link) -> Bool {
-        isSayable(link.name) && (link.kind != .vlan || link.parent.map { network[$0] != nil && isSayable($0) } ?? false)
+        isSayable(link.name) && !network.isCutOff(link) && (link.kind != .vlan || link.parent.map { network[$0] != nil && isSayable($0) } ?? false)
     }
 
     func isSayable(_ name: LinkName) -> Bool {
@@ -100,6 +100,7 @@ public struct StateYAML: Sendable {
         if link.kind.isMaster { writePorts(of: link, to: &page) }
         if link.kind == .vlan, let parent = link.parent { page.entry("parent", .word(parent.text), 2) }
         writeOptions(of: link, to: &page)
+        if let table = network.saidVLANs(of: link.name, in: link.name) { page.entry("self", .mapping(BridgeVLANWords(table).entries), 2) }
         if let mac = changedMAC(link) { page.entry("mac", .word(mac.description), 2) }
         if let mtu = changedMTU(link) { page.entry("mtu", .literal(String(mtu)), 2) }
         if link.kind.isManaged, let length = link.txQueueLength, length != Self.usualQueue {
@@ -154,7 +155,9 @@ public struct StateYAML: Sendable {
             else { return nil }
             return (row.name, Self.yaml(value, row))
         }
-        return options.isEmpty ? .word(port.name.text) : .mapping([(key: "name", value: .word(port.name.text))] + options)
+        let vlans = port.master.flatMap { network.saidVLANs(of: port.name, in: $0) }.map { BridgeVLANWords($0).entries } ?? []
+        let entries = vlans + options
+        return entries.isEmpty ? .word(port.name.text) : .mapping([(key: "name", value: .word(port.name.text))] + entries)
     }
 
     /// The costs that the kernel derives from a port's speed (`port_cost()` in `net/bridge/br_if.c`).
@@ -257,7 +260,10 @@ public struct StateYAML: Sendable {
 
     private func remarks(leftOut: [Link]) -> [String] {
         var remarks: [String] = []
-        let unsaid = links.filter { $0.kind.isManaged && !isSayable($0) }
+        for link in links where network.isCutOff(link) {
+            remarks.append("left out: \(link.name), which \(link.parent?.text ?? "its bridge") cuts off: it filters VLANs, and does not let this one through to itself with its tag")
+        }
+        let unsaid = links.filter { $0.kind.isManaged && !isSayable($0) && !network.isCutOff($0) }
         if !unsaid.isEmpty { remarks.append("links that a topology file cannot name: \(unsaid.map(\.name.text).joined(separator: ", "))") }
         for link in leftOut where link.kind != .loopback {
             let addresses = (link.addresses ?? []).filter { !$0.isKernelMade }.map { address in

@@ -12,7 +12,7 @@ struct YAMLPage {
         case freeText(String)
         /// A mapping in one line: `{to: default, via: 172.16.0.1}`.
         case mapping([(key: String, value: Value)])
-        /// A list in one line.
+        /// A list in one line: `[10, 20-30]`.
         case list([Value])
 
         var text: String {

@@ -36,6 +36,7 @@ private struct HostConflicts {
             checkKernel(link)
         }
         for route in draft.routes { checkReach(route) }
+        for vlan in vlans + draft.present.map(\.link) { checkFilteringParent(vlan) }
     }
 
     /// The host's VLANs that the file does not define and the plan leaves in place.
@@ -89,6 +90,26 @@ private struct HostConflicts {
         problems.error(
             span, "\(below) takes tag \(tag.id) away from \(above): \(tag.parent) is a port of \(master)\(note)",
             fix: "keep the VLAN on \(master), or the one on \(tag.parent)")
+    }
+
+    /// A VLAN on a bridge that filters, or that the file makes filter, and that does not let it through to itself. What the file
+    /// alone says has been checked; what the host alone says, and the plan leaves, is its own affair.
+    private mutating func checkFilteringParent(_ vlan: Link) {
+        guard vlan.kind == .vlan, let bridge = vlan.parent, let id = vlan.vlanID, wanted[bridge]?.isPresent != false else { return }
+        let host = actual[bridge].flatMap { $0.kind == .bridge ? $0 : nil }
+        let said = draft.links[bridge]
+        let filters = said?.link.options.number(.vlanFiltering).map { $0 == 1 } ?? host?.filtersVLANs ?? false
+        guard filters, said?.section == .bridges || said == nil, host != nil || said != nil else { return }
+        if draft.links[vlan.name] != nil, said?.link.options.number(.vlanFiltering) == 1 { return }
+        let tags = said?.link.options.number(OptionRow.bridgeVLANProtocol) ?? (host ?? said?.link)?.filteredProtocol
+        guard vlan.tagProtocol == tags else { return }
+        let now = actual.bridgeVLANs[bridge]
+        let table = wanted.bridgeVLANs[bridge] ?? now ?? .initial(defaultPVID: (said?.link ?? host)?.defaultPVID ?? Link.usualDefaultPVID)
+        guard let problem = table.problem(ofVLAN: id, on: bridge) else { return }
+        if draft.links[vlan.name] == nil, host?.filtersVLANs == true, now.map({ $0.problem(ofVLAN: id, on: bridge) != nil }) ?? true { return }
+        guard let span = draft.links[vlan.name]?.span ?? said?.vlans?.span ?? said?.span(of: .vlanFiltering) ?? said?.span else { return }
+        let remark = draft.links[vlan.name] == nil ? " (it is on the host)" : ""
+        problems.error(span, "\(vlan.name) would be cut off\(remark): \(problem)", fix: table.fix(forVLAN: id, on: bridge))
     }
 
     /// The master that a link will be a port of, and where the file says so.

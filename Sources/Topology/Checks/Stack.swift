@@ -69,6 +69,7 @@ struct Checks {
         checkBonds()
         checkBridges()
         checkVLANs()
+        checkBridgeVLANs()
         checkAddresses()
         checkIPv6()
         checkRoutes()

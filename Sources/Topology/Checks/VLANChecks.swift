@@ -7,7 +7,6 @@ extension Checks {
             if let tag = link.link.vlanTag { byTag[tag] = link }
             checkMTU(link)
             checkParentIsUp(link)
-            checkParentFilters(link)
         }
         for below in draft.present {
             guard let tag = below.link.vlanTag else { continue }
@@ -35,15 +34,6 @@ extension Checks {
         problems.error(
             span, "\(parent.name) is down, and \(vlan.name) cannot be up on it",
             fix: "leave `up: false` out here, or write it for \(vlan.name) too", related: [(vlan.span, "\(vlan.name) is here")])
-    }
-
-    /// A bridge that tells VLANs apart lets a VLAN's frames through to the host only where its table says so, and this version
-    /// does not write that table.
-    private mutating func checkParentFilters(_ vlan: LinkDraft) {
-        guard let parent = vlan.link.parent.flatMap({ present($0) }), parent.link.options.number(.vlanFiltering) == 1 else { return }
-        problems.error(
-            vlan.span, "\(vlan.name) would be cut off: \(parent.name) has vlan_filtering, and this version of weft cannot allow the VLAN on it",
-            fix: "leave vlan_filtering out, and use a VLAN and a bridge each", related: [(parent.span, "\(parent.name) is here")])
     }
 
     private mutating func checkMTU(_ vlan: LinkDraft) {

@@ -26,6 +26,7 @@ struct Decoder {
         }
         decodeFile(entries)
         reportBadNames()
+        draft.settle()
     }
 
     private mutating func decodeFile(_ entries: [YAMLEntry]) {

@@ -5,9 +5,9 @@ struct Draft: Sendable {
     var host: String?
     var probes: [Probe] = []
     /// The links that the file defines, made by trunks or written out, by name.
-    var links: [LinkName: LinkDraft] = [:]
+    var links: [LinkName: LinkDraft] = [:] { didSet { settled = nil } }
     /// Their names in the order of the file, those made by trunks last.
-    var order: [LinkName] = []
+    var order: [LinkName] = [] { didSet { settled = nil } }
     var routes: [RouteDraft] = []
     var rules: [RuleDraft] = []
     /// Further names, and where they stand.
@@ -21,7 +21,13 @@ struct Draft: Sendable {
     }
 
     /// The links that the file wants to exist, in the order of the file.
-    var present: [LinkDraft] { order.compactMap { links[$0] }.filter { $0.link.isPresent } }
+    var present: [LinkDraft] { settled ?? order.compactMap { links[$0] }.filter { $0.link.isPresent } }
+
+    /// Those links, kept until something changes: a dozen checks go over them, and there may be thousands.
+    private var settled: [LinkDraft]?
+
+    /// To be called when nothing will change any more.
+    mutating func settle() { settled = present }
 }
 
 /// A link that a file defines.
@@ -40,6 +46,8 @@ struct LinkDraft: Sendable {
     var options: [OptionRow.ID: OptionDraft] = [:]
     /// Its ports in the order of the file; `nil` where it has no list.
     var ports: [PortDraft]?
+    /// The VLANs of a bridge itself; `nil` where nothing is said of them.
+    var vlans: VLANTableDraft?
     /// Where each of its addresses stands.
     var addressSpans: [Span] = []
     /// Whether items of `ports` or `addresses` were complained about, so that what is left says little.
@@ -76,6 +84,8 @@ struct PortDraft: Sendable {
     /// Whether the port is to be sent away.
     var isAbsent = false
     var options = OptionValues()
+    /// The VLANs that a bridge lets through on it; `nil` where nothing is said of them.
+    var vlans: VLANTableDraft?
     /// Where each of its options stands.
     var spans: [OptionRow.ID: OptionDraft] = [:]
 }

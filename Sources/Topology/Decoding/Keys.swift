@@ -40,11 +40,14 @@ enum LinkKey: String, CaseIterable, Sendable {
     case addressGeneration = "addr_gen_mode"
     case addressesExclusive = "addresses_exclusive"
     case dhcp4, dhcp6, routes, gateway, dns, state, ports, parent
+    /// A bridge's own VLANs.
+    case itself = "self"
 
     /// Whether links of a section have this key.
     func applies(to section: Section) -> Bool {
         switch self {
         case .ports: section == .bonds || section == .bridges
+        case .itself: section == .bridges
         case .parent: section == .vlans
         case .altnames, .ipv6, .addressGeneration: true
         case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .state:
@@ -53,16 +56,23 @@ enum LinkKey: String, CaseIterable, Sendable {
     }
 
     static let reserved: Set<String> = [
-        "vlans", "pvid", "access", "trunk", "accept_ra",
-        "sysctls",
+        "accept_ra", "sysctls",
     ]
 }
 
 /// The keys of an item of `ports`.
 enum PortKey: String, CaseIterable {
     case name, state
+}
 
-    static let reserved: Set<String> = ["vlans", "pvid", "access", "trunk", "untagged"]
+/// The keys that say which VLANs a bridge's port lets through, or the bridge itself under `self`.
+enum VLANKey: String, CaseIterable {
+    case access, trunk, native, vlans
+}
+
+/// The keys of an item of a port's `vlans` in its long form.
+enum BridgeVLANKey: String, CaseIterable {
+    case id, untagged, pvid
 }
 
 /// The keys of an item of `routes`.
@@ -125,11 +135,20 @@ struct KeyContext {
     static func port(_ name: String, of section: Section) -> KeyContext {
         let scope = section.kind.portScope
         return KeyContext(
-            place: "port \(name)", known: PortKey.allCases.map(\.rawValue) + spellings(of: scope), reserved: PortKey.reserved, scope: scope)
+            place: "port \(name)",
+            known: PortKey.allCases.map(\.rawValue) + (section == .bridges ? VLANKey.allCases.map(\.rawValue) : []) + spellings(of: scope),
+            reserved: [], scope: scope)
     }
 
     static let defaults = KeyContext(
         place: "the defaults", known: DefaultKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
+    static func ownVLANs(_ bridge: String) -> KeyContext {
+        KeyContext(place: "the 'self' of bridge \(bridge)", known: VLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+    }
+
+    static let bridgeVLAN = KeyContext(
+        place: "a port's VLAN", known: BridgeVLANKey.allCases.map(\.rawValue), reserved: [], scope: nil)
 
     static let route = KeyContext(
         place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)
@@ -155,6 +174,7 @@ struct KeyContext {
             FileKey.allCases.map(\.rawValue), LinkKey.allCases.map(\.rawValue), PortKey.allCases.map(\.rawValue),
             RouteKey.allCases.map(\.rawValue), NextHopKey.allCases.map(\.rawValue), RuleKey.allCases.map(\.rawValue), TrunkKey.allCases.map(\.rawValue),
             DefaultKey.allCases.map(\.rawValue), TrunkVLANKey.allCases.map(\.rawValue),
+            VLANKey.allCases.map(\.rawValue), BridgeVLANKey.allCases.map(\.rawValue),
         ]
         return Set(own.joined()).union(OptionRow.all.flatMap { [$0.name] + $0.aliases })
     }()
@@ -174,6 +194,7 @@ enum KeyGuess {
         "ip": "addresses", "ipaddr": "addresses", "address": "addresses", "vid": "id", "vlan_id": "id", "tag": "id", "txqlen": "txqueuelen",
         "alias": "description", "ifalias": "description", "destination": "to", "dst": "to", "gw": "via", "nexthop": "via", "next_hops": "nexthops", "dev": "link", "pref": "priority", "lookup": "table", "mark": "fwmark",
         "dhcp": "dhcp4", "on_link": "onlink", "nics": "ethernets", "mii_monitor_interval": "miimon", "hostname": "host", "ids": "vlans",
+        "pvid": "native", "untagged": "access", "tagged": "trunk",
     ]
 
     /// The known key that was meant, if one is near.

@@ -100,6 +100,7 @@ extension Decoder {
         case .dns: link.link.nameServers = nameServers(entry)
         case .state: link.link.isPresent = isPresent(entry)
         case .ports: decodePorts(entry, into: &link)
+        case .itself: decodeOwnVLANs(entry, into: &link)
         case .parent:
             guard let text = text(entry) else { return }
             link.link.parent = linkName(text, entry.valueSpan)
@@ -285,7 +286,12 @@ extension Decoder {
             }
         }
         var options: [OptionRow.ID: OptionDraft] = [:]
+        var vlans: [(key: VLANKey, entry: YAMLEntry)] = []
         for entry in entries {
+            if section == .bridges, let key = VLANKey(rawValue: entry.key) {
+                vlans.append((key, entry))
+                continue
+            }
             switch PortKey(rawValue: entry.key) {
             case .name: break
             case .state: port.isAbsent = !isPresent(entry)
@@ -298,6 +304,7 @@ extension Decoder {
                 if let value = optionValue(row, entry) { port.options[row] = value }
             }
         }
+        port.vlans = vlanTable(vlans)
         if !hasName {
             problems.error(span, "this port has no 'name'", fix: "write it like {name: ens37}")
         }

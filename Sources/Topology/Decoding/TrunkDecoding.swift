@@ -107,7 +107,7 @@ extension Decoder {
     }
 
     /// Reads `10` or `100-119`.
-    private static func ids(_ text: String) throws(ValueError) -> ClosedRange<Int> {
+    static func ids(_ text: String) throws(ValueError) -> ClosedRange<Int> {
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         var numbers: [Int] = []
         for part in parts {
@@ -149,8 +149,24 @@ extension Decoder {
         return (text, entry.valueSpan)
     }
 
+    /// By hand: a trunk has thousands of names, and a search in Swift's strings takes a hundred times as long.
     private static func expand(_ template: String, _ parent: LinkName, id: Int) -> String {
-        template.replacing("{parent}", with: parent.text).replacing("{id}", with: String(id))
+        var name = ""
+        var rest = Substring(template)
+        while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")) {
+            name += rest[..<open]
+            rest = rest[open...]
+            if rest.utf8.starts(with: "{id}".utf8) {
+                name += String(id)
+                rest = rest.dropFirst(4)
+            } else if rest.utf8.starts(with: "{parent}".utf8) {
+                name += parent.text
+                rest = rest.dropFirst(8)
+            } else {
+                name.append(rest.removeFirst())
+            }
+        }
+        return name + rest
     }
 
     // MARK: Making links

@@ -38,6 +38,12 @@ extension Decoder {
         if FileKey(rawValue: key) != nil, context.place != KeyContext.file.place, key != FileKey.vlans.rawValue {
             return ("'\(key)' belongs to the file, not to \(context.place)", "write it without indentation")
         }
+        if VLANKey(rawValue: key) != nil, context.place != KeyContext.file.place, context.place != KeyContext.bridgeVLAN.place {
+            return (
+                "'\(key)' belongs to a bridge's port, or to the bridge itself under 'self', and does not apply to \(context.place)",
+                "write it there: ports: [{name: ens33, \(key): …}], or self: {\(key): …}"
+            )
+        }
         if context.place == KeyContext.file.place {
             let isLinkKey = LinkKey(rawValue: key) != nil || OptionRow.all.contains { $0.name == key || $0.aliases.contains(key) }
             return isLinkKey ? ("'\(key)' belongs to a link, not to the file", "indent it below the link it is for") : nil

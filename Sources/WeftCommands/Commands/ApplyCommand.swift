@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import HostNetwork
 internal import Planner
 internal import Report
 internal import Topology
@@ -32,6 +33,7 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var expedite: ExpediteOptions
     @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
@@ -42,13 +44,13 @@ struct ApplyCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            timing: timing, wanted: topology.network, safety: safety, probes: topology.probes)
+            timing: timing, expedites: expedite.expedite, wanted: topology.network, safety: safety, probes: topology.probes)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave)
-            return (request, Planner.plan(request))
+            return try host.plan(request)
         }
     }
 

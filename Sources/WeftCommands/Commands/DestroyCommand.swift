@@ -25,6 +25,7 @@ struct DestroyCommand: ParsableCommand {
     @OptionGroup var safety: SafetyOptions
     @OptionGroup var leave: LeaveOptions
     @OptionGroup var namespace: NamespaceOptions
+    @OptionGroup var expedite: ExpediteOptions
     @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
@@ -43,12 +44,12 @@ struct DestroyCommand: ParsableCommand {
             hostWide = topology.network
         }
         let change = ChangeRun(
-            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, safety: safety)
+            title: file ?? "--all", purpose: .destroy, confirm: confirm, output: output, removalsAgreed: nil, timing: timing, expedites: expedite.expedite, safety: safety)
         try change.run(in: namespace.namespace) { host in
             var request = try host.request(wanted: HostNetwork(), leave: leave)
             request.scope = scope
             request.hostWide = hostWide
-            return (request, Planner.plan(request))
+            return try host.plan(request)
         }
     }
 }

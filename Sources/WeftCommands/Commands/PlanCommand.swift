@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HostNetwork
 internal import Netlink
 internal import Planner
 internal import Report
@@ -36,7 +37,7 @@ struct PlanCommand: ParsableCommand {
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
             if save != nil { request.hasConsole = true }
-            return (request, Planner.plan(request))
+            return try host.plan(request)
         }
         timing.measure(.show) {
             PlanOutput(

@@ -4,12 +4,25 @@ internal import HostNetwork
 internal import Netlink
 internal import Report
 
-/// `weft show [NAME]`
+/// `weft show …`: of the whole network, or more of one link. Without a further word it is `weft show link`.
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show the network as the kernel has it: a tree from the NICs to the guests' taps.",
-        discussion: "With --yaml: a topology file that plans to \"No changes.\" on this host.")
+        abstract: "Show the network as the kernel has it: all of it, one link, or a bond, spanning tree, address table or VLANs.",
+        discussion: """
+            `weft show` draws a tree from the NICs to the guests' taps, and `weft show NAME` tells all of one link; `weft show \
+            --yaml` prints a topology file that plans to "No changes." on this host. A link that is called like one of the words \
+            below is shown by `weft show link NAME`.
+            """,
+        subcommands: [ShowLinkCommand.self, ShowBondCommand.self, ShowSTPCommand.self, ShowFDBCommand.self, ShowVLANCommand.self],
+        defaultSubcommand: ShowLinkCommand.self)
+}
+
+/// `weft show [link] [NAME]`
+struct ShowLinkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "link", abstract: "Show the whole network as a tree, or one link with all its options.",
+        usage: "weft show [link] [<name>] [--yaml] [--netns <name>] [--json] [--color <color>]")
 
     @Argument(help: "Show just this link, with all its options.")
     var name: String?
@@ -39,10 +52,20 @@ struct ShowCommand: ParsableCommand {
             }
             return
         }
-        guard let link = network.links.values.first(where: { $0.name.text == name }), let sheet = LinkSheet(network, link.name) else {
-            let near = network.sortedLinks.map(\.name.text).joined(separator: ", ")
-            throw Failure.exit(output, kind: "missing-link", message: "there is no link \(name) here", fix: "links here are \(near)")
-        }
+        try Self.show(name, network, output: output)
+    }
+
+    /// The link of a name.
+    static func link(_ name: String, in network: HostNetwork, output: OutputOptions) throws -> Link {
+        if let link = network.links.values.first(where: { $0.name.text == name }) { return link }
+        let near = network.sortedLinks.map(\.name.text).joined(separator: ", ")
+        throw Failure.exit(output, kind: "missing-link", message: "there is no link \(name) here", fix: "links here are \(near)")
+    }
+
+    /// Prints all that is known of one link.
+    static func show(_ name: String, _ network: HostNetwork, output: OutputOptions) throws {
+        let link = try link(name, in: network, output: output)
+        guard let sheet = LinkSheet(network, link.name) else { return }
         if output.json, let document = StateDocument(network, only: link.name) {
             Terminal.write(document)
         } else {

@@ -21,6 +21,8 @@ struct ChangeRun {
     let removalsAgreed: Int?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
+    /// Whether the kernel's RCU is to hurry meanwhile.
+    var expedites = false
     /// The network that is going to be planned for, so that what it needs of the kernel can be asked for.
     var wanted: HostNetwork?
     /// What is asked of the host afterwards, and whether the change has to be confirmed.
@@ -77,8 +79,10 @@ struct ChangeRun {
         try loadModules(features)
         Terminal.outliveReaders()
         let confirmed = ConfirmedChange(namespace: namespace, directory: directory, output: output)
+        ExpeditedRCU.recover()
         let outcome: Transaction.Outcome
         do {
+            let hurry = expedites ? Self.expedite() : nil
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
             var clock = timing.clock(from: .execute)
             outcome = try Transaction(request: request, plan: plan).carryOut(
@@ -91,6 +95,7 @@ struct ChangeRun {
                 waiting: { progress.wait(for: $0, atMost: $1) },
                 arm: { checkpoint throws(ChangeError) in try confirmed.arm(checkpoint) })
             clock.stop()
+            _ = consume hurry
             timing.traffic = host.kernel.statistics
             progress.clear()
         } catch {
@@ -98,6 +103,14 @@ struct ChangeRun {
         }
         _ = consume lock
         try tell(outcome, printed, confirmed)
+    }
+
+    /// A change that cannot be hurried is carried out all the same.
+    private static func expedite() -> ExpeditedRCU? {
+        do { return try ExpeditedRCU.begin() } catch {
+            Terminal.complain("weft: the kernel's RCU cannot be hurried: \(error)")
+            return nil
+        }
     }
 
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {

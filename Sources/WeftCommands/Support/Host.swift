@@ -13,6 +13,8 @@ struct Host: ~Copyable {
     let record: PortRecord
     /// Who uses the network now, and who else looks after it.
     let facts: HostFacts
+    private let namespace: NetworkNamespace
+    private let output: OutputOptions
 
     /// Connects and reads.
     /// - Parameters:
@@ -25,10 +27,10 @@ struct Host: ~Copyable {
         do {
             var kernel = try KernelConnection.open(in: namespace)
             if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
-            let network = try kernel.snapshot()
+            let network = try kernel.snapshot(vlanTables: wanted?.concernsVLANTables ?? false)
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
             let facts = withFacts ? HostFacts.gather(&kernel, network, in: namespace) : HostFacts()
-            return Host(kernel: kernel, network: network, record: record, facts: facts)
+            return Host(kernel: kernel, network: network, record: record, facts: facts, namespace: namespace, output: output)
         } catch let error as NetlinkError {
             throw Failure.exit(output, error)
         } catch let error as ChangeError {
@@ -36,11 +38,32 @@ struct Host: ~Copyable {
         }
     }
 
-    private init(kernel: consuming KernelConnection, network: HostNetwork, record: PortRecord, facts: HostFacts) {
+    private init(
+        kernel: consuming KernelConnection, network: HostNetwork, record: PortRecord, facts: HostFacts, namespace: NetworkNamespace,
+        output: OutputOptions
+    ) {
         self.kernel = kernel
         self.network = network
         self.record = record
         self.facts = facts
+        self.namespace = namespace
+        self.output = output
+    }
+
+    /// Plans, and where links are made anew or go down on the way, once more with what belongs to them: that takes a reading of
+    /// its own, which most plans do without.
+    func plan(_ request: PlanRequest) throws -> (PlanRequest, Plan) {
+        let plan = Planner.plan(request)
+        guard plan.lacksBelongings(request) else { return (request, plan) }
+        var request = request
+        do throws(NetlinkError) {
+            var kernel = try KernelConnection.open(in: namespace)
+            _ = try kernel.snapshot()
+            request.actual.belongings = try kernel.belongings(of: Set(plan.disturbedLinks))
+        } catch {
+            throw Failure.exit(output, error)
+        }
+        return (request, Planner.plan(request))
     }
 
     /// Asks for the way from this host to a wanted network.

@@ -1,0 +1,174 @@
+import Change
+import Foundation
+import HostNetwork
+import Planner
+import Testing
+
+@Suite struct `The journal of changes` {
+    static func mode(_ path: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    }
+
+    /// Leaves a change behind as one that was killed leaves it: before its first message.
+    static func begin(in directory: StateDirectory, _ network: HostNetwork, confirmWithin: Int? = nil) throws {
+        struct Killed: Error {}
+        // What is written by the first message is kept aside, and put back after the change has ended.
+        let aside = directory.path + "-aside"
+        var kernel = FaultyKernel(network)
+        _ = try Transactions.transaction(network).carryOut(
+            on: &kernel, directory: directory, caution: Caution(settle: 0, confirmWithin: confirmWithin),
+            progress: { done, _ in
+                guard done == 0 else { return }
+                try? FileManager.default.copyItem(atPath: directory.path, toPath: aside)
+            })
+        try FileManager.default.removeItem(atPath: directory.path)
+        try FileManager.default.moveItem(atPath: aside, toPath: directory.path)
+    }
+
+    @Test func `the way back is on disk before the first message, for root alone, and in the history at the end`() throws {
+        try Transactions.withDirectory { directory in
+            let network = try Transactions.host()
+            var kernel = FaultyKernel(network)
+            var seen = 0
+            let author = ChangeAuthor(command: "weft apply t.yaml", source: "t.yaml", user: "alice", process: 7, started: 1000)
+            _ = try Transactions.transaction(network).carryOut(
+                on: &kernel, directory: directory, by: author,
+                progress: { done, _ in
+                    guard done == 0, let found = try? Journal(in: directory).unfinished() else { return }
+                    seen += 1
+                    #expect(found.network.links == network.links)
+                    #expect(found.author == author)
+                    #expect((try? Self.mode(directory.path + "/checkpoint")) == 0o600)
+                })
+            #expect(seen == 1)
+            let journal = Journal(in: directory)
+            #expect(try journal.unfinished() == nil)
+            let past = try journal.history()
+            #expect(past.map(\.number) == [1])
+            #expect(past.first?.ending == .done)
+            #expect(past.first?.author == author)
+            #expect(try journal.checkpoint(of: 1)?.network.links == network.links)
+            #expect(try Self.mode(directory.path + "/history/1") == 0o600)
+        }
+    }
+
+    @Test func `what was left in the middle is put back, by whoever finds it`() throws {
+        try Transactions.withDirectory { directory in
+            let network = try Transactions.host()
+            try Self.begin(in: directory, network)
+            let journal = Journal(in: directory)
+            let checkpoint = try #require(try journal.unfinished())
+            var kernel = FaultyKernel(network)
+            _ = try kernel.perform(Array(checkpoint.plan.steps.flatMap(\.actions).prefix(9)))
+            #expect(kernel.network.links != network.links)
+            guard case .rolledBack = Recovery.goBack(from: checkpoint, because: "killed", in: journal, on: &kernel) else {
+                return #expect(Bool(false))
+            }
+            #expect(kernel.network.links == network.links)
+            #expect(try journal.unfinished() == nil)
+            #expect(try journal.history().map(\.ending) == [.rolledBack])
+            #expect(try journal.history().first?.remarks == ["killed"])
+        }
+    }
+
+    @Test func `a change of an earlier boot is over`() throws {
+        try Transactions.withDirectory { directory in
+            let network = try Transactions.host()
+            try Self.begin(in: directory, network)
+            let journal = Journal(in: directory)
+            var checkpoint = try #require(try journal.unfinished())
+            checkpoint.bootID = "another"
+            var kernel = FaultyKernel(network)
+            guard case .nothingToDo = Recovery.goBack(from: checkpoint, because: "killed", in: journal, on: &kernel) else {
+                return #expect(Bool(false))
+            }
+            #expect(kernel.sent == 0)
+            #expect(try journal.history().map(\.ending) == [.lost])
+        }
+    }
+
+    @Test func `a change is confirmed once, in time, and when it is done`() throws {
+        try Transactions.withDirectory { directory in
+            let network = try Transactions.host()
+            let journal = Journal(in: directory)
+            #expect(throws: ChangeError.self) { try journal.confirm() }
+            var kernel = FaultyKernel(network)
+            var isTold = false
+            let outcome = try Transactions.transaction(network).carryOut(
+                on: &kernel, directory: directory, caution: Caution(settle: 0, confirmWithin: 600),
+                arm: { checkpoint throws(ChangeError) in isTold = try journal.confirmation(of: checkpoint)?.isComplete == false })
+            #expect(isTold)
+            guard case .done(let completion) = outcome else { return #expect(Bool(false), "\(outcome)") }
+            #expect(completion.confirmation?.seconds == 600)
+            #expect(try journal.unfinished() != nil)
+            #expect(try journal.confirm().ending == .confirmed)
+            #expect(try journal.unfinished() == nil)
+            #expect(throws: ChangeError.self) { try journal.confirm() }
+        }
+        try Transactions.withDirectory { directory in
+            try Self.begin(in: directory, try Transactions.host(), confirmWithin: 600)
+            // Its process is gone, and it is not done.
+            #expect(throws: ChangeError.self) { try Journal(in: directory).confirm() }
+        }
+    }
+
+    @Test func `where nobody can be started who would undo it, nothing is sent and nothing is left`() throws {
+        try Transactions.withDirectory { directory in
+            let network = try Transactions.host()
+            var kernel = FaultyKernel(network)
+            #expect(throws: ChangeError.self) {
+                try Transactions.transaction(network).carryOut(
+                    on: &kernel, directory: directory, caution: Caution(confirmWithin: 5),
+                    arm: { _ throws(ChangeError) in throw .guardian(problem: "no") })
+            }
+            #expect(kernel.sent == 0)
+            #expect(try Journal(in: directory).unfinished() == nil)
+            #expect(try Journal(in: directory).history().isEmpty)
+        }
+    }
+
+    @Test func `the history is bounded, and its numbers go on`() throws {
+        try Transactions.withDirectory { directory in
+            let journal = Journal(in: directory)
+            for _ in 0..<53 {
+                var kernel = FaultyKernel(try Transactions.host())
+                let transaction = try Transactions.transaction(kernel.network, "version: 1\nbridges: {br9: {ports: [ens4]}}\n")
+                _ = try transaction.carryOut(on: &kernel, directory: directory, caution: Caution(settle: 0))
+            }
+            #expect(try journal.history().map(\.number) == Array(4...53))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path + "/history").count == 100)
+        }
+    }
+
+    @Test func `a checkpoint that cannot be understood is told, not passed over`() throws {
+        try Transactions.withDirectory { directory in
+            try Data("{}".utf8).write(to: URL(filePath: directory.path + "/checkpoint"))
+            let error = #expect(throws: ChangeError.self) { try Journal(in: directory).unfinished() }
+            #expect(error?.description.contains("cannot be understood") == true)
+        }
+    }
+
+    @Test func `what a killed writer left behind goes with the next change`() throws {
+        try Transactions.withDirectory { directory in
+            try Data("half".utf8).write(to: URL(filePath: directory.path + "/.draft-1f"))
+            var kernel = FaultyKernel(try Transactions.host())
+            _ = try Transactions.transaction(kernel.network).carryOut(on: &kernel, directory: directory)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["history", "ports"])
+        }
+    }
+
+    @Test func `a history that is a link is refused`() throws {
+        try Transactions.withDirectory { directory in
+            let elsewhere = directory.path + "-elsewhere"
+            try FileManager.default.createDirectory(atPath: elsewhere, withIntermediateDirectories: false)
+            try FileManager.default.createSymbolicLink(atPath: directory.path + "/history", withDestinationPath: elsewhere)
+            var kernel = FaultyKernel(try Transactions.host())
+            guard case .done(let completion) = try Transactions.transaction(kernel.network).carryOut(on: &kernel, directory: directory) else {
+                return #expect(Bool(false))
+            }
+            #expect(completion.remarks.contains { $0.contains("is not a directory") }, "\(completion.remarks)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere).isEmpty)
+            #expect(try Journal(in: directory).unfinished() == nil)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Change
+import Foundation
+import HostNetwork
+import Testing
+
+/// The move of a host's address from its NIC to a bridge, while the host is in use. Nothing is asserted about time: the figures
+/// are printed beside those of the same move by `ip`.
+@Suite struct `An address moves under load` {
+    struct Figures: CustomStringConvertible {
+        let sent: Int
+        let lost: Int
+        let longestGap: Double
+        var description: String { "\(lost) of \(sent) pings lost, longest gap \(Int((longestGap * 1000).rounded())) ms" }
+    }
+
+    static let move = """
+        link add br0 address $MAC up type bridge
+        link set ens33 master br0
+        addr add 10.0.0.2/24 dev br0
+        route replace default via 10.0.0.1 dev br0 proto static
+        addr del 10.0.0.2/24 dev ens33
+        """
+
+    /// Pings the host every millisecond and sends it a stream over TCP, while it is changed.
+    static func measure(_ lab: Lab, _ router: Lab, _ change: () throws -> Void) throws -> Figures {
+        let receiver = try start([
+            "ip", "netns", "exec", lab.name, "perl", "-MIO::Socket::INET", "-e",
+            "$s = IO::Socket::INET->new(LocalAddr => '10.0.0.2', LocalPort => 7000, Listen => 1, ReuseAddr => 1) or die; $c = $s->accept; $n = 0; while (sysread $c, $b, 65536) { $n += length $b } print $n",
+        ])
+        // Sends until its input ends, and then writes how many bytes went.
+        let sender = try start([
+            "ip", "netns", "exec", router.name, "perl", "-MIO::Socket::INET", "-MTime::HiRes=sleep", "-e",
+            "for (1 .. 300) { last if $c = IO::Socket::INET->new('10.0.0.2:7000'); sleep 0.1 } die unless $c; $SIG{PIPE} = 'IGNORE'; $n = 0; fcntl(STDIN, 4, 2048); while (1) { $r = sysread STDIN, $x, 1; last if defined $r && $r == 0; $w = syswrite $c, 'x' x 8192; die unless defined $w; $n += $w; sleep 0.002 } close $c; print $n",
+        ])
+        let ping = try start(["ip", "netns", "exec", router.name, "ping", "-D", "-n", "-i", "0.002", "10.0.0.2"])
+        Thread.sleep(forTimeInterval: 1)
+        try change()
+        Thread.sleep(forTimeInterval: 1)
+        ping.process.interrupt()
+        let lines = ping.rest().split(separator: "\n")
+        var stamps: [Double] = []
+        for line in lines where line.contains(" bytes from ") {
+            if let stamp = Double(String(line.dropFirst().prefix { $0 != "]" })) { stamps.append(stamp) }
+        }
+        var gap = 0.0
+        for place in stamps.indices.dropFirst() { gap = max(gap, stamps[place] - stamps[place - 1]) }
+        let numbers = (lines.first { $0.contains("packets transmitted") } ?? "").split(separator: " ").compactMap { Int($0) }
+        try sender.input.close()
+        let (sent, received) = (sender.rest(), receiver.rest())
+        #expect(Int(sent) ?? 0 > 0 && sent == received, "the transfer: \(sent) bytes went, \(received) came")
+        return Figures(sent: numbers.first ?? 0, lost: (numbers.first ?? 0) - (numbers.dropFirst().first ?? 0), longestGap: gap)
+    }
+
+    struct Started {
+        let process: Process
+        let input: FileHandle
+        let output: FileHandle
+
+        /// All that it writes until it ends.
+        func rest() -> String {
+            let text = String(decoding: output.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            return text
+        }
+    }
+
+    static func start(_ words: [String]) throws -> Started {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = words
+        let output = Pipe()
+        let input = Pipe()
+        process.standardOutput = output
+        process.standardInput = input
+        try process.run()
+        return Started(process: process, input: input.fileHandleForWriting, output: output.fileHandleForReading)
+    }
+
+    @Test func `from a NIC to its bridge: a TCP transfer survives`() async throws {
+        try await `Probes on a real kernel`.withRouter { lab, router in
+            let file = "version: 1\nbridges: {br0: {ports: [ens33], addresses: [10.0.0.2/24], gateway: 10.0.0.1}}\n"
+            let request = try lab.request(file)
+            let weft = try Self.measure(lab, router) {
+                guard case .done = try lab.carryOut(request) else { throw Lab.Failure(description: "the move failed") }
+            }
+            let links = try lab.links()
+            let mac = links["ens33"]?["address"] as? String ?? ""
+            try lab.destroy(allowsOutage: true)
+            let ip = try Self.measure(lab, router) {
+                for line in Self.move.replacing("$MAC", with: mac).split(separator: "\n") {
+                    _ = try Lab.run(["ip", "-n", lab.name] + line.split(separator: " ").map { String($0) })
+                }
+            }
+            print("address move, NIC to bridge, pings every 2 ms: weft: \(weft); the same by five ip commands: \(ip)")
+        }
+    }
+}
