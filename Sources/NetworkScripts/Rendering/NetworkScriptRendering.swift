@@ -35,6 +35,12 @@ public struct NetworkScriptRendering: Sendable {
                 ScriptFinding(
                     .error, at: route.sourceMark, "the route to \(route.destination) goes out by no link, so no link's file can say it", canBeLeftOut: true))
         }
+        for name in network.bridgeVLANs.keys.sorted() where network.bridgeVLANs[name]?.isEmpty == false {
+            findings.append(
+                ScriptFinding(
+                    .error, at: network[name]?.origin, link: name,
+                    "\(name): weft does not write VLAN tables to these files; initscripts know none, NetworkManager has BRIDGE_PORT_VLANS", canBeLeftOut: true))
+        }
         for (rule, message, fix) in rules.unsayable {
             findings.append(ScriptFinding(.error, at: rule.sourceMark, message, fix: fix, canBeLeftOut: true))
         }
