@@ -28,7 +28,7 @@ public struct Rehearsal: Sendable {
             let start = try stage.snapshot()
             let signals = SignalGuard()
             var problems: [String] = []
-            if let failure = Executor.carryOut(plan, on: &stage, signals, { _, _ in }) {
+            if let failure = Executor.carryOut(plan, of: request.actual, on: &stage, signals, { _, _ in }) {
                 let place = failure.step.flatMap { plan.steps.firstIndex(of: $0) }.map { "step \($0 + 1): " } ?? ""
                 problems = failure.problems.map { place + $0 }
             } else {

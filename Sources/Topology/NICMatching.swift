@@ -36,7 +36,8 @@ extension Topology {
         guard !names.isEmpty else { return self }
         let named = draft.renamed { names[$0] ?? $0 }
         return Topology(
-            file: file, host: host, network: Resolution(named, file: file).network, warnings: warnings, source: source, draft: named)
+            file: file, host: host, network: Resolution(named, file: file).network, probes: probes, domains: domains, warnings: warnings,
+            source: source, draft: named)
     }
 }
 

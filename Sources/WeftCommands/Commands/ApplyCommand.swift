@@ -62,7 +62,7 @@ struct ApplyCommand: ParsableCommand {
         let saved = try SavedPlanFile.read(file, output: output)
         let change = ChangeRun(
             title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, timing: Timing(timing, output),
-            wanted: saved.request.wanted, safety: safety)
+            expedites: expedite.expedite, saved: saved.request.wanted, safety: safety)
         try change.run(in: namespace.namespace) { host in
             try SavedPlanFile.resume(saved, at: file, on: host, leave: leave, safety: safety, output: output)
         }

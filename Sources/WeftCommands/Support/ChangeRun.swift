@@ -28,6 +28,8 @@ struct ChangeRun {
     var expedites = false
     /// What is going to be planned for, so that what it needs to know of the host can be asked for.
     var topology: Topology?
+    /// The network that a saved plan is to bring about.
+    var saved: HostNetwork?
     /// What is asked of the host afterwards, and whether the change has to be confirmed.
     var safety: SafetyOptions?
     /// The file's probes.
@@ -55,7 +57,7 @@ struct ChangeRun {
         try Unfinished.finish(space.journal, on: &space.kernel, output: output)
         let timing = timing ?? Timing()
         defer { timing.print() }
-        var host = try timing.measure(.read) { try Host.read(namespace, for: topology, output: output) }
+        var host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
         timing.traffic = host.kernel.statistics
         var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         let features = host.features(for: request.wanted)
@@ -76,7 +78,7 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try timing.measure(.read) { try Host.read(namespace, for: topology, output: output) }
+            host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
             let (shown, shownDomains) = (plan, domains?.plan)
             (request, plan) = try timing.measure(.plan) { try makePlan(host) }
             guard plan.says(sameAs: shown), domains?.plan == shownDomains else {
@@ -134,7 +136,7 @@ struct ChangeRun {
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         let timing = timing ?? Timing()
         defer { timing.print() }
-        let host = try timing.measure(.read) { try Host.read(namespace, for: topology, output: output) }
+        let host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
         timing.traffic = host.kernel.statistics
         let (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         PlanOutput(

@@ -19,15 +19,17 @@ struct Host: ~Copyable {
     /// Connects and reads.
     /// - Parameters:
     ///   - topology: what is going to be planned for; what it needs to know of the kernel and the NICs is asked for.
+    ///   - saved: the same of a saved plan, which has no file: the network that it is to bring about.
     ///   - withFacts: whether to find out who uses the network, which only a plan has to know.
     /// - Throws: ``ExitCode/refused`` after the reason has been printed.
     static func read(
-        _ namespace: NetworkNamespace, for topology: Topology? = nil, output: OutputOptions, withFacts: Bool = true
+        _ namespace: NetworkNamespace, for topology: Topology? = nil, saved: HostNetwork? = nil, output: OutputOptions, withFacts: Bool = true
     ) throws -> Host {
         do {
             var kernel = try KernelConnection.open(in: namespace)
-            if let topology { try kernel.learnBackports(of: topology.network.optionRows) }
-            var network = try kernel.snapshot(vlanTables: topology?.network.concernsVLANTables ?? false)
+            let wanted = topology?.network ?? saved
+            if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
+            var network = try kernel.snapshot(vlanTables: wanted?.concernsVLANTables ?? false)
             if topology?.asksForHardware == true { kernel.readHardware(of: &network) }
             let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
             let facts = withFacts ? HostFacts.gather(&kernel, network, in: namespace) : HostFacts()
