@@ -94,7 +94,8 @@ enum Verification {
             changed("description", should.alias, now.alias)
             // Guests come and go, and the carriers of their taps with them.
             if !now.kind.isManaged, now.kind != .other("tun") { changed("carrier", should.hasCarrier, now.hasCarrier) }
-            for row in OptionRow.all where should.options[row] != now.options[row] {
+            let overridden = should.overriddenOptions + now.overriddenOptions
+            for row in OptionRow.all where should.options[row] != now.options[row] && !overridden.contains(row.id) {
                 changed(row.name, should.options[row].map { row.display(of: $0) }, now.options[row].map { row.display(of: $0) })
             }
         }

@@ -143,6 +143,11 @@ public struct Link: Hashable, Sendable {
     public var lacpPartner: MACAddress?
     /// A bridge port's spanning tree state (`IFLA_BRPORT_STATE`) as `bridge link` prints it. Actual only.
     public var portState: String?
+    /// Options of a bridge that the kernel does not tell at this moment: what it tells is the spanning tree's. Actual only.
+    ///
+    /// Below another root the bridge tells the root's timers for its own, and while the tree changes it tells twice its forward
+    /// delay for its ageing time (`br_record_config_timeout_values`, `__br_set_topology_change`).
+    public var overriddenOptions: [OptionRow.ID] = []
     /// The link's addresses. In a wanted network `nil` is unmanaged, and a list is complete as far as they are weft's.
     public var addresses: [Address]?
 

@@ -24,6 +24,7 @@ extension HostNetwork {
             want.addressGeneration = link.addressGeneration
             want.group = link.group
             want.options = link.kind.isManaged ? link.options.lasting : OptionValues()
+            for id in link.overriddenOptions { want.options[id] = nil }
             // The kernel does not tell an empty list.
             if link.kind == .bond {
                 for row in OptionRow.bond where row.isAddressList && want.options[row] == nil { want.options[row] = .addresses([]) }

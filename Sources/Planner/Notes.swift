@@ -9,6 +9,7 @@ extension Draft {
         for want in wantedLinks where want.isPresent {
             if want.listsPorts, !isMade(want.name) { noteForeignPorts(want.name) }
             if want.kind == .bond { noteSwitch(want) }
+            noteSpanningTree(want)
             if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
             noteDHCP(want)
             if !want.nameServers.isEmpty {
@@ -25,6 +26,17 @@ extension Draft {
         let hadPorts = have != nil && !(portsByMaster[want.name] ?? []).isEmpty
         guard !hadPorts || mode != have?.bondMode, !want.portOrder.isEmpty || hadPorts else { return }
         note(want.name, "mode \(mode.rawValue) (\(mode.name)): \(mode.switchRequirement)")
+    }
+
+    /// Timers that are the spanning tree's for now: whether they are as the file says shows later.
+    private mutating func noteSpanningTree(_ want: Link) {
+        guard !isMade(want.name), let have = actual[want.name] else { return }
+        let rows = have.overriddenOptions.compactMap { OptionRow.with(id: $0) }.filter { row in
+            want.options[row].map { $0 != have.options[row] } ?? false
+        }
+        guard !rows.isEmpty else { return }
+        let names = rows.map(\.name).joined(separator: ", ")
+        note(want.name, "its spanning tree decides \(names) for now, and what the bridge itself is set to cannot be read: plan again when the tree stands still, or this bridge is its root")
     }
 
     /// weft starts no DHCP client, and keeps its hands off what one has set.

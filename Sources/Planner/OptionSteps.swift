@@ -10,6 +10,8 @@ extension Draft {
         for entry in want.options.lasting.entries where have.options[entry.id] != entry.value {
             // What only a new link can have was refused.
             if OptionRow.with(id: entry.id)?.change.contains(.recreate) == true { continue }
+            // Nor can what the spanning tree has put its own in place of; a note says so.
+            if have.overriddenOptions.contains(entry.id) { continue }
             guard mode.map({ OptionRow.with(id: entry.id)?.modes.contains($0) != false }) ?? true else { continue }
             // The kernel does not tell an empty list.
             if have.options[entry.id] == nil, entry.value == .addresses([]) { continue }

@@ -37,6 +37,7 @@ import Testing
         for row in OptionRow.bridgePort + OptionRow.bondPort { link.portOptions[row] = try value(of: row) }
         link.lacpPartner = try MACAddress("52:54:00:00:00:03")
         link.portState = "forwarding"
+        link.overriddenOptions = [OptionRow.ageingTime.id, OptionRow.forwardDelay.id]
         link.addresses = [try fullAddress(), Address(try IPNetwork("2001:db8::1/64"))]
         link.isPresent = false
         link.listsPorts = true

@@ -158,7 +158,7 @@ import Testing
                     "xmit_hash_policy layer2+3", "primary ens39", "protocol 802.1Q",
                 ]),
             ] {
-                let apply = try Self.weft("apply", "-", "--netns", lab.name, "--yes", input: yaml)
+                let apply = try Self.weft("apply", "-", "--netns", lab.name, "--yes", "--allow-recreate", "bond0.10", input: yaml)
                 #expect(apply.status == 0, "\(apply)")
                 let facts = try lab.picture().map { $0.replacing(" true", with: " 1").replacing(" false", with: " 0") }
                 for word in words { #expect(facts.contains { $0.hasSuffix(" \(word)") }, "\(word)") }

@@ -70,6 +70,7 @@ extension Link: Codable {
         case portOptions = "port_options"
         case lacpPartner = "lacp_partner"
         case portState = "port_state"
+        case overriddenOptions = "overridden_options"
         case addresses
         case isPresent = "present"
         case listsPorts = "lists_ports"
@@ -104,6 +105,11 @@ extension Link: Codable {
         portOptions = try keys.decode(.portOptions, or: portOptions)
         lacpPartner = try keys.decode(.lacpPartner)
         portState = try keys.decode(.portState)
+        let overridden: [String] = try keys.decode(.overriddenOptions, or: [])
+        overriddenOptions = try overridden.map { name in
+            guard let row = OptionRow.named(name, in: .bridge) else { throw decoder.corrupt("unknown option '\(name)' of a bridge") }
+            return row.id
+        }
         addresses = try keys.decode(.addresses)
         isPresent = try keys.decode(.isPresent, or: true)
         listsPorts = try keys.decode(.listsPorts, or: false)
@@ -140,6 +146,7 @@ extension Link: Codable {
         if !portOptions.isEmpty { try keys.encode(portOptions, forKey: .portOptions) }
         try keys.encodeIfPresent(lacpPartner, forKey: .lacpPartner)
         try keys.encodeIfPresent(portState, forKey: .portState)
+        try keys.encode(overriddenOptions.compactMap { OptionRow.with(id: $0)?.name }, unless: [], .overriddenOptions)
         try keys.encodeIfPresent(addresses, forKey: .addresses)
         try keys.encode(isPresent, unless: true, .isPresent)
         try keys.encode(listsPorts, unless: false, .listsPorts)

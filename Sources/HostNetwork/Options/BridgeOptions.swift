@@ -11,6 +11,21 @@ extension OptionRow {
         .bridge, "forward_delay", IFLA_BR_FORWARD_DELAY, "IFLA_BR_FORWARD_DELAY", .u32, .centiseconds, range: 200...3000,
         kernelDefault: 1500,
         "How long a port listens, and then learns, before it forwards. With STP off a port forwards at once.")
+    /// How often a root bridge says hello.
+    public static let helloTime = OptionRow(
+        .bridge, "hello_time", IFLA_BR_HELLO_TIME, "IFLA_BR_HELLO_TIME", .u32, .centiseconds, range: 100...1000, kernelDefault: 200,
+        "How often a root bridge says hello.")
+    /// How old another bridge's hello may become.
+    public static let maxAge = OptionRow(
+        .bridge, "max_age", IFLA_BR_MAX_AGE, "IFLA_BR_MAX_AGE", .u32, .centiseconds, range: 600...4000, kernelDefault: 2000,
+        "How old another bridge's hello may become before it counts as gone.")
+    /// How long a MAC address is remembered.
+    public static let ageingTime = OptionRow(
+        .bridge, "ageing_time", aliases: ["ageing"], IFLA_BR_AGEING_TIME, "IFLA_BR_AGEING_TIME", .u32, .centiseconds,
+        range: 0...100_000_000, kernelDefault: 30000,
+        "How long a MAC address is remembered after its last frame; 0 forgets at once.")
+    /// The timers that every bridge of a spanning tree takes from its root.
+    public static let rootTimers: [OptionRow] = [maxAge, helloTime, forwardDelay]
     /// Whether the bridge tells VLANs apart.
     public static let vlanFiltering = OptionRow(
         .bridge, "vlan_filtering", IFLA_BR_VLAN_FILTERING, "IFLA_BR_VLAN_FILTERING", .u8, .flag, kernelDefault: 0,
@@ -34,16 +49,7 @@ extension OptionRow {
             kernelDefault: 32768,
             "The bridge's priority in the spanning tree; the lowest becomes root."),
         forwardDelay,
-        OptionRow(
-            .bridge, "hello_time", IFLA_BR_HELLO_TIME, "IFLA_BR_HELLO_TIME", .u32, .centiseconds, range: 100...1000, kernelDefault: 200,
-            "How often a root bridge says hello."),
-        OptionRow(
-            .bridge, "max_age", IFLA_BR_MAX_AGE, "IFLA_BR_MAX_AGE", .u32, .centiseconds, range: 600...4000, kernelDefault: 2000,
-            "How old another bridge's hello may become before it counts as gone."),
-        OptionRow(
-            .bridge, "ageing_time", aliases: ["ageing"], IFLA_BR_AGEING_TIME, "IFLA_BR_AGEING_TIME", .u32, .centiseconds,
-            range: 0...100_000_000, kernelDefault: 30000,
-            "How long a MAC address is remembered after its last frame; 0 forgets at once."),
+        helloTime, maxAge, ageingTime,
         OptionRow(
             .bridge, "fdb_max_learned", WEFT_IFLA_BR_FDB_MAX_LEARNED, "IFLA_BR_FDB_MAX_LEARNED", .u32, .count, range: 0...UInt32.maximum,
             kernelDefault: 0, since: LinuxVersion(6, 7),

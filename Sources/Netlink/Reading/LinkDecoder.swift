@@ -19,6 +19,7 @@ struct LinkDecoder: ~Copyable {
     private let info = AttributeTable(highest: Int(__IFLA_INFO_MAX) - 1)
     private let bondInfo = AttributeTable(highest: Int(IFLA_BOND_AD_INFO))
     private let partnerInfo = AttributeTable(highest: Int(IFLA_BOND_AD_INFO_PARTNER_MAC))
+    private let bridgeInfo = AttributeTable(highest: Int(IFLA_BR_TOPOLOGY_CHANGE))
     private let portInfo = AttributeTable(highest: Int(IFLA_BRPORT_STATE))
     private let bondPortInfo = AttributeTable(highest: Int(IFLA_BOND_SLAVE_PERM_HWADDR))
     private let bond = OptionDecoder(.bond)
@@ -109,7 +110,10 @@ struct LinkDecoder: ~Copyable {
             bondInfo.parse(data)
             partnerInfo.parse(bondInfo[IFLA_BOND_AD_INFO])
             decoded.link.lacpPartner = partnerInfo[IFLA_BOND_AD_INFO_PARTNER_MAC]?.mac.flatMap { $0.isZero ? nil : $0 }
-        case .bridge: decoded.link.options = bridge.decode(data, pending: &decoded.pendingOptions)
+        case .bridge:
+            decoded.link.options = bridge.decode(data, pending: &decoded.pendingOptions)
+            bridgeInfo.parse(data)
+            decoded.link.overriddenOptions = overriddenOptions
         case .vlan: decoded.link.options = vlan.decode(data, pending: &decoded.pendingOptions)
         case .nic, .loopback, .other: break
         }
@@ -127,6 +131,14 @@ struct LinkDecoder: ~Copyable {
             decoded.link.portState = portInfo[IFLA_BRPORT_STATE].map { Self.portState($0.u8) }
         default: break
         }
+    }
+
+    /// Where the spanning tree is in force, and so what the bridge was set to is not told.
+    private var overriddenOptions: [OptionRow.ID] {
+        var rows: [OptionRow] = []
+        if let root = bridgeInfo[IFLA_BR_ROOT_ID]?.u64, root != bridgeInfo[IFLA_BR_BRIDGE_ID]?.u64 { rows += OptionRow.rootTimers }
+        if bridgeInfo[IFLA_BR_TOPOLOGY_CHANGE]?.u8 == 1 { rows.append(.ageingTime) }
+        return rows.map(\.id)
     }
 
     /// As `ip` prints it.
