@@ -211,6 +211,12 @@ public struct Note: Hashable, Codable, Sendable {
     public var link: LinkName
     /// What there is to know, as a sentence without the final point.
     public var message: String
+
+    /// Joins the parts.
+    public init(link: LinkName, message: String) {
+        self.link = link
+        self.message = message
+    }
 }
 
 extension Array {

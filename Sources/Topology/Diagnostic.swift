@@ -139,6 +139,11 @@ struct Problems {
         add(.error, span, message, fix, related)
     }
 
+    /// Takes over what another has found.
+    mutating func add(_ other: Problems) {
+        for diagnostic in other.found where known.insert(diagnostic).inserted { found.append(diagnostic) }
+    }
+
     mutating func error(_ span: Span, _ error: ValueError) { add(.error, span, error.message, error.fix, []) }
 
     mutating func warning(_ span: Span, _ message: String, fix: String? = nil, related: [(Span, String)] = []) {

@@ -8,14 +8,16 @@ extension Topology {
     /// The topology with the host's own names in place of those that the file gives to NICs by `match`.
     ///
     /// Names that are made of the file's name (a trunk's VLANs) stay as the file has them.
+    /// - Parameter leavesMissing: whether a NIC that no link matches, or several, keeps the file's name: at boot it counts as missing.
     /// - Throws: ``TopologyError`` where no NIC of the host matches, or more than one, with those that may be meant.
-    public func resolved(on actual: HostNetwork) throws(TopologyError) -> Topology {
+    public func resolved(on actual: HostNetwork, leavesMissing: Bool = false) throws(TopologyError) -> Topology {
         var problems = Problems(file: file)
+        var unfound = Problems(file: file)
         var names: [LinkName: LinkName] = [:]
         var keys: [LinkName: LinkDraft] = [:]
         for link in draft.present {
             guard let match = link.match else { continue }
-            guard let name = actual.nic(match, of: link.name, &problems) else { continue }
+            guard let name = actual.nic(match, of: link.name, &unfound) else { continue }
             names[link.name] = name
             if let other = keys[name] {
                 problems.error(
@@ -32,6 +34,7 @@ extension Topology {
             }
             keys[name] = link
         }
+        if !leavesMissing { problems.add(unfound) }
         guard !problems.hasErrors else { throw TopologyError(diagnostics: problems.inFileOrder, source: source) }
         guard !names.isEmpty else { return self }
         let named = draft.renamed { names[$0] ?? $0 }

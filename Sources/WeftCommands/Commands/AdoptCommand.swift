@@ -29,16 +29,7 @@ struct AdoptCommand: ParsableCommand {
             title: topology.file, purpose: .adopt, confirm: confirm, output: output, removalsAgreed: nil, topology: topology, safety: safety)
         try change.run(in: namespace.namespace) { host in
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
-            let plan = Planner.adoption(wanted: topology.network, actual: host.network)
-            // What is wanted is the mark, and nothing else.
-            var wanted = HostNetwork()
-            for step in plan.steps {
-                wanted[step.subject] = Link(step.subject, kind: step.kind)
-                wanted[step.subject]?.group = Ownership.group
-            }
-            var request = try host.request(wanted: wanted)
-            request.scope = .only([])
-            return (request, plan)
+            return try host.adoption(of: topology.network)
         }
     }
 }

@@ -20,8 +20,21 @@ struct ApplyCommand: ParsableCommand {
             changed meanwhile in anything that it rests on.
             """)
 
-    @Argument(help: "The topology file, - for standard input, or a saved plan (FILE.weft).")
-    var file: String
+    @Argument(help: "The topology file, - for standard input, or a saved plan (FILE.weft). With --boot, /etc/weft/topology.yaml unless it is given.")
+    var file: String?
+
+    @Flag(
+        name: .long,
+        help: "Once the change is done, and confirmed where that was asked for, install the file as /etc/weft/topology.yaml for every boot.")
+    var persist = false
+
+    @Flag(
+        name: .long,
+        help: "As at boot: nobody is asked, links that are there already are adopted, and what is missing or refused holds up only what needs it. Exit status 2 says that something is lacking.")
+    var boot = false
+
+    @Option(name: .long, help: ArgumentHelp("With --boot, how many seconds to wait for NICs that are not there yet.", valueName: "seconds"))
+    var nicWait = 30
 
     @Option(
         name: .long,
@@ -38,8 +51,23 @@ struct ApplyCommand: ParsableCommand {
     @OptionGroup var timing: TimingOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard file != nil || boot else { throw ValidationError("Missing expected argument '<file>'") }
+        if boot, persist { throw ValidationError("--boot applies what is installed; --persist installs what is applied") }
+        guard persist else { return }
+        if namespace.netns != nil { throw ValidationError("--persist is for the host's own network, not for a namespace") }
+        if file == "-" || confirm.dryRun { throw ValidationError("--persist needs a file that is applied") }
+        if file.map({ SavedPlanFile.isMeant(by: $0) }) == true { throw ValidationError("--persist needs the topology file; a saved plan has none") }
+        if safety.detach { throw ValidationError("--detach ends before the change is confirmed: run `weft apply --persist` again after `weft confirm`") }
+    }
+
     func run() throws {
-        if SavedPlanFile.isMeant(by: file) { return try applySaved() }
+        if boot {
+            let path = file ?? InstalledTopology().path
+            return try BootRun(path: path, namespace: namespace.namespace, output: output, patience: nicWait).run()
+        }
+        let file = file ?? "-"
+        if SavedPlanFile.isMeant(by: file) { return try applySaved(file) }
         let timing = Timing(timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
@@ -56,9 +84,21 @@ struct ApplyCommand: ParsableCommand {
             let (full, plan) = try host.plan(request)
             return domains?.plan(full) ?? (full, plan)
         }
+        if persist { try install(file, topology) }
     }
 
-    private func applySaved() throws {
+    /// What has been applied is what every boot brings.
+    private func install(_ file: String, _ topology: Topology) throws {
+        let installed = InstalledTopology()
+        do throws(ChangeError) {
+            let isNew = try installed.install(topology.source.lines.map { $0 + "\n" }.joined())
+            if !output.json { Terminal.write(isNew ? "Installed as \(installed.path).\n" : "\(installed.path) is this file already.\n") }
+        } catch {
+            throw Failure.exit(output, error)
+        }
+    }
+
+    private func applySaved(_ file: String) throws {
         let saved = try SavedPlanFile.read(file, output: output)
         let change = ChangeRun(
             title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, timing: Timing(timing, output),

@@ -1,12 +1,14 @@
 internal import ArgumentParser
 internal import Change
+internal import HostNetwork
 internal import Netlink
+internal import Planner
 
 /// `weft status`
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Say whether a change is under way, waits for its confirmation, or was cut off.")
+        abstract: "Say whether a change is under way, waits for its confirmation, or was cut off, and what the last boot lacked.")
 
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
@@ -15,8 +17,13 @@ struct StatusCommand: ParsableCommand {
         try Namespace.requireReader(output)
         do {
             let cookie = try KernelConnection.open(in: namespace.namespace).namespaceCookie
-            let status = try ChangeStatus(in: StateDirectory.existing(cookie: cookie))
-            if output.json { Terminal.write(StatusDocument(status)) } else { Terminal.write(text(status) + "\n") }
+            let directory = StateDirectory.existing(cookie: cookie)
+            let status = try ChangeStatus(in: directory)
+            let boot = try BootReport.load(from: directory)
+            if output.json { return Terminal.write(StatusDocument(status, boot)) }
+            Terminal.write(text(status) + "\n")
+            guard let boot, !boot.shortfalls.isEmpty else { return }
+            Terminal.write("NOT WHOLE since the last boot:\n" + boot.shortfalls.map { "  - \($0.link) \($0.message)\n" }.joined())
         } catch let error as ChangeError {
             throw Failure.exit(output, error)
         } catch let error as NetlinkError {

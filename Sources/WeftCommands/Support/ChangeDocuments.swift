@@ -1,4 +1,6 @@
 internal import Change
+internal import HostNetwork
+internal import Planner
 internal import Report
 
 /// Past changes, for a program.
@@ -30,9 +32,17 @@ struct StatusDocument: JSONDocument, Codable {
     let secondsLeft: Int?
     /// Who is at it, in words.
     let holder: String?
+    /// What the last boot lacked; `nil` where weft has not brought this boot's network up.
+    let shortfalls: [Shortfall]?
 
-    init(_ status: ChangeStatus) {
+    struct Shortfall: Codable {
+        let link: String
+        let message: String
+    }
+
+    init(_ status: ChangeStatus, _ boot: BootReport?) {
         schemaVersion = 1
+        shortfalls = boot?.shortfalls.map { Shortfall(link: $0.link.text, message: $0.message) }
         switch status {
         case .idle: (state, number, author, secondsLeft, holder) = ("idle", nil, nil, nil, nil)
         case .underWay(let who): (state, number, author, secondsLeft, holder) = ("under-way", nil, nil, nil, who.description)
@@ -46,6 +56,6 @@ struct StatusDocument: JSONDocument, Codable {
         case schemaVersion = "schema_version"
         case state, number, author
         case secondsLeft = "seconds_left"
-        case holder
+        case holder, shortfalls
     }
 }

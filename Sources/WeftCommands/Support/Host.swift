@@ -86,6 +86,19 @@ struct Host: ~Copyable {
         return request
     }
 
+    /// Asks for the marks that make the existing links of a wanted network weft's, and for nothing else.
+    func adoption(of network: HostNetwork) throws -> (PlanRequest, Plan) {
+        let plan = Planner.adoption(wanted: network, actual: self.network)
+        var wanted = HostNetwork()
+        for step in plan.steps {
+            wanted[step.subject] = Link(step.subject, kind: step.kind)
+            wanted[step.subject]?.group = Ownership.group
+        }
+        var request = try request(wanted: wanted)
+        request.scope = .only([])
+        return (request, plan)
+    }
+
     /// The drivers that a wanted network needs, and whether the kernel has them. Nothing is loaded.
     func features(for wanted: HostNetwork) -> [(feature: KernelFeature, state: KernelFeature.State)] {
         let kinds = Set(wanted.links.values.filter(\.isPresent).map(\.kind))
