@@ -27,8 +27,9 @@ public struct Degraded: Hashable, Sendable {
             held.insert(link.name)
             open.append(link.name)
         }
+        let uppers = Dictionary(grouping: wanted.sortedLinks.filter { $0.parent != nil }, by: \.parent)
         while let lower = open.popLast() {
-            for upper in wanted.uppers(of: lower) where upper.isPresent && actual[upper.name] == nil && held.insert(upper.name).inserted {
+            for upper in uppers[lower] ?? [] where upper.isPresent && actual[upper.name] == nil && held.insert(upper.name).inserted {
                 notes[upper.name] = "is held up by \(lower)"
                 open.append(upper.name)
             }
