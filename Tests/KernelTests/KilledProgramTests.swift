@@ -85,7 +85,8 @@ enum KilledProgram {
                 usleep(UInt32.random(in: 0...UInt32(20_000 * (shot + 1))))
                 kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
-                if process.terminationReason == .uncaughtSignal {
+                // A change that has its ending already was done, and only its telling was cut off.
+                if process.terminationReason == .uncaughtSignal, try Journal(in: directory).unfinished() != nil {
                     kills += 1
                     try Self.recover(lab, before, "shot \(shot)")
                 } else {
