@@ -13,7 +13,7 @@ import Topology
 /// WEFT_FAULT_PAIRS says how many pairs, WEFT_FAULT_EVERY that every so many messages one is tried (1: all of them), WEFT_SEED
 /// where the pairs begin.
 @Suite struct `Changes that are cut off` {
-    static let count = number("WEFT_FAULT_PAIRS") ?? 8
+    static let count = number("WEFT_FAULT_PAIRS") ?? 5
     static let every = number("WEFT_FAULT_EVERY") ?? 7
     static let first = UInt64(number("WEFT_SEED") ?? 30_000)
 

@@ -17,7 +17,7 @@ enum KilledProgram {
 
 /// WEFT_FAULT_EVERY says that every so many of the moments one is tried (1: all).
 @Suite struct `The program is killed` {
-    static let every = `Changes that are cut off`.number("WEFT_FAULT_EVERY").map { max(1, $0 / 4) } ?? 2
+    static let every = `Changes that are cut off`.number("WEFT_FAULT_EVERY").map { max(1, $0 / 4) } ?? 4
     static let shots = `Changes that are cut off`.number("WEFT_FAULT_SHOTS") ?? 6
 
     static let file = """
