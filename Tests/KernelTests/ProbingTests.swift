@@ -38,7 +38,11 @@ import Topology
             func isAnswered(_ text: String, attempts: Int = 1) throws -> Bool {
                 let probe = try Probe(text)
                 let prober = Prober([probe], in: lab.namespace)
-                return (0..<attempts).contains { _ in prober.isAnswered(probe, in: network, within: 500) }
+                // A listener that is still being started refuses at once.
+                return (0..<attempts).contains { attempt in
+                    if attempt > 0 { usleep(200_000) }
+                    return prober.isAnswered(probe, in: network, within: 500)
+                }
             }
             for text in ["gateway", "ping:10.0.0.1", "ping:2001:db8::1", "ping:192.0.2.1", "arp:10.0.0.1", "tcp:10.0.0.1:7000"] {
                 #expect(try isAnswered(text, attempts: 60), "\(text)")

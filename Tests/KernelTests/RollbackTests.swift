@@ -13,6 +13,7 @@ import Testing
         let before = try lab.picture()
         let request = try lab.request(yaml) { request in
             request.allowsOutage = true
+            request.ignoresManagers = true
             var route = Route(to: .everything(.ipv4), via: .v4(0x0a63_0001), link: request.wanted.sortedLinks.first { $0.kind == .bridge }?.name)
             route.table = 9
             request.wanted.routes.append(route)
