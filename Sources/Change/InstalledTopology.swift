@@ -40,16 +40,23 @@ public struct InstalledTopology: Sendable {
         return nil
     }
 
+    /// Makes the directory where it is missing, and makes sure that a topology can be installed: before the change, for
+    /// afterwards it is too late.
+    /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
+    public func prepare() throws(ChangeError) {
+        if unsafe mkdir(directory, 0o755) != 0, errno != EEXIST {
+            throw .stateDirectory(path: directory, problem: "cannot be made: \(errorText(errno))")
+        }
+        if let problem { throw .stateDirectory(path: directory, problem: problem) }
+    }
+
     /// Installs a topology: written beside, synced, renamed, so that after a power cut there is the old one or the new one.
     /// - Parameter text: the file as it was applied.
     /// - Returns: whether anything changed; installing what is installed already changes nothing.
     /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
     @discardableResult
     public func install(_ text: String) throws(ChangeError) -> Bool {
-        if unsafe mkdir(directory, 0o755) != 0, errno != EEXIST {
-            throw .stateDirectory(path: directory, problem: "cannot be made: \(errorText(errno))")
-        }
-        if let problem { throw .stateDirectory(path: directory, problem: problem) }
+        try prepare()
         let files = StateDirectory(path: directory)
         let former = try files.read("topology.yaml")
         guard former != text else { return false }

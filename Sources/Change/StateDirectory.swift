@@ -29,6 +29,22 @@ public struct StateDirectory: Sendable {
         return isPrivate(path) == nil ? StateDirectory(path: path) : nil
     }
 
+    /// The directory of a namespace if it is there, for a command that answers from it: one that cannot be trusted is an error,
+    /// and not the same as none.
+    /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
+    public static func trusted(cookie: UInt64, root: String = defaultRoot) throws(ChangeError) -> StateDirectory? {
+        let path = "\(root)/netns-\(cookie)"
+        for place in [root, path] {
+            var status = stat()
+            guard unsafe lstat(place, &status) == 0 else {
+                if errno == ENOENT { return nil }
+                throw .stateDirectory(path: place, problem: errorText(errno))
+            }
+            if let problem = isPrivate(place) { throw .stateDirectory(path: place, problem: problem) }
+        }
+        return StateDirectory(path: path)
+    }
+
     private static func prepare(_ path: String) throws(ChangeError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw .stateDirectory(path: path, problem: "cannot be made: \(errorText(errno))")

@@ -25,6 +25,9 @@ public struct Address: Hashable, Sendable {
     /// Whether the address is weft's, by ``origin`` or by weft's record for kernels without it.
     public var isOwned: Bool
 
+    /// The scope of addresses that no other host reaches, such as 127.0.0.1 (`RT_SCOPE_HOST`).
+    public static let hostScope = UInt8(RT_SCOPE_HOST.rawValue)
+
     /// A permanent address of global scope, as a file writes it.
     public init(_ network: IPNetwork) {
         self.network = network

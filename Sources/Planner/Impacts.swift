@@ -96,7 +96,22 @@ struct Impacts {
         guard !plan.steps.isEmpty else { return [] }
         var impacts = Impacts(plan, actual, facts)
         for place in plan.steps.indices { plan.steps[place].impact = impacts.next(plan.steps[place], number: place + 1) }
-        return impacts.sessionTroubles
+        return impacts.sessionTroubles.isEmpty ? impacts.lostWay(plan) : impacts.sessionTroubles
+    }
+
+    /// A way to whoever types on the session that ends up another, though no step of its own seemed to touch it: a prefix that
+    /// became narrower, or a new address whose network takes in the other end.
+    private func lostWay(_ plan: Plan) -> [SessionTrouble] {
+        guard let session = facts.session, let way = first.wayOut(to: session.remoteAddress), last.wayOut(to: session.remoteAddress) != way
+        else { return [] }
+        var state = first
+        for (place, step) in plan.steps.enumerated() {
+            for action in step.actions { state.apply(action) }
+            guard state.wayOut(to: session.remoteAddress) != way else { continue }
+            let words = "changes the way to \(session.remoteAddress), where your SSH session comes from"
+            return [SessionTrouble(step: place + 1, link: step.subject, impact: .outage, words: words)]
+        }
+        return []
     }
 
     /// Goes one step on.

@@ -39,6 +39,8 @@ extension Draft {
             link.options = link.options.known(in: link.bondMode)
             link.options.removeDefaults()
         }
+        // Without miimon there is no delay, and the kernel refuses even to be told so.
+        if link.kind == .bond { link.options.removeIdleDelays(miimon: link.options.number(.miimon) ?? 0) }
         link.mac = want.mac ?? pinnedMAC(want)
         // A bond takes a port only while it is down, so entering one is a step of its own.
         if let master = want.master, finalKind(master) == .bridge {

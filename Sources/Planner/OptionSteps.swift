@@ -88,7 +88,7 @@ extension OptionRow {
 
 extension OptionValues {
     /// Drops delays of 0 where there is no miimon: the kernel takes no delay at all then, and has none.
-    fileprivate mutating func removeIdleDelays(miimon: Int64?) {
+    mutating func removeIdleDelays(miimon: Int64?) {
         guard miimon == 0 else { return }
         for row in OptionRow.bond where row.isMultipleOfMiimon && number(row) == 0 { self[row] = nil }
     }

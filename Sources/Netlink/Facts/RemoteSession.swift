@@ -7,6 +7,8 @@ public struct RemoteSession: Hashable, Sendable {
     public let client: IPAddress
     /// The host's address that the connection uses; `nil` where only `SSH_CLIENT` was there, which does not say it.
     public let server: IPAddress?
+    /// The port that the host's end listens on.
+    public let serverPort: UInt16?
 
     /// Reads `SSH_CONNECTION` (`CLIENT PORT SERVER PORT`) or `SSH_CLIENT` (`CLIENT PORT PORT`), whichever is there.
     /// - Returns: `nil` if neither is there, or can be read.
@@ -14,9 +16,11 @@ public struct RemoteSession: Hashable, Sendable {
         if let words = connection?.split(separator: " "), words.count == 4, let from = Self.address(words[0]), let to = Self.address(words[2]) {
             self.client = from
             server = to
+            serverPort = UInt16(words[3])
         } else if let words = client?.split(separator: " "), words.count == 3, let from = Self.address(words[0]) {
             self.client = from
             server = nil
+            serverPort = UInt16(words[2])
         } else {
             return nil
         }

@@ -61,12 +61,16 @@ struct DiskCalls {
 
     /// A file's content; `nil` where there is none.
     func read(_ path: String) throws(ScriptDirectoryError) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe that nobody writes to would be waited for.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw failure("read", path)
         }
         defer { close(descriptor) }
+        var status = stat()
+        try check(unsafe fstat(descriptor, &status), "look at", path)
+        guard status.st_mode & S_IFMT == S_IFREG else { throw ScriptDirectoryError("read \(path)", "it is not a file") }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {

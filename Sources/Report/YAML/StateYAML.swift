@@ -170,6 +170,8 @@ public struct StateYAML: Sendable {
         for row in OptionRow.rows(of: scope) {
             // Without ARP monitoring there is nothing to validate, and a new bond takes no such word beside miimon.
             guard let value = link.options[row], row.id != OptionRow.arpValidate.id || link.options.number(.arpInterval) ?? 0 != 0 else { continue }
+            // What a spanning tree has put its own in place of, nobody set.
+            if link.overriddenOptions.contains(row.id) { continue }
             let isEssential = row.id == OptionRow.mode.id || row.id == OptionRow.vlanID.id
             guard isEssential || value != row.kernelDefault, !row.isMomentary, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
             switch value {

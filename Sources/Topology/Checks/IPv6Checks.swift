@@ -17,6 +17,9 @@ extension Checks {
         for route in draft.routes where route.ways.contains(where: { $0.link == link.name }) && route.route.family == .ipv6 {
             problems.error(route.span, "\(link.name) has no IPv6, and no IPv6 route can go over it", fix: fix, related: related)
         }
+        if link.link.dhcp6 == true, let span = link.spans[.dhcp6] {
+            problems.error(span, "\(link.name) has no IPv6, and no lease of it", fix: fix, related: related)
+        }
         if let span = link.spans[.addressGeneration] {
             problems.error(span, "\(link.name) has no IPv6, and makes no addresses for it", fix: fix, related: related)
         }

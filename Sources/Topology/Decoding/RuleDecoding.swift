@@ -24,6 +24,7 @@ extension Decoder {
         var suppress: (length: UInt32, entry: YAMLEntry)?
         var ipProtocol: (text: String, span: Span)?
         var ports: [YAMLEntry] = []
+        var tos: YAMLEntry?
         var isWhole = true
     }
 
@@ -43,6 +44,11 @@ extension Decoder {
         guard parts.isWhole, let action = action(parts, at: span), let family = family(parts) else { return nil }
         rule.action = action
         rule.family = family
+        // IPv4 rules look at the four bits of the old type of service only (`IPTOS_TOS_MASK`).
+        if family == .ipv4, rule.tos & ~0x1c != 0, let entry = parts.tos {
+            problems.error(entry.valueSpan, "an IPv4 rule cannot look at the type of service \(rule.tos)", fix: "write 4, 8, 12, 16, 20, 24 or 28; larger ones are for IPv6")
+            return nil
+        }
         if let (length, entry) = parts.suppress {
             guard length <= UInt32(family.bitWidth) else {
                 problems.error(entry.valueSpan, "\(length) is out of range for '\(entry.key)'", fix: "write a number from 0 to \(family.bitWidth)")
@@ -80,7 +86,9 @@ extension Decoder {
         case .iif: rule.inputLink = noted(ruleLink(entry))
         case .oif: rule.outputLink = noted(ruleLink(entry))
         case .fwmark: rule.mark = noted(mark(entry))
-        case .tos: rule.tos = noted(typeOfService(entry)) ?? 0
+        case .tos:
+            parts.tos = entry
+            rule.tos = noted(typeOfService(entry)) ?? 0
         case .ipproto: rule.ipProtocol = noted(protocolNumber(entry))
         case .sport:
             parts.ports.append(entry)
@@ -162,7 +170,17 @@ extension Decoder {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Self.number(String($0)) }
         switch parts.count {
         case 1: if let value = parts[0] { return Rule.Mark(value) }
-        case 2: if let value = parts[0], let mask = parts[1] { return Rule.Mark(value & mask, mask: mask) }
+        case 2:
+            guard let value = parts[0], let mask = parts[1] else { break }
+            if mask == 0 {
+                problems.error(entry.valueSpan, "a mask of 0 looks at no bit of the mark, and every packet matches", fix: "leave 'fwmark' out")
+                return nil
+            }
+            if value & ~mask != 0 {
+                problems.error(entry.valueSpan, "'\(text)' has bits outside its mask, and no packet matches", fix: "write a mask that covers them")
+                return nil
+            }
+            return Rule.Mark(value, mask: mask)
         default: break
         }
         problems.error(entry.valueSpan, "'\(text)' is not a firewall mark", fix: "write it like 0x10, 16 or 0x10/0xff")

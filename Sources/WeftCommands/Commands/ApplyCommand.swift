@@ -71,6 +71,7 @@ struct ApplyCommand: ParsableCommand {
         let timing = Timing(timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
+        if persist { do throws(ChangeError) { try InstalledTopology().prepare() } catch { throw Failure.exit(output, error) } }
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,

@@ -16,7 +16,7 @@ struct HistoryCommand: ParsableCommand {
         try Namespace.requireReader(output)
         do {
             let cookie = try KernelConnection.open(in: namespace.namespace).namespaceCookie
-            let past = try StateDirectory.existing(cookie: cookie).map { directory throws(ChangeError) in try Journal(in: directory).history() } ?? []
+            let past = try StateDirectory.trusted(cookie: cookie).map { directory throws(ChangeError) in try Journal(in: directory).history() } ?? []
             if output.json { return Terminal.write(HistoryDocument(past)) }
             if past.isEmpty { return Terminal.write("No change has been made here since the system was started.\n") }
             for change in past { Terminal.write(text(change)) }

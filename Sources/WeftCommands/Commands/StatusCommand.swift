@@ -17,7 +17,7 @@ struct StatusCommand: ParsableCommand {
         try Namespace.requireReader(output)
         do {
             let cookie = try KernelConnection.open(in: namespace.namespace).namespaceCookie
-            let directory = StateDirectory.existing(cookie: cookie)
+            let directory = try StateDirectory.trusted(cookie: cookie)
             let status = try ChangeStatus(in: directory)
             let boot = try BootReport.load(from: directory)
             if output.json { return Terminal.write(StatusDocument(status, boot)) }

@@ -22,9 +22,10 @@ extension HostFacts {
     /// none of its addresses.
     private static func session(_ kernel: inout KernelConnection, _ network: HostNetwork, _ connections: [Connection]) -> Session? {
         guard let remote = RemoteSession.find() else { return nil }
-        let server = remote.server ?? connections.first { $0.remoteAddress == remote.client && $0.localPort == 22 }?.localAddress
+        let server = remote.server ?? connections.first { $0.remoteAddress == remote.client && $0.localPort == remote.serverPort ?? 22 }?.localAddress
         guard let server, network.links.values.contains(where: { link in
-            link.kind != .loopback && (link.addresses ?? []).contains { $0.network.address == server }
+            // A routed host may well have its own address on lo; 127.0.0.1 and ::1 are never left.
+            (link.addresses ?? []).contains { $0.network.address == server && (link.kind != .loopback || $0.scope != Address.hostScope) }
         }) else { return nil }
         // No way is an answer as well: then the address alone tells which link it is.
         let link = try? kernel.linkTowards(remote.client, from: server)

@@ -88,6 +88,8 @@ enum TextFile {
             }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
+            // A device has no end; what people write has.
+            guard bytes.count <= 64 * 1_048_576 else { throw Failure(number: EFBIG) }
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import HostNetwork
 internal import NetworkScripts
 internal import Report
@@ -10,9 +11,17 @@ struct ScriptWriting {
     private let takesOver: Bool
 
     init(_ directory: String, output: OutputOptions, takesOver: Bool) {
-        store = ScriptStore(directory)
+        // Beside `.` there is nothing: the directory's own name and place are meant.
+        store = ScriptStore(Self.resolved(directory))
         self.output = output
         self.takesOver = takesOver
+    }
+
+    /// The path without `.`, `..` and links; as it is where there is nothing yet.
+    private static func resolved(_ directory: String) -> String {
+        guard let path = realpath(directory, nil) else { return directory }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     func run(_ rendering: NetworkScriptRendering, _ told: ScriptOutput, checks: Bool, asks: Bool) throws {
