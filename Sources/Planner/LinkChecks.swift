@@ -17,6 +17,25 @@ extension Draft {
         for want in wantedLinks where want.kind == .vlan && want.isPresent { checkVLAN(want) }
         refuseUnknownOptions()
         refuseTakenQueues()
+        refuseTakenNames()
+    }
+
+    /// A further name that another link has, and keeps.
+    private mutating func refuseTakenNames() {
+        guard !request.isRollback, wantedLinks.contains(where: { $0.alternativeNames?.isEmpty == false }) else { return }
+        var holders: [String: LinkName] = [:]
+        for have in actualLinks where !goes(have.name) {
+            holders[have.name.text] = have.name
+            for name in wanted[have.name]?.alternativeNames ?? have.alternativeNames ?? [] { holders[name] = have.name }
+        }
+        for want in wantedLinks where want.isPresent {
+            for name in want.alternativeNames ?? [] {
+                guard let holder = holders[name], holder != want.name, wanted[holder]?.alternativeNames?.contains(name) != true else { continue }
+                refuse(
+                    .impossible, want.name, "\(want.name) cannot have the name \(name): \(holder) has it",
+                    fix: "leave it out, or write 'altnames' for \(holder) without it")
+            }
+        }
     }
 
     /// What the running kernel does not have it would pass over in silence.
