@@ -20,22 +20,27 @@ import Topology
             var isUp = before.links.mapValues { $0.isUp == true }
             var losers: Set<LinkName> = []
             var disturbed: Set<LinkName> = []
+            var gone: Set<LinkName> = []
 
             func take(_ events: [LinkMonitor.Event], _ step: (number: Int, impact: Impact)?) {
                 for event in events {
-                    guard let name = indexes[event.index] else { continue }
+                    guard let name = indexes[event.index], !gone.contains(name) else { continue }
                     // What `ip link set … down` does is told before the message is acknowledged, and so belongs to this step.
                     if let step, step.impact == .none, isUp[name] == true, !event.isUp || event.isDeleted {
                         wrong.append("step \(step.number) was to disturb nobody, and \(name) went down")
                     }
                     isUp[name] = event.isUp && !event.isDeleted
                     // A carrier's loss is told a moment later, and belongs to the plan.
-                    if before[name]?.hasCarrier == true, !event.hasCarrier || event.isDeleted { losers.insert(name) }
+                    // What an empty bridge tells as its carrier means nothing, and goes with its first port until that forwards.
+                    let isEmpty = before[name]?.kind == .bridge && before.ports(of: name).isEmpty
+                    if before[name]?.hasCarrier == true, !isEmpty, !event.hasCarrier || event.isDeleted { losers.insert(name) }
                 }
             }
 
             for (place, step) in plan.steps.enumerated() {
                 counts[step.impact.impact, default: 0] += 1
+                // A link that nobody uses goes, and nobody is disturbed: an empty bridge.
+                for case .delete(let names) in step.actions { gone.formUnion(names) }
                 for action in step.actions {
                     for failure in try kernel.perform([action]) {
                         switch failure.action {
