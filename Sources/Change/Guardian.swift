@@ -32,8 +32,9 @@ public struct Guardian: Sendable {
         try directory.write("\(number) \(getpid())\n", to: Self.file)
         defer { try? directory.remove(Self.file) }
         let journal = Journal(in: directory)
-        while try !isDue(journal) {
-            guard try journal.awaited()?.number == number else { return nil }
+        // A look that fails is taken again: a guardian that gives up guards nothing.
+        while (try? isDue(journal)) != true {
+            do { guard try journal.awaited()?.number == number else { return nil } } catch {}
             Clock.sleep(milliseconds: 250)
         }
         // Whoever has the lock now may be confirming, or undoing it himself.

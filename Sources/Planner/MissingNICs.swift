@@ -40,6 +40,8 @@ public struct Degraded: Hashable, Sendable {
             let missing = link.portOrder.filter { held.contains($0) }
             guard !missing.isEmpty else { continue }
             network[link.name]?.portOrder.removeAll { held.contains($0) }
+            // A port that is there, and only cannot be as it is wanted, stays where it is.
+            if missing.contains(where: { actual[$0] != nil }) { network[link.name]?.listsPorts = false }
             notes[link.name] = "has \(link.portOrder.count - missing.count) of \(link.portOrder.count) ports, without \(missing.map(\.text).joined(separator: ", "))"
         }
         network.routes = wanted.routes.compactMap { route in

@@ -52,6 +52,26 @@ import Testing
         }
     }
 
+    @Test func `on a host that runs already, what cannot be changed in place is left as it is`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37", "ens38", "ens39"])
+            #expect(try Self.boot(lab).status == 0)
+            let links = try lab.links()
+            // The same link with another id has to be made anew, which takes leave that a boot has not.
+            let other = Self.file.replacing("trunks: {bond0: {vlans: [10]}", with: "vlans: {bond0.10: {parent: bond0, id: 11}}\ntrunks: {")
+                .replacing("{, ens39", with: "{ens39")
+                .replacing("bridges: {", with: "bridges: {brvlan-10: {ports: [bond0.10]}, ")
+            let boot = try Self.boot(lab, other)
+            #expect(boot.status == 2, "\(boot)")
+            #expect(boot.errors.contains("bond0.10 is left out"), "\(boot)")
+            let now = try lab.links()
+            for name in ["bond0", "bond0.10", "brvlan-10", "br0"] {
+                #expect(now[name]?["ifindex"] as? Int == links[name]?["ifindex"] as? Int, "\(name)")
+            }
+            #expect(now["bond0.10"]?["master"] as? String == "brvlan-10")
+        }
+    }
+
     @Test func `what the kernel refuses is left out, and the rest stands`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33", "ens37", "ens38", "ens39"])

@@ -60,13 +60,15 @@ struct BootRun {
     /// Links that the distribution's own scripts have made are weft's from here on, so that its topology stays its own.
     private func adopt(_ topology: Topology, _ directory: StateDirectory) throws {
         var host = try Host.read(namespace, for: topology, output: output, withFacts: false)
-        var (request, plan) = try host.adoption(of: try resolved(topology, host).network)
+        let adoption = try host.adoption(of: try resolved(topology, host).network)
         // What cannot be adopted is in the way of what the file wants, and is held up below.
+        var plan = adoption.1
         plan.refusals = []
         guard !plan.steps.isEmpty else { return }
         for step in plan.steps where !output.json { Terminal.complain("weft: \(step.subject) was there already, and is weft's now") }
-        request.isRollback = false
-        if case .failed(let problem) = try carryOut(request, plan, on: &host, directory) {
+        switch try carryOut(adoption.0, plan, on: &host, directory) {
+        case .done: return
+        case .undone(_, let problem), .failed(let problem):
             Terminal.complain("weft: links that were there already could not be adopted: \(problem)")
         }
     }
@@ -86,6 +88,8 @@ struct BootRun {
             let degraded = Degraded(try resolved(topology, host).network, on: host.network, refused: refused)
             var asked = try host.request(wanted: degraded.network)
             asked.ignoresManagers = true
+            // What is left out is left alone: on a host that runs already, nothing goes because it could not be changed.
+            asked.scope = .only(Set(degraded.network.links.keys))
             let (request, plan) = try host.plan(asked)
             if !plan.refusals.isEmpty {
                 let new = plan.refusals.filter { refused[$0.link] == nil }
