@@ -58,6 +58,9 @@ public struct PlanRequest: Hashable, Sendable {
     public var movedByDomains: Set<LinkName> = []
     /// Whether the wanted network is a checkpoint of the whole host, to be restored without asking leave again.
     public var isRollback = false
+    /// Whether somebody asks for the rollback as for any other plan (`weft rollback --to N`): then it needs the same leave where
+    /// it touches the person's own connection, or what others look after.
+    public var isRollbackAsked = false
 
     /// Asks for the way from one network to another.
     public init(wanted: HostNetwork, actual: HostNetwork) {

@@ -16,6 +16,7 @@ extension PlanRequest: Codable {
         case hasConsole = "i_have_console"
         case movedByDomains = "moved_by_domains"
         case isRollback = "rollback"
+        case isRollbackAsked = "rollback_asked"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -32,6 +33,7 @@ extension PlanRequest: Codable {
         hasConsole = try keys.decode(Bool.self, forKey: .hasConsole)
         movedByDomains = Set(try keys.decodeIfPresent([LinkName].self, forKey: .movedByDomains) ?? [])
         isRollback = try keys.decode(Bool.self, forKey: .isRollback)
+        isRollbackAsked = try keys.decodeIfPresent(Bool.self, forKey: .isRollbackAsked) ?? false
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -49,6 +51,7 @@ extension PlanRequest: Codable {
         try keys.encode(hasConsole, forKey: .hasConsole)
         try keys.encode(movedByDomains.sorted(), forKey: .movedByDomains)
         try keys.encode(isRollback, forKey: .isRollback)
+        try keys.encode(isRollbackAsked, forKey: .isRollbackAsked)
     }
 }
 

@@ -24,7 +24,7 @@ extension Plan {
 
     /// What stands against a plan on account of who is at work on the host: the person's own connection, and other programs.
     mutating func refuseForPeople(_ request: PlanRequest, _ troubles: [Impacts.SessionTrouble]) {
-        guard !request.isRollback else { return }
+        guard !request.isRollback || request.isRollbackAsked else { return }
         refuseCuttingSession(request, troubles)
         guard !request.ignoresManagers else { return }
         refuseManaged(request)

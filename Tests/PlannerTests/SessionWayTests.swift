@@ -35,6 +35,12 @@ import Topology
         #expect(try refusals(yaml, server: "10.7.0.7") { $0.hasConsole = true } == [])
     }
 
+    @Test func `going back is refused like any other change where somebody asks for it, and never after a failure`() throws {
+        let yaml = "version: 1\nethernets: {ens33: {addresses: [10.5.0.1/32]}}\n"
+        #expect(try refusals(yaml) { ($0.isRollback, $0.isRollbackAsked) = (true, true) }.map(\.kind) == [.session])
+        #expect(try refusals(yaml) { $0.isRollback = true } == [])
+    }
+
     @Test func `what leaves the way alone is not refused`() throws {
         #expect(try refusals("version: 1\nethernets: {ens33: {addresses: [10.5.0.1/23]}}\n") == [])
         #expect(try refusals("version: 1\nethernets: {ens38: {addresses: [10.6.0.1/24]}}\n") == [])

@@ -45,8 +45,9 @@ struct RollbackCommand: ParsableCommand {
             var wanted = checkpoint.network.asCheckpoint
             // A card that was pulled and a guest that has ended are not weft's to bring back.
             for (name, was) in checkpoint.network.links where !was.kind.isManaged && host.network[name] == nil { wanted[name] = nil }
-            var request = try host.request(wanted: wanted, leave: leave)
+            var request = try host.request(wanted: wanted, leave: leave, safety: safety)
             request.isRollback = true
+            request.isRollbackAsked = true
             return (request, Planner.plan(request))
         }
     }
