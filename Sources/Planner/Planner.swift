@@ -26,7 +26,7 @@ public enum Planner {
         let roots = draft.recreationRoots
         var plan = draft.finish()
         refuseLosingDefaultRoute(request, &plan)
-        let troubles = Impacts.assess(&plan, actual: request.actual, facts: request.facts)
+        let troubles = Impacts.assess(&plan, request)
         plan.refuseRecreations(of: roots, request)
         plan.refuseForPeople(request, troubles)
         return plan
@@ -39,7 +39,7 @@ public enum Planner {
         var plan = plan
         plan.refusals = []
         refuseLosingDefaultRoute(request, &plan)
-        let troubles = Impacts.assess(&plan, actual: request.actual, facts: request.facts)
+        let troubles = Impacts.assess(&plan, request)
         plan.refuseForPeople(request, troubles)
         return plan
     }

@@ -75,7 +75,7 @@ struct ApplyCommand: ParsableCommand {
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            domains: domains, timing: timing, expedites: expedite.expedite, topology: topology, safety: safety, probes: topology.probes)
+            domains: domains, connect: domainOptions.connection.connect, timing: timing, expedites: expedite.expedite, topology: topology, safety: safety, probes: topology.probes)
         var isTold = false
         try change.run(in: namespace.namespace) { host in
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)

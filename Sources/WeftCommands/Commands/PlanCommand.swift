@@ -45,7 +45,7 @@ struct PlanCommand: ParsableCommand {
         Unfinished.mention(cookie: host.kernel.namespaceCookie)
         timing.traffic = host.kernel.statistics
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
-        let (request, plan) = try timing.measure(.plan) {
+        var (request, plan) = try timing.measure(.plan) {
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
             var request = try host.request(wanted: topology.network, leave: leave)
@@ -53,6 +53,9 @@ struct PlanCommand: ParsableCommand {
             if save != nil { request.hasConsole = true }
             let (full, plan) = try host.plan(request)
             return domains?.plan(full) ?? (full, plan)
+        }
+        timing.measure(.plan) {
+            GuestQuestion(connect: domainOptions.connection.connect, namespace: namespace.namespace).name(&plan, in: request.actual, domains)
         }
         let features = host.features(for: request.wanted)
         var printed = PlanOutput(

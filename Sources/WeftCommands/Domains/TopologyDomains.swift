@@ -29,6 +29,8 @@ final class TopologyDomains {
     /// Why libvirt could not be asked.
     private(set) var failure: DomainFailure?
     private var request: DomainRequest?
+    /// The domains as they were read; `nil` where libvirt could not be asked.
+    var snapshot: DomainSnapshot? { failure == nil ? request?.actual : nil }
 
     /// The domains of a file; `nil` where it names none, so that libvirt is not asked at all.
     init?(_ topology: Topology, _ options: DomainOptions, isReadOnly: Bool) {
