@@ -186,11 +186,46 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         /// What could not be put back, or what guests left undone.
         public let left: [String]
 
+        /// What became of guests' taps that were without their bridge; `nil` where none was.
+        public let ports: Ports?
+
         /// Joins the parts.
-        public init(ending: String, problems: [String] = [], left: [String] = []) {
+        public init(ending: String, problems: [String] = [], left: [String] = [], ports: Ports? = nil) {
             self.ending = ending
             self.problems = problems
             self.left = left
+            self.ports = ports
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case ending, problems, left
+            case ports = "vm_ports"
+        }
+    }
+
+    /// Guests' taps that lost their bridge in a change, or had lost it before.
+    public struct Ports: Codable, Hashable, Sendable {
+        /// How many there were.
+        public let total: Int
+        /// How many are back.
+        public let restored: Int
+        /// The longest time without, in milliseconds; `nil` where it was not measured.
+        public let longestGap: Int?
+        /// Those that are not back.
+        public let missing: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case total, restored
+            case longestGap = "longest_gap_ms"
+            case missing
+        }
+
+        /// Joins the parts.
+        public init(total: Int, restored: Int, longestGap: Int?, missing: [String]) {
+            self.total = total
+            self.restored = restored
+            self.longestGap = longestGap
+            self.missing = missing
         }
     }
 

@@ -72,6 +72,7 @@ struct ApplyCommand: ParsableCommand {
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
         let persistence = try persist ? prepareToPersist(topology) : nil
+        let guests = GuestQuestion(connect: domainOptions.connection.connect, namespace: namespace.namespace)
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
@@ -84,7 +85,7 @@ struct ApplyCommand: ParsableCommand {
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave, safety: safety)
             let (full, plan) = try host.plan(request)
-            return domains?.plan(full) ?? (full, plan)
+            return domains?.plan(full) ?? guests.returningTaps(full, plan)
         }
         guard let persistence else { return }
         if isFinal { try install(persistence) } else if !output.json { Terminal.write("Once it is confirmed, this file is installed for every boot.\n") }

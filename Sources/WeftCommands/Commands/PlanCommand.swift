@@ -44,6 +44,7 @@ struct PlanCommand: ParsableCommand {
         let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology, output: output) }
         Unfinished.mention(cookie: host.kernel.namespaceCookie)
         timing.traffic = host.kernel.statistics
+        let guests = GuestQuestion(connect: domainOptions.connection.connect, namespace: namespace.namespace)
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
         var (request, plan) = try timing.measure(.plan) {
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
@@ -52,10 +53,10 @@ struct PlanCommand: ParsableCommand {
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
             if save != nil { request.hasConsole = true }
             let (full, plan) = try host.plan(request)
-            return domains?.plan(full) ?? (full, plan)
+            return domains?.plan(full) ?? guests.returningTaps(full, plan)
         }
         timing.measure(.plan) {
-            GuestQuestion(connect: domainOptions.connection.connect, namespace: namespace.namespace).name(&plan, in: request.actual, domains)
+            guests.name(&plan, in: request.actual, domains)
         }
         let features = host.features(for: request.wanted)
         var printed = PlanOutput(

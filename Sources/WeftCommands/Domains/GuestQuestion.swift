@@ -25,6 +25,14 @@ struct GuestQuestion {
         if let snapshot = snapshot(failing: { note($0, in: &plan) }) { plan.name(snapshot, in: network) }
     }
 
+    /// Plans that guests' taps which have lost a bridge of the file's come back to it. libvirt knows whose they are and where they
+    /// belong, and does not notice that itself. A host without such taps asks nobody.
+    func returningTaps(_ request: PlanRequest, _ plan: Plan) -> (PlanRequest, Plan) {
+        guard request.mayLackTaps, let snapshot = snapshot(failing: { _ in }) else { return (request, plan) }
+        let planned = Planner.plan(links: request, domains: [], snapshot: snapshot, patience: 0)
+        return (planned.links, planned.linkPlan)
+    }
+
     /// The domains of this host; `nil` where libvirt cannot be asked, or is another namespace's.
     /// - Parameter complain: takes the reason, where somebody should have answered.
     func snapshot(failing complain: (String) -> Void) -> DomainSnapshot? {
@@ -49,5 +57,13 @@ struct GuestQuestion {
     /// Where no guest runs, it is no loss that nobody could be asked.
     private func note(_ reason: String, in plan: inout Plan) {
         if !plan.disturbedTaps.isEmpty { plan.guests = GuestReport(failure: reason) }
+    }
+}
+
+extension PlanRequest {
+    /// Whether a bridge is wanted, and the host has taps in none that may be guests': libvirt gives them an address that begins with fe.
+    fileprivate var mayLackTaps: Bool {
+        wanted.links.values.contains { $0.kind == .bridge && $0.isPresent }
+            && actual.links.values.contains { $0.kind == .other("tun") && $0.master == nil && $0.mac?.bytes.first == 0xfe }
     }
 }
