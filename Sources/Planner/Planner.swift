@@ -38,6 +38,7 @@ public enum Planner {
     public static func reassess(_ plan: Plan, _ request: PlanRequest) -> Plan {
         var plan = plan
         plan.refusals = []
+        plan.guests = nil
         refuseLosingDefaultRoute(request, &plan)
         let troubles = Impacts.assess(&plan, request)
         plan.refuseForPeople(request, troubles)

@@ -114,11 +114,14 @@ struct ApplyCommand: ParsableCommand {
 
     private func applySaved(_ file: String) throws {
         let saved = try SavedPlanFile.read(file, output: output)
+        let connect = domainOptions.connection.connect
+        let domains = saved.domains.map { TopologyDomains(saved: $0, connect: connect, isReadOnly: confirm.dryRun) }
         let change = ChangeRun(
-            title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, timing: Timing(timing, output),
-            expedites: expedite.expedite, saved: saved.request.wanted, safety: safety)
+            title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, domains: domains, connect: connect,
+            timing: Timing(timing, output), expedites: expedite.expedite, saved: saved.request.wanted, safety: safety,
+            probes: try SavedPlanFile.probes(of: saved, at: file, output: output))
         try change.run(in: namespace.namespace) { host in
-            try SavedPlanFile.resume(saved, at: file, on: host, leave: leave, safety: safety, output: output)
+            try SavedPlanFile.resume(saved, at: file, on: host, domains: domains, leave: leave, safety: safety, output: output)
         }
     }
 }
