@@ -58,6 +58,9 @@ public struct DomainStep: Hashable, Sendable, Codable {
     /// Where the file asks for it.
     public var origin: SourceMark?
 
+    /// What is set on the running domain's tap when that has been plugged in or moved.
+    public var port = PortSettings()
+
     /// The bridge that a running domain's tap is a port of afterwards, where that changes.
     public var newMaster: LinkName?
 
