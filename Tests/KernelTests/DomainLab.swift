@@ -94,16 +94,18 @@ final class DomainLab: Sendable {
         var bridge: String
         var model = "virtio"
         var source: String?
+        /// The port of the USB controller, of a `usb-net`.
+        var port = 1
 
         var xml: String {
-            let address = model == "usb-net" ? "<address type='usb' bus='0' port='1'/>" : "<rom enabled='no'/>"
+            let address = model == "usb-net" ? "<address type='usb' bus='0' port='\(port)'/>" : "<rom enabled='no'/>"
             return "<interface type='\(source == nil ? "bridge" : "network")'><mac address='\(mac)'/><source \(source ?? "bridge='\(bridge)'")/><model type='\(model)'/>\(address)</interface>"
         }
     }
 
     /// What a new domain is to be.
     enum State {
-        case paused, stopped, transient
+        case running, paused, stopped, transient
     }
 
     /// Makes domains that boot nothing, each with its interfaces. Names are XML already.
@@ -114,6 +116,7 @@ final class DomainLab: Sendable {
             let uuid = String(format: "00000000-0000-4000-8000-%012x", place + 1)
             try Self.xml(domain.name, uuid, domain.interfaces).write(toFile: file, atomically: false, encoding: .utf8)
             switch domain.state {
+            case .running: commands += ["define \(file)", "start \(uuid)"]
             case .paused: commands += ["define \(file)", "start \(uuid) --paused"]
             case .stopped: commands += ["define \(file)"]
             case .transient: commands += ["create \(file) --paused"]

@@ -76,6 +76,20 @@ import Testing
         #expect(try sides(DomainInterface(live: there, stored: there)) == [])
     }
 
+    @Test func `an interface of a libvirt network that one configuration lacks is plugged in there by the network's name`() throws {
+        let mac = "52:54:00:00:00:01"
+        var stored = try device(mac, "virbr0")
+        stored.type = "network"
+        stored.network = "default"
+        let want = WantedInterface(mac: try MACAddress(mac), settings: DomainDeviceSettings(model: "virtio"))
+        let result = plan(
+            [WantedDomain(name: "vm1", interfaces: [want])], [domain("vm1", [DomainInterface(live: nil, stored: stored)])], try network())
+        var settings = DomainDeviceSettings(model: "virtio")
+        settings.network = "default"
+        #expect(result.steps.flatMap(\.actions) == [.attach(domain: "uuid-vm1", mac: try MACAddress(mac), settings: settings, side: .live)])
+        #expect(result.steps.first?.changes.contains(FieldChange("live configuration", new: "network default")) == true)
+    }
+
     @Test func `what a plugged-in card keeps changes in the stored configuration, and is named`() throws {
         let mac = "52:54:00:00:00:01"
         let interface = DomainInterface(live: try device(mac, "br0", target: "vnet0"), stored: try device(mac, "br0"))
