@@ -15,6 +15,8 @@ public struct LinkMonitor: ~Copyable {
         public let isUp: Bool
         /// Whether it has a carrier (`IFF_LOWER_UP`).
         public let hasCarrier: Bool
+        /// The index of the bond or bridge that it is a port of (`IFLA_MASTER`); `nil` for a link that is no port.
+        public let master: Int32?
     }
 
     private var socket: Socket
@@ -34,7 +36,7 @@ public struct LinkMonitor: ~Copyable {
     public mutating func events(waiting: Int32 = 0) throws(NetlinkError) -> [Event] {
         var events: [Event] = []
         if waiting > 0, !socket.wait(milliseconds: waiting) { return events }
-        let attributes = AttributeTable(highest: Int(IFLA_IFNAME))
+        let attributes = AttributeTable(highest: Int(IFLA_MASTER))
         while true {
             let received = try socket.receive { message in
                 let isDeleted = message.type == Int(RTM_DELLINK)
@@ -46,7 +48,8 @@ public struct LinkMonitor: ~Copyable {
                 events.append(
                     Event(
                         name: LinkName(kernel: name), index: header.ifi_index, isDeleted: isDeleted, isUp: header.ifi_flags & UInt32(IFF_UP) != 0,
-                        hasCarrier: header.ifi_flags & UInt32(IFF_LOWER_UP.rawValue) != 0))
+                        hasCarrier: header.ifi_flags & UInt32(IFF_LOWER_UP.rawValue) != 0,
+                        master: attributes[IFLA_MASTER]?.i32))
             }
             switch received {
             case .messages, .truncated: break
