@@ -21,6 +21,8 @@ public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
 
     public mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] { try kernel.perform(actions) }
 
+    public borrowing func watchPorts(_ network: HostNetwork) -> PortWatch? { kernel.watchPorts(network) }
+
     public mutating func prepare(for network: HostNetwork) throws(NetlinkError) { try kernel.prepare(for: network) }
 
     public mutating func linksStand() throws(NetlinkError) {

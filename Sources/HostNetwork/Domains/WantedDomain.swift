@@ -1,5 +1,5 @@
 /// What a topology file, or a command, wants of a domain's interfaces. Those that it does not name stay as they are.
-public struct WantedDomain: Hashable, Sendable {
+public struct WantedDomain: Hashable, Sendable, Codable {
     /// The domain's name.
     public var name: String
     /// Its interfaces, in the order of the file.
@@ -16,7 +16,7 @@ public struct WantedDomain: Hashable, Sendable {
 }
 
 /// A wanted interface. It is known by its MAC, or else by the name of the host's end, or else by the MAC that weft derives for it.
-public struct WantedInterface: Hashable, Sendable {
+public struct WantedInterface: Hashable, Sendable, Codable {
     /// The guest's address, where it is said.
     public var mac: MACAddress?
     /// How it is to be; what is not said is left alone, and libvirt's choice in a new one. Where no bridge is said, the interface

@@ -9,14 +9,14 @@ public struct LinkMonitor: ~Copyable {
         public let name: LinkName
         /// The kernel's index.
         public let index: Int32
+        /// The index of the bond or bridge that it is a port of; `nil` where it is none.
+        public let master: Int32?
         /// Whether the link is gone.
         public let isDeleted: Bool
         /// Whether it is switched on (`IFF_UP`).
         public let isUp: Bool
         /// Whether it has a carrier (`IFF_LOWER_UP`).
         public let hasCarrier: Bool
-        /// The index of the bond or bridge that it is a port of (`IFLA_MASTER`); `nil` for a link that is no port.
-        public let master: Int32?
     }
 
     private var socket: Socket
@@ -47,9 +47,8 @@ public struct LinkMonitor: ~Copyable {
                 guard let name = attributes[IFLA_IFNAME]?.text else { return }
                 events.append(
                     Event(
-                        name: LinkName(kernel: name), index: header.ifi_index, isDeleted: isDeleted, isUp: header.ifi_flags & UInt32(IFF_UP) != 0,
-                        hasCarrier: header.ifi_flags & UInt32(IFF_LOWER_UP.rawValue) != 0,
-                        master: attributes[IFLA_MASTER]?.i32))
+                        name: LinkName(kernel: name), index: header.ifi_index, master: attributes[IFLA_MASTER]?.i32, isDeleted: isDeleted, isUp: header.ifi_flags & UInt32(IFF_UP) != 0,
+                        hasCarrier: header.ifi_flags & UInt32(IFF_LOWER_UP.rawValue) != 0))
             }
             switch received {
             case .messages, .truncated: break

@@ -27,7 +27,7 @@ public struct DomainRequest: Sendable {
 }
 
 /// What will be done to domains.
-public struct DomainPlan: Hashable, Sendable {
+public struct DomainPlan: Hashable, Sendable, Codable {
     /// What is done, first to last.
     public var steps: [DomainStep] = []
     /// Why it must not be done.
@@ -40,7 +40,7 @@ public struct DomainPlan: Hashable, Sendable {
 }
 
 /// What happens to one interface of a domain.
-public struct DomainStep: Hashable, Sendable {
+public struct DomainStep: Hashable, Sendable, Codable {
     /// Plugged in, changed, or unplugged.
     public var verb: Step.Verb
     /// The domain's name.

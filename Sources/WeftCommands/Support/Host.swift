@@ -59,7 +59,8 @@ struct Host: ~Copyable {
         let plan = Planner.plan(request)
         guard plan.lacksBelongings(request) else { return (request, plan) }
         let whole = try withBelongings(request, of: plan)
-        return (whole, Planner.plan(whole))
+        // What goes with links that go for good is for the way back alone.
+        return (whole, plan.disturbedLinks == plan.removedLinks ? plan : Planner.plan(whole))
     }
 
     /// The request with what belongs to the links that a plan disturbs.
