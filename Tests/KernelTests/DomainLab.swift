@@ -42,6 +42,12 @@ final class DomainLab: Sendable {
         guard try line() == "ready" else { throw Lab.Failure(description: "libvirtd does not start") }
     }
 
+    /// libvirt's directory of hooks.
+    var hooks: String { directory + "/_etc_libvirt/hooks" }
+
+    /// What is /etc/weft/topology.yaml for libvirt's hook.
+    var installedTopology: String { directory + "/_etc_weft/topology.yaml" }
+
     /// Asks the script that minds libvirtd for something: `kill`, `start`, `pause`, `continue`.
     func daemon(_ command: String) throws {
         input.write(Data("\(command)\n".utf8))

@@ -120,7 +120,7 @@ extension DomainListDocument.Interface {
 }
 
 extension DomainListDocument.Device {
-    fileprivate init(_ device: DomainDevice) {
+    init(_ device: DomainDevice) {
         type = device.type
         bridge = device.bridge
         network = device.network

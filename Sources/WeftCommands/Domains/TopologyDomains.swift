@@ -67,7 +67,15 @@ final class TopologyDomains {
             links: asked, domains: wanted, snapshot: snapshot, patience: patience)
         request = domains.request
         plan = domains.plan
+        plan.notes += hookNotes
         return (links, linkPlan)
+    }
+
+    /// What keeps VLANs from being set at a domain's start, where the file says any.
+    private var hookNotes: [String] {
+        let names = wanted.filter { $0.interfaces.contains { $0.isPresent && !$0.port.isEmpty } }.map(\.name).joined(separator: ", ")
+        guard !names.isEmpty, !HookScript(directory: HookScript.defaultDirectory, program: "").isInstalled else { return [] }
+        return ["the VLANs and port options of \(names) last until the domain stops: `weft hook install` has libvirt set them at every start"]
     }
 
     /// Reads the domains of this host.

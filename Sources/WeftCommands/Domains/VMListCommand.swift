@@ -23,11 +23,15 @@ struct VMListCommand: ParsableCommand {
         help: ArgumentHelp("With --args: the domains of this topology file instead, defined or not; libvirt is not asked.", valueName: "path"))
     var file: String?
 
+    @Flag(name: .long, help: "Then tell what happens to them, a line each, until it is ended: start, stop, attach, detach, move, migration.")
+    var watch = false
+
     @OptionGroup var connection: ConnectOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        if args, watch { throw ValidationError("--args and --watch exclude each other.") }
         if args, output.json { throw ValidationError("--args and --json exclude each other.") }
         if file != nil, !args { throw ValidationError("--file goes with --args.") }
     }
@@ -37,6 +41,7 @@ struct VMListCommand: ParsableCommand {
             let topology = try TopologyFile.load(file, output: output, warns: false)
             return Terminal.write(VirtInstallArguments.text(of: topology.domains, host: Host.name))
         }
+        if watch { return try DomainWatch(uri: connection.uri, namespace: namespace.namespace, output: output).run() }
         var session = try connection.open(isReadOnly: true, output: output)
         let snapshot: DomainSnapshot
         do { snapshot = try session.snapshot(withCounters: true) } catch { throw Failure.exit(output, error) }
