@@ -35,7 +35,7 @@ public enum Recovery {
         guard var past = try journal.history().last, let lacking = past.domainsLeft, let checkpoint = try journal.checkpoint(of: past.number),
             checkpoint.bootID == Clock.bootID, let domains = checkpoint.domains
         else { return nil }
-        let left = kernel.putDomainsBack(domains, checkpoint.network)
+        let left = kernel.putDomainsBack(domains, checkpoint.network, isWaiting: true)
         past.left = past.left.filter { !lacking.contains($0) } + left
         past.domainsLeft = left.isEmpty ? nil : left
         if past.left.isEmpty { past.ending = .rolledBack }
@@ -47,17 +47,20 @@ public enum Recovery {
         from checkpoint: Checkpoint, because failure: Transaction.Failure, in journal: Journal, on kernel: inout some Kernel & ~Copyable, _ watch: PortWatch?
     ) -> Transaction.Outcome {
         var failure = failure
+        // Where their bridges are there still, domains hang on them again before anything is taken away: they notice less.
+        let isEarly = checkpoint.domains.map { $0.canReturn(to: try? kernel.snapshot()) } ?? false
+        var domainsLeft = isEarly ? checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: false) } : nil
         var left = WayBack(request: checkpoint.request, plan: checkpoint.plan).go(on: &kernel)
         do { try PortRecord(text: checkpoint.portRecord).save(to: journal.directory) } catch {
             left.append("the record of ports: \(error)")
         }
-        let domainsLeft = checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network) } ?? []
-        left += domainsLeft
+        if domainsLeft?.isEmpty != true { domainsLeft = checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: true) } }
+        left += domainsLeft ?? []
         if let watch, let now = try? kernel.snapshot() {
             failure.ports = RestoredPorts(watch.finish(), before: checkpoint.network, after: now, masters: [:])
         }
         let remarks = failure.problems + (failure.ports.map { [$0.sentence] } ?? [])
-        left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: remarks, left: left, domainsLeft: domainsLeft)
+        left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: remarks, left: left, domainsLeft: domainsLeft ?? [])
         return left.isEmpty ? .rolledBack(failure) : .notRolledBack(failure, left: left)
     }
 }

@@ -111,6 +111,22 @@ import Testing
         }
     }
 
+    @Test func `weft rollback --to N brings domains back along with the links, by a plan like any other`() async throws {
+        try await DomainLab.with(bridges: []) { domains in
+            try scene(domains)
+            let file = Self.file.replacing(", {mac: 52:54:00:00:00:03, vlan: 10}", with: "")
+            let apply = try Program.weft(["apply", "-", "--yes", "--netns", domains.lab.name, "--connect", domains.uri], input: file)
+            #expect(apply.status == 0, "\(apply)")
+            let history = try weft(domains, "history")
+            let number = try #require(history.output.split(separator: "\n").last { $0.first?.isNumber == true }?.split(separator: " ").first)
+            let plan = try Program.weft(["rollback", "--to", String(number), "--dry-run", "--netns", domains.lab.name])
+            #expect(plan.status == 2 && plan.output.contains("~ one 52:54:00:00:00:01") && plan.output.contains("bridge: brvlan-10 → br0"), "\(plan)")
+            let back = try Program.weft(["rollback", "--to", String(number), "--yes", "--remove", "2", "--netns", domains.lab.name])
+            #expect(back.status == 0, "\(back)")
+            try expectRestored(domains, "rolled back to \(number)")
+        }
+    }
+
     @Test func `a change of domains that nobody confirms is undone with them`() async throws {
         try await DomainLab.with(bridges: []) { domains in
             try scene(domains)

@@ -16,6 +16,12 @@ public struct DomainCheckpoint: Codable, Sendable {
         before = snapshot
         before.domains.removeAll { !touched.contains($0.name) }
     }
+
+    /// Whether a network has every bridge that the running domains hung on.
+    func canReturn(to network: HostNetwork?) -> Bool {
+        guard let network else { return false }
+        return before.members.compactMap { $0.interface.live?.bridgeName }.allSatisfy { network[$0]?.kind == .bridge }
+    }
 }
 
 /// Putting domains back as they were read, by whoever comes to it: the change itself, or the one who finds its checkpoint.
@@ -27,10 +33,10 @@ enum DomainWayBack {
     /// - Returns: what could not be put back; empty when all is as it was.
     static func go(
         to before: DomainSnapshot, _ network: HostNetwork, of touched: Set<String>, by connection: inout DomainConnection,
-        on kernel: inout some Kernel & ~Copyable
+        on kernel: inout some Kernel & ~Copyable, isWaiting: Bool
     ) -> [String] {
         guard !touched.isEmpty else { return [] }
-        let left = go(to: before, of: touched, by: &connection)
+        let left = go(to: before, of: touched, by: &connection, patience: isWaiting ? patience : .zero)
         guard left.isEmpty else { return left }
         do {
             let ports = formerPorts(before, network, touched, now: try connection.snapshot())

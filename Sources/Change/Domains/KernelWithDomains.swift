@@ -32,8 +32,8 @@ public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
         }
     }
 
-    public mutating func putDomainsBack(_ domains: DomainCheckpoint, _ network: HostNetwork) -> [String] {
-        DomainWayBack.go(to: domains.before, network, of: change.touched, by: &change.connection, on: &kernel)
+    public mutating func putDomainsBack(_ domains: DomainCheckpoint, _ network: HostNetwork, isWaiting: Bool) -> [String] {
+        DomainWayBack.go(to: domains.before, network, of: change.touched, by: &change.connection, on: &kernel, isWaiting: isWaiting)
     }
 
     /// What needs no guest's consent, and then the taps that came of it.

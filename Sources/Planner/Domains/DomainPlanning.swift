@@ -3,6 +3,7 @@ internal import HostNetwork
 extension Planner {
     /// Plans what is to be done to domains' interfaces. Pure, as ``plan(_:)`` is.
     public static func plan(_ request: DomainRequest) -> DomainPlan {
+        if let before = request.returning { return returning(request, to: before) }
         var draft = DomainDraft(request)
         for domain in request.wanted { draft.plan(domain) }
         // What a guest has to agree to comes last: what is left undone then holds up nothing.

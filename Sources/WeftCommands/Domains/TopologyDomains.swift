@@ -25,6 +25,8 @@ final class TopologyDomains {
     private let uri: String
     private let patience: Double
     private let isReadOnly: Bool
+    /// The domains as they were, where they are to be so again.
+    private var before: DomainSnapshot?
     /// What will be done to domains.
     private(set) var plan = DomainPlan()
     /// Why libvirt could not be asked.
@@ -52,6 +54,15 @@ final class TopologyDomains {
         self.isReadOnly = isReadOnly
     }
 
+    /// The domains that a past change has touched, to be as they were before it.
+    init(returningTo checkpoint: DomainCheckpoint, isReadOnly: Bool) {
+        wanted = []
+        before = checkpoint.before
+        uri = checkpoint.uri
+        patience = 30
+        self.isReadOnly = isReadOnly
+    }
+
     /// Plans links and domains together.
     /// - Returns: the request and the plan of the links; its refusals hold those of the domains.
     func plan(_ asked: PlanRequest) -> (PlanRequest, Plan) {
@@ -60,11 +71,11 @@ final class TopologyDomains {
         let snapshot: DomainSnapshot
         do throws(DomainFailure) { snapshot = try read() } catch {
             failure = error
-            plan.notes = ["the domains of this file wait: \(error.description)"]
+            plan.notes = ["\(before == nil ? "the domains of this file wait" : "the domains stay as they are"): \(error.description)"]
             return (asked, Planner.plan(asked))
         }
         let (links, linkPlan, domains) = Planner.plan(
-            links: asked, domains: wanted, snapshot: snapshot, patience: patience)
+            links: asked, domains: wanted, snapshot: snapshot, patience: patience, returning: before)
         request = domains.request
         plan = domains.plan
         plan.notes += hookNotes
