@@ -13,7 +13,12 @@ enum ScriptFiles {
         }
         defer { closedir(handle) }
         var entries: [ScriptDirectory.Entry] = []
-        while let entry = readdir(handle) {
+        while true {
+            errno = 0
+            guard let entry = readdir(handle) else {
+                guard errno == 0 else { throw Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))") }
+                break
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
