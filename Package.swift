@@ -80,7 +80,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "DomainXMLTests", dependencies: ["DomainXML", "HostNetwork"], swiftSettings: strict),
         .testTarget(
-            name: "NetworkScriptsTests", dependencies: ["NetworkScripts", "Topology", "Report", "HostNetwork", "TestSupport"], exclude: ["Cases", "Torture"],
+            name: "NetworkScriptsTests", dependencies: ["NetworkScripts", "Topology", "Report", "HostNetwork", "TestSupport"], exclude: ["Cases", "Torture", "Published"],
             swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
