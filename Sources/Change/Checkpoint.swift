@@ -20,6 +20,8 @@ public struct Checkpoint: Codable, Sendable {
     public var plan: Plan
     /// The record of ports as it was, in the form of its file.
     var portRecord: String
+    /// What it leaves for the boots to come; `nil` without `--persist`.
+    public internal(set) var persistence: Persistence?
 
     static let currentFormat = 1
 
@@ -31,6 +33,7 @@ public struct Checkpoint: Codable, Sendable {
         case bootID = "boot_id"
         case request, plan
         case portRecord = "port_record"
+        case persistence
     }
 }
 

@@ -42,10 +42,9 @@ extension Journal {
     /// - Returns: what went wrong, for people.
     func close(_ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = []) -> [String] {
         do {
-            try end(checkpoint, ending, remarks: remarks, left: left)
-            return []
+            return try end(checkpoint, ending, remarks: remarks, left: left)
         } catch {
-            do { try forget() } catch { return ["the ending could not be written down: \(error)"] }
+            do { try forget(checkpoint) } catch { return ["the ending could not be written down: \(error)"] }
             return ["the change is missing in the history: \(error)"]
         }
     }

@@ -48,11 +48,14 @@ public struct Transaction: Sendable {
     public let request: PlanRequest
     /// The plan that is carried out: that of ``request``.
     public let plan: Plan
+    /// What the change is to leave for the boots to come; `nil` for nothing.
+    public let persistence: Persistence?
 
     /// A transaction for a plan that has been shown.
-    public init(request: PlanRequest, plan: Plan) {
+    public init(request: PlanRequest, plan: Plan, persistence: Persistence? = nil) {
         self.request = request
         self.plan = plan
+        self.persistence = persistence
     }
 
     /// Carries the plan out; on failure goes back to the network of ``request``.
@@ -82,7 +85,7 @@ public struct Transaction: Sendable {
         let expected = request.actual.applying(plan.steps.lazy.flatMap(\.actions))
         let signals = SignalGuard()
         let probing = Probing(caution, before: request.actual)
-        let checkpoint = try journal.begin(request, plan, by: author, record: record)
+        let checkpoint = try journal.begin(request, plan, by: author, record: record, persistence: persistence)
         do throws(ChangeError) {
             if let seconds = caution.confirmWithin {
                 try journal.awaitConfirmation(of: checkpoint, seconds: seconds, isComplete: false)
@@ -92,7 +95,7 @@ public struct Transaction: Sendable {
             try record.adding(plan.portsPut, in: expected).save(to: directory)
         } catch {
             try? record.save(to: directory)
-            try? journal.forget()
+            try? journal.forget(checkpoint)
             throw error
         }
 

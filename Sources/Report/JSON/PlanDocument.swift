@@ -197,17 +197,20 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         public let gaps: [String]
         /// What no rehearsal can show.
         public let cannotShow: [String]
+        /// What the host's kernel was asked for besides: modules that were loaded.
+        public let remarks: [String]
 
         /// Joins the parts.
-        public init(ending: String, problems: [String], gaps: [String], cannotShow: [String]) {
+        public init(ending: String, problems: [String], gaps: [String], cannotShow: [String], remarks: [String]) {
             self.ending = ending
             self.problems = problems
             self.gaps = gaps
             self.cannotShow = cannotShow
+            self.remarks = remarks
         }
 
         enum CodingKeys: String, CodingKey {
-            case ending, problems, gaps
+            case ending, problems, gaps, remarks
             case cannotShow = "cannot_show"
         }
     }

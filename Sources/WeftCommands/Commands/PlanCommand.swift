@@ -70,14 +70,7 @@ struct PlanCommand: ParsableCommand {
     private func rehearsal(
         of plan: Plan, for request: PlanRequest, _ features: [(feature: KernelFeature, state: KernelFeature.State)]
     ) throws -> Rehearsal {
-        // Drivers are the kernel's, whatever the namespace: left to load by themselves, they would make links on the host.
-        for (feature, state) in features {
-            switch state {
-            case .available: continue
-            case .missing(let reason): throw Failure.exit(output, kind: "kernel", message: reason)
-            case .loadable: do { try KernelFeature.load(feature) } catch { throw Failure.exit(output, error) }
-            }
-        }
-        do { return try Rehearsal.carryOut(plan, for: request) } catch { throw Failure.exit(output, error) }
+        for case (_, .missing(let reason)) in features { throw Failure.exit(output, kind: "kernel", message: reason) }
+        do { return try Rehearsal.carryOut(plan, for: request, loading: features.filter { $0.state == .loadable }.map(\.feature)) } catch { throw Failure.exit(output, error) }
     }
 }

@@ -21,7 +21,7 @@ extension ChangeRun {
             if plan.steps.isEmpty {
                 outcome = try both.carryOutDomains()
             } else {
-                outcome = try Transaction(request: request, plan: plan).carryOut(
+                outcome = try Transaction(request: request, plan: plan, persistence: persistence).carryOut(
                     on: &both, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
                     caution: safety?.caution(probes: probes, in: namespace) ?? Caution())
             }

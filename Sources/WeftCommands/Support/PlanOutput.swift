@@ -52,6 +52,7 @@ struct PlanOutput {
         }
         list("There the stage was not like this host:", rehearsal.gaps)
         list("A rehearsal cannot show:", rehearsal.limits)
+        list("Besides:", rehearsal.remarks)
     }
 
     /// Prints how the change ended.
@@ -122,7 +123,7 @@ struct PlanOutput {
     private func printJSON(_ result: PlanDocument.Result?) {
         var document = PlanDocument(plan, domains: domains?.plan)
         document.saved = saved
-        document.rehearsal = rehearsal.map { .init(ending: $0.isGood ? "done" : "failed", problems: $0.problems, gaps: $0.gaps, cannotShow: $0.limits) }
+        document.rehearsal = rehearsal.map { .init(ending: $0.isGood ? "done" : "failed", problems: $0.problems, gaps: $0.gaps, cannotShow: $0.limits, remarks: $0.remarks) }
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {
