@@ -68,6 +68,9 @@ extension LinkReading {
             } else if let network = ipv4(suffix) {
                 if found.contains(network) { warn("IPADDR\(suffix)", "\(network) is there twice", fix: "keep one of the two") } else { found.append(network) }
                 note("address \(network)", "IPADDR\(suffix)")
+                if reader == .initscripts, let first = found.dropLast().first(where: { AddressOrder.hides($0, network) }) {
+                    warn("IPADDR\(suffix)", "initscripts take \(network) for set already, for they find it within \(first)", fix: "write \(network) in front of \(first)")
+                }
             }
             number += 1
         }

@@ -23,7 +23,8 @@ struct LinkScript {
         writeIdentity(machineID, hardwareAddress)
         writeKind()
         writeLink()
-        let routeLines = RouteLines(routes, of: link, dialect: dialect)
+        let first = Self.ordered((link.addresses ?? []).map(\.network).filter { $0.address.family == .ipv4 }, dialect).first
+        let routeLines = RouteLines(routes, of: link, first: first, dialect: dialect)
         if let master = link.master {
             writePort(of: master)
         } else {
@@ -248,7 +249,7 @@ struct LinkScript {
 
     private mutating func writeHost(gateway: IPAddress?, hasIPv6Routes: Bool) {
         let addresses = (link.addresses ?? []).map(\.network)
-        let ipv4 = addresses.filter { $0.address.family == .ipv4 }
+        let ipv4 = Self.ordered(addresses.filter { $0.address.family == .ipv4 }, dialect)
         let ipv6 = addresses.filter { $0.address.family == .ipv6 }
         if link.isLeasing(.ipv4), !ipv4.isEmpty, readBy(.initscripts) {
             leaveOut("the initscripts set no address of the file on a link with DHCP", fix: "render with --dialect networkmanager")
@@ -272,6 +273,11 @@ struct LinkScript {
         writeNameServers(ipv4: !ipv4.isEmpty || link.isLeasing(.ipv4), ipv6: !ipv6.isEmpty || link.isLeasing(.ipv6))
         // Or else the initscripts add a route to 169.254.0.0/16.
         if readBy(.initscripts) { put("NOZEROCONF", "yes") }
+    }
+
+    /// IPv4 addresses in the order of the file's keys.
+    private static func ordered(_ networks: [IPNetwork], _ dialect: ScriptDialect) -> [IPNetwork] {
+        dialect.readers.contains(.initscripts) ? AddressOrder.unhidden(networks) : networks
     }
 
     private mutating func writeNameServers(ipv4: Bool, ipv6: Bool) {

@@ -9,9 +9,10 @@ struct RouteLines {
     /// Routes that the dialect cannot say.
     private(set) var unsayable: [(route: Route, message: String, fix: String?)] = []
 
-    /// - Parameter routes: those over the link, and the host's that its file is to hold.
-    init(_ routes: [Route], of link: Link, dialect: ScriptDialect) {
-        let first = link.addresses?.map(\.network).first { $0.address.family == .ipv4 }
+    /// - Parameters:
+    ///   - routes: those over the link, and the host's that its file is to hold.
+    ///   - first: the address that stands first in the link's file.
+    init(_ routes: [Route], of link: Link, first: IPNetwork?, dialect: ScriptDialect) {
         // The initscripts set one after the other: a network on the link itself may hold another route's router.
         let own = routes.filter { $0.link != nil }
         let ordered = own.filter { $0.gateway == nil } + own.filter { $0.gateway != nil && !$0.isDefault } + own.filter { $0.gateway != nil && $0.isDefault }
