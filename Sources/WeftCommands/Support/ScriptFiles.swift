@@ -23,6 +23,10 @@ enum ScriptFiles {
                 $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
             guard ["ifcfg-", "route-", "route6-", "rule-", "rule6-"].contains(where: { name.hasPrefix($0) }) else { continue }
+            guard isFile("\(path)/\(name)") else {
+                if !output.json { Terminal.complain("\(path)/\(name): warning: this is no file, and is passed over") }
+                continue
+            }
             do {
                 entries.append(.init(name: name, bytes: try TextFile.read("\(path)/\(name)")))
             } catch {
@@ -35,6 +39,12 @@ enum ScriptFiles {
                 output, kind: "file", message: "there is no ifcfg file in \(path)", fix: "give the directory that holds them, such as /etc/sysconfig/network-scripts")
         }
         return directory
+    }
+
+    /// Whether a path leads to a file: a pipe would be waited for, and a link that leads nowhere is somebody's leftover.
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     static func output(_ options: OutputOptions, of directory: ScriptDirectory) -> ScriptOutput {
