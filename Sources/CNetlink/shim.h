@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <dirent.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/capability.h>
@@ -25,6 +27,7 @@
 #include <linux/memfd.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
+#include <linux/packet_diag.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
@@ -96,6 +99,9 @@ static void *weft_connect_thread(void *argument) {
         weft_connect_here(connection);
     return NULL;
 }
+
+// The namespace of a socket, to be closed; or -1 with errno.
+static inline int weft_namespace_of(int socket_descriptor) { return ioctl(socket_descriptor, SIOCGSKNS); }
 
 // Reading a file of /proc/thread-self/net in another network namespace, for what the kernel tells nowhere else: by a thread of
 // its own as well. Answers the number of bytes, or -1.
@@ -207,6 +213,74 @@ static inline int weft_write_setting_in_namespace(struct weft_setting *setting) 
     pthread_t thread;
     int error = pthread_create(&thread, NULL, weft_write_setting_thread, setting);
     return error ? error : pthread_join(thread, NULL);
+}
+
+// Reading all settings of a directory under /proc/sys/net that can be written: a line each, the name and the value with a blank
+// between them. One that cannot be read, or does not fit, is passed over.
+
+struct weft_settings {
+    int socket_descriptor;
+    // Whether the socket's namespace is another than the caller's.
+    int is_elsewhere;
+    const char *directory;
+    char *buffer;
+    size_t capacity, count;
+    // An errno value, or 0.
+    int error;
+};
+
+static void *weft_read_settings_thread(void *argument) {
+    struct weft_settings *settings = (struct weft_settings *)argument;
+    if (settings->is_elsewhere) {
+        int namespace_descriptor = ioctl(settings->socket_descriptor, SIOCGSKNS);
+        if (namespace_descriptor < 0 || syscall(SYS_setns, namespace_descriptor, CLONE_NEWNET) != 0)
+            settings->error = errno;
+        if (namespace_descriptor >= 0)
+            close(namespace_descriptor);
+        if (settings->error)
+            return NULL;
+    }
+    DIR *directory = opendir(settings->directory);
+    if (!directory) {
+        settings->error = errno;
+        return NULL;
+    }
+    struct dirent *entry;
+    while ((entry = readdir(directory))) {
+        struct stat status;
+        if (fstatat(dirfd(directory), entry->d_name, &status, 0) != 0 || !S_ISREG(status.st_mode) || !(status.st_mode & S_IWUSR))
+            continue;
+        int file = openat(dirfd(directory), entry->d_name, O_RDONLY | O_CLOEXEC);
+        if (file < 0)
+            continue;
+        char value[256];
+        ssize_t length = read(file, value, sizeof value);
+        close(file);
+        size_t name = strlen(entry->d_name);
+        if (length <= 0 || settings->count + name + (size_t)length + 2 > settings->capacity)
+            continue;
+        memcpy(settings->buffer + settings->count, entry->d_name, name);
+        settings->buffer[settings->count + name] = ' ';
+        memcpy(settings->buffer + settings->count + name + 1, value, (size_t)length);
+        settings->count += name + 1 + (size_t)length;
+        if (settings->buffer[settings->count - 1] != '\n')
+            settings->buffer[settings->count++] = '\n';
+    }
+    closedir(directory);
+    return NULL;
+}
+
+// Returns 0, or an errno value.
+static inline int weft_read_settings(struct weft_settings *settings) {
+    if (!settings->is_elsewhere) {
+        weft_read_settings_thread(settings);
+        return settings->error;
+    }
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, weft_read_settings_thread, settings);
+    if (!error)
+        error = pthread_join(thread, NULL);
+    return error ? error : settings->error;
 }
 
 // Asks a link's driver for its name and its place on the bus; any socket in the link's namespace will do. Returns 0, or an errno

@@ -3,8 +3,11 @@
 public struct Belongings: Hashable, Codable, Sendable {
     /// What can be set again, in the kernel's order.
     public var entries: [Belonging]
-    /// What nobody can put back on a link made anew, in words: `a htb qdisc`, `an XDP program`.
+    /// What nobody can put back on a link made anew, in words: `its htb qdisc`, `its XDP program`, `the UDP socket …`.
     public var unkept: [String]
+
+    /// Whether nothing belongs to the link.
+    public var isEmpty: Bool { entries.isEmpty && unkept.isEmpty }
 
     /// Joins the parts.
     public init(entries: [Belonging] = [], unkept: [String] = []) {
@@ -21,10 +24,17 @@ public enum Belonging: Hashable, Codable, Sendable {
     case forwarding(StaticForwardingEntry)
     /// A group that a bridge sends out by a port without having been asked (`RTM_NEWMDB`).
     case group(GroupEntry)
+    /// A setting that differs from what a new link gets (`sysctl`).
+    case setting(LinkSetting)
 
     /// Whether it goes as soon as the link is down; the others go only with the link.
     public var goesWithState: Bool {
-        if case .neighbour = self { true } else { false }
+        switch self {
+        case .neighbour: true
+        // A link that comes up takes its own MTU for IPv6's.
+        case .setting(let setting): setting.mtu != nil
+        case .forwarding, .group: false
+        }
     }
 
     /// The entry in words.
@@ -33,6 +43,7 @@ public enum Belonging: Hashable, Codable, Sendable {
         case .neighbour(let entry): entry.isProxy ? "neighbour proxy \(entry.address)" : "neighbour \(entry.address) at \(entry.mac?.description ?? "")"
         case .forwarding(let entry): "static FDB entry \(entry.mac)\(entry.vlan.map { " vlan \($0)" } ?? "")"
         case .group(let entry): "permanent group of \(entry.bridge)"
+        case .setting(let setting): setting.display
         }
     }
 }

@@ -50,6 +50,29 @@ internal import HostNetwork
         }
     }
 
+    /// Opens a socket in the namespace that another one is in, for another of netlink's protocols.
+    static func open(beside other: borrowing Socket, protocolNumber: Int32) throws(NetlinkError) -> Socket {
+        guard other.isElsewhere else { return try open(in: .current, receiveBufferSize: 1 << 20, protocolNumber: protocolNumber) }
+        let attempted = "open a netlink socket"
+        guard let handle = unsafe nl_socket_alloc() else { throw NetlinkError(attempted, .unavailable, KernelErrorCode(rawValue: ENOMEM)) }
+        var connection = unsafe weft_connection()
+        unsafe connection.socket = handle
+        unsafe connection.protocol = protocolNumber
+        unsafe connection.namespace_descriptor = weft_namespace_of(nl_socket_get_fd(other.handle))
+        let namespace = unsafe connection.namespace_descriptor
+        defer { if namespace >= 0 { close(namespace) } }
+        let started = unsafe namespace < 0 ? errno : weft_connect_in_namespace(&connection)
+        do throws(NetlinkError) {
+            guard started == 0, unsafe connection.setns_error == 0, unsafe connection.connect_result >= 0 else {
+                throw NetlinkError(attempted, .unavailable, KernelErrorCode(rawValue: started != 0 ? started : unsafe max(connection.setns_error, connection.connect_error)))
+            }
+            return unsafe Socket(handle, namespaceCookie: try configure(handle, receiveBufferSize: 1 << 20), isElsewhere: true)
+        } catch {
+            unsafe nl_socket_free(handle)
+            throw error
+        }
+    }
+
     private init(_ handle: OpaquePointer, namespaceCookie: UInt64, isElsewhere: Bool) {
         unsafe self.handle = handle
         self.isElsewhere = isElsewhere
@@ -126,6 +149,28 @@ internal import HostNetwork
             }
         }
         return error == 0 ? nil : KernelErrorCode(rawValue: error)
+    }
+
+    /// The settings of a directory under `/proc/sys/net` that can be written, by name; `nil` where there is no such directory.
+    func settings(in directory: String) -> [String: String]? {
+        var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+        let count = unsafe directory.withCString { directory in
+            unsafe buffer.withUnsafeMutableBytes { bytes -> Int? in
+                var settings = unsafe weft_settings()
+                unsafe settings.socket_descriptor = nl_socket_get_fd(handle)
+                unsafe settings.is_elsewhere = isElsewhere ? 1 : 0
+                unsafe settings.directory = directory
+                unsafe settings.buffer = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                unsafe settings.capacity = bytes.count
+                return unsafe weft_read_settings(&settings) == 0 ? unsafe settings.count : nil
+            }
+        }
+        guard let count else { return nil }
+        let lines = String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n")
+        let pairs = lines.compactMap { line in
+            line.firstIndex(of: " ").map { (String(line[..<$0]), String(line[line.index(after: $0)...])) }
+        }
+        return Dictionary(pairs) { first, _ in first }
     }
 
     /// Sends one or more complete messages at once.

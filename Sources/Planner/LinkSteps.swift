@@ -50,7 +50,8 @@ extension Draft {
         if want.master.flatMap({ finalKind($0) }) == .bond { link.isUp = nil }
 
         let late = lateFields(want, former)
-        let comesUpLater = late != nil && link.isUp == true
+        let settings = former != nil || request.isRollback ? settings(ofNew: want.name) : []
+        let comesUpLater = (late != nil || !settings.isEmpty) && link.isUp == true
         if comesUpLater { link.isUp = nil }
         var actions: [Action] = []
         if want.kind == .bridge, let mtu = link.mtu, !request.isRollback {
@@ -61,10 +62,13 @@ extension Draft {
         } else {
             actions = [.create(link)]
         }
+        actions += settings
         if comesUpLater { link.isUp = true }
         if var late {
             late.isUp = comesUpLater ? true : nil
             actions.append(.change(late))
+        } else if comesUpLater {
+            actions.append(change(want.name) { $0.isUp = true })
         }
         actions += namesOfNew(want, former)
         let entering = link.master.map { tableOnEntering(want.name, $0) } ?? (changes: [], actions: [])

@@ -17,19 +17,22 @@ public struct Plan: Hashable, Codable, Sendable {
     /// NICs and other foreign links that the plan puts into a master, for weft's record.
     public var portsPut: [LinkName]
 
-    /// Links that the plan makes anew or takes down on the way, so that what belongs to them is to be read before it is carried
-    /// out (``HostNetwork/HostNetwork/belongings``).
+    /// Links that the plan makes anew, takes down on the way or takes away, so that what belongs to them is to be read before it is
+    /// carried out (``HostNetwork/HostNetwork/belongings``).
     public var disturbedLinks: [LinkName]
 
+    /// Whose domains the plan concerns; `nil` where nobody had to be asked.
+    public var guests: GuestReport?
+
     enum CodingKeys: String, CodingKey {
-        case steps, refusals, notes
+        case steps, refusals, notes, guests
         case removedLinks = "removed_links"
         case ownedLinkCount = "owned_link_count"
         case portsPut = "ports_put"
         case disturbedLinks = "disturbed_links"
     }
 
-    /// Whether the plan is still to be made again, with what belongs to the links that it disturbs.
+    /// Whether what belongs to the links that it disturbs is still to be read.
     public func lacksBelongings(_ request: PlanRequest) -> Bool {
         !request.isRollback && disturbedLinks.contains { request.actual[$0] != nil && request.actual.belongings[$0] == nil }
     }

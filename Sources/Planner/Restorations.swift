@@ -46,7 +46,8 @@ extension Draft {
         return actions + belongings(of: names, isRemade: addresses) + routes.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
     }
 
-    /// The messages that set again what else belonged to links: neighbours, and on a link made anew static entries of bridges.
+    /// The messages that set again what else belonged to links: neighbours, and on a link made anew static entries of bridges. Its
+    /// settings are set earlier, see ``settings(ofNew:)``.
     func belongings(of names: [LinkName], isRemade: Bool) -> [Action] {
         // In a rollback it is the state at the start that counts, from before the link was made anew.
         let network = request.isRollback ? wanted : actual
@@ -55,11 +56,24 @@ extension Draft {
                 guard isRemade || entry.goesWithState else { return nil }
                 switch entry {
                 case .neighbour: break
+                case .setting(let setting):
+                    // IPv6 takes no larger packets than the link.
+                    guard let mtu = setting.mtu, mtu <= wanted[name]?.mtu ?? actual[name]?.mtu ?? .max else { return nil }
                 case .forwarding: guard let master = finalMaster(name), master == actual[name]?.master ?? master, finalKind(master) == .bridge else { return nil }
                 case .group(let group): guard finalMaster(name) == group.bridge else { return nil }
                 }
                 return .restore(entry, on: name)
             }
+        }
+    }
+
+    /// The messages that give a link made anew the settings that it had, before it comes up: what it may take from strangers
+    /// (`accept_ra`, `rp_filter`) is to hold from its first packet on.
+    func settings(ofNew name: LinkName) -> [Action] {
+        let network = request.isRollback ? wanted : actual
+        return (network.belongings[name]?.entries ?? []).compactMap { entry in
+            guard case .setting = entry, !entry.goesWithState else { return nil }
+            return .restore(entry, on: name)
         }
     }
 

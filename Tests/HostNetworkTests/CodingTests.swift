@@ -130,6 +130,7 @@ import Testing
             .neighbour(Neighbour(try IPAddress("2001:db8::9"), mac: nil, isProxy: true)),
             .forwarding(StaticForwardingEntry(mac, vlan: 10, state: 64, flags: 64)), .forwarding(StaticForwardingEntry(mac, vlan: nil, state: 128, flags: 0)),
             .group(GroupEntry(bridge: try LinkName("br0"), bytes: [0, 1, 255])),
+            .setting(try #require(LinkSetting(.ipv6, "accept_ra", "0"))), .setting(try #require(LinkSetting(.ipv4Neighbours, "locktime", "7"))),
         ]
     }
 
@@ -204,6 +205,14 @@ import Testing
     ])
     func `what nobody could have written is refused`(_ text: String) {
         #expect(throws: DecodingError.self) { try Self.decoded(Link.self, text) }
+    }
+
+    @Test(arguments: [
+        #"{"family":"ipv4/conf","key":"../../kernel/core_pattern","value":"1"}"#, #"{"family":"ipv4/conf","key":"..","value":"1"}"#,
+        #"{"family":"kernel","key":"panic","value":"1"}"#, #"{"family":"ipv4/conf","key":"tag","value":""}"#,
+    ])
+    func `a setting that is no link's is refused`(_ text: String) {
+        #expect(throws: DecodingError.self) { try Self.decoded(LinkSetting.self, text) }
     }
 
     @Test(arguments: [#"{"first":10,"last":9}"#, #"{"last":9}"#, #"{"first":70000}"#])

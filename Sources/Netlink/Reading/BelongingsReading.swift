@@ -3,7 +3,7 @@ public import HostNetwork
 
 extension KernelConnection {
     /// Reads what belongs to some links besides their addresses and routes: permanent neighbours, static entries of bridges'
-    /// databases, and what could not be put back on a link made anew.
+    /// databases, settings under `/proc/sys` that are not as a new link's, and what could not be put back on a link made anew.
     /// - Throws: ``NetlinkError`` where the kernel refuses. A kernel without bridges has no such entries.
     public mutating func belongings(of names: Set<LinkName>) throws(NetlinkError) -> [LinkName: Belongings] {
         var indexes: [Int32: LinkName] = [:]
@@ -15,8 +15,8 @@ extension KernelConnection {
         for (index, entry) in try neighbours(proxies: false, attributes) + neighbours(proxies: true, attributes) {
             if let name = indexes[index] { found[name]?.entries.append(.neighbour(entry)) }
         }
-        let own = try addresses(of: indexes)
-        for (index, entry) in try forwardingEntries(attributes) where entry.state != UInt16(NUD_PERMANENT) || !own.contains(entry.mac) {
+        let own = try ownFacts()
+        for (index, entry) in try forwardingEntries(attributes) where entry.state != UInt16(NUD_PERMANENT) || !own.addresses.contains(entry.mac) {
             if let name = indexes[index] { found[name]?.entries.append(.forwarding(entry)) }
         }
         for (index, entry) in try groups() {
@@ -25,7 +25,14 @@ extension KernelConnection {
         for (index, kind) in try queues() {
             if let name = indexes[index] { found[name]?.unkept.append("\(kind == "clsact" || kind == "ingress" ? "filters of its \(kind) qdisc" : "its \(kind) qdisc")") }
         }
-        for index in try programmed(indexes) { if let name = indexes[index] { found[name]?.unkept.append("its XDP program") } }
+        for index in own.programmed { if let name = indexes[index] { found[name]?.unkept.append("its XDP program") } }
+        for (name, settings) in settings(of: indexes, own.settings) {
+            found[name]?.entries += settings.entries
+            found[name]?.unkept += settings.unkept
+        }
+        for (index, phrase) in BoundSockets.find(to: Set(indexes.keys), beside: socket) {
+            if let name = indexes[index] { found[name]?.unkept.append(phrase) }
+        }
         return found
     }
 
@@ -85,13 +92,31 @@ extension KernelConnection {
         }
     }
 
-    /// The addresses of the links and their masters, which bridges keep among their static entries by themselves.
-    private mutating func addresses(of indexes: [Int32: LinkName]) throws(NetlinkError) -> Set<MACAddress> {
-        try socket.dump(
-            "links", .dump(Int(RTM_GETLINK), ifinfomsg(), extended: UInt32(RTEXT_FILTER_SKIP_STATS)), into: { Set<MACAddress>() }
-        ) { found, message in
-            if let mac = message.attribute(IFLA_ADDRESS, after: MemoryLayout<ifinfomsg>.size)?.mac { found.insert(mac) }
+    /// What links tell of themselves.
+    private struct OwnFacts {
+        /// The addresses of all of them, which bridges keep among their static entries by themselves.
+        var addresses: Set<MACAddress> = []
+        /// How they are set, so that those which are set alike are read once.
+        var settings: [Int32: SettingsPrint] = [:]
+        /// Those with an XDP program.
+        var programmed: [Int32] = []
+    }
+
+    private mutating func ownFacts() throws(NetlinkError) -> OwnFacts {
+        let attributes = AttributeTable(highest: Int(IFLA_XDP))
+        var own = try socket.dump(
+            "links", .dump(Int(RTM_GETLINK), ifinfomsg(), extended: UInt32(RTEXT_FILTER_SKIP_STATS)), into: { OwnFacts() }
+        ) { facts, message in
+            guard let header = message.body(ifinfomsg.self) else { return }
+            attributes.parse(message, after: MemoryLayout<ifinfomsg>.size)
+            if let mac = attributes[IFLA_ADDRESS]?.mac { facts.addresses.insert(mac) }
+            facts.settings[header.ifi_index] = SettingsPrint(mtu: attributes[IFLA_MTU]?.u32 ?? 0, attributes[IFLA_AF_SPEC])
+            attributes[IFLA_XDP]?.forEachNested { type, attached in
+                if type == Int(IFLA_XDP_ATTACHED), attached.u8 != 0 { facts.programmed.append(header.ifi_index) }
+            }
         }
+        for (index, bytes) in try neighbourSettings() { own.settings[index]?.values += bytes }
+        return own
     }
 
     /// Qdiscs that somebody set up: any but those that links have by themselves.
@@ -103,17 +128,6 @@ extension KernelConnection {
             else { return }
             // The default has no handle of its own.
             if header.tcm_handle != 0 { found.append((header.tcm_ifindex, kind)) }
-        }
-    }
-
-    private mutating func programmed(_ indexes: [Int32: LinkName]) throws(NetlinkError) -> [Int32] {
-        try socket.dump(
-            "links", .dump(Int(RTM_GETLINK), ifinfomsg(), extended: UInt32(RTEXT_FILTER_SKIP_STATS)), into: { [Int32]() }
-        ) { found, message in
-            guard let header = message.body(ifinfomsg.self) else { return }
-            message.attribute(IFLA_XDP, after: MemoryLayout<ifinfomsg>.size)?.forEachNested { type, attached in
-                if type == Int(IFLA_XDP_ATTACHED), attached.u8 != 0 { found.append(header.ifi_index) }
-            }
         }
     }
 }

@@ -119,6 +119,7 @@ struct ActionEncoder: ~Copyable {
 
     private mutating func restore(_ belonging: Belonging, on name: LinkName, _ attempted: String) throws(NetlinkError) {
         let index = try index(of: name, attempted)
+        if case .setting(let setting) = belonging { return write(setting.value, to: setting.path(of: name), isOptional: true) }
         var bridge: Int32 = 0
         if case .group(let group) = belonging { bridge = try self.index(of: group.bridge, attempted) }
         BelongingEncoder.encode(belonging, on: index, bridge: bridge, into: &message)
@@ -199,13 +200,19 @@ struct ActionEncoder: ~Copyable {
         let comesUp = link.isUp == true
         if comesUp { link.isUp = nil }
         try changeFields(link, attempted)
-        commit()
-        closeChunk()
-        current.settings.append(Chunk.Setting(action: action, link: link.name, hasIPv6: hasIPv6))
+        // Where a link has no IPv6 at all, because the kernel has none or the MTU is too small for it, there is nothing to switch off.
+        write(hasIPv6 ? "0" : "1", to: "\(LinkSetting.Family.ipv6.directory(of: link.name.text))/disable_ipv6", isOptional: !hasIPv6)
         guard comesUp else { return }
         var up = Link(link.name, kind: link.kind)
         up.isUp = true
         try changeFields(up, attempted)
+    }
+
+    /// Has a file of `/proc/sys` written after all messages so far, and before those that follow.
+    private mutating func write(_ value: String, to path: String, isOptional: Bool) {
+        commit()
+        if !current.entries.isEmpty { closeChunk() }
+        current.settings.append(Chunk.Setting(action: action, path: path, value: value, isOptional: isOptional))
     }
 
     private mutating func changeFields(_ link: Link, _ attempted: String) throws(NetlinkError) {

@@ -33,6 +33,8 @@ enum BelongingEncoder {
             let own = unsafe withUnsafeBytes(of: index) { unsafe [UInt8]($0) }
             if bytes.count >= own.count { bytes.replaceSubrange(..<own.count, with: own) }
             message.put(MDBA_SET_ENTRY, bytes)
+        // No message sets it: its file is written.
+        case .setting: break
         }
     }
 }

@@ -20,12 +20,14 @@ struct Chunk {
         var references: [Int32] = []
     }
 
-    /// IPv6 switched on or off, which netlink has no message for.
+    /// A file of `/proc/sys` that is written, for what netlink has no message for.
     struct Setting {
         /// The place of the action that it belongs to.
         let action: Int
-        let link: LinkName
-        let hasIPv6: Bool
+        let path: String
+        let value: String
+        /// Whether there is nothing to set where there is no such file: a kernel without IPv6 has none to switch off.
+        let isOptional: Bool
     }
 
     /// A link's group before it was moved to the scratch group.

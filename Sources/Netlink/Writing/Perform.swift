@@ -87,15 +87,11 @@ extension KernelConnection {
     }
 
     /// Writes what netlink has no message for, and notes the failures.
-    ///
-    /// Where a link has no IPv6 at all, because the kernel has none or the link's MTU is too small for it, there is nothing to
-    /// switch off.
     private func write(_ settings: [Chunk.Setting], _ run: inout Run) {
         for setting in settings {
-            let code = socket.write(setting.hasIPv6 ? "0" : "1", toSetting: "/proc/sys/net/ipv6/conf/\(setting.link)/disable_ipv6")
-            guard let code, setting.hasIPv6 || code != .noEntry else { continue }
-            let detail = code == .noEntry ? "the kernel has no IPv6 for it" : "disable_ipv6 cannot be written"
-            run.fail(setting.action, .refused, code, detail)
+            let code = socket.write(setting.value, toSetting: setting.path)
+            guard let code, !setting.isOptional || code != .noEntry else { continue }
+            run.fail(setting.action, .refused, code, code == .noEntry ? "the kernel has no \(setting.path)" : "\(setting.path) cannot be written")
             return
         }
     }

@@ -72,11 +72,12 @@ struct ApplyCommand: ParsableCommand {
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
         let persistence = try persist ? prepareToPersist(topology) : nil
+        let guests = GuestQuestion(connect: domainOptions.connection.connect, namespace: namespace.namespace)
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            domains: domains, timing: timing, expedites: expedite.expedite, topology: topology, safety: safety, probes: topology.probes,
-            persistence: persistence)
+            domains: domains, connect: domainOptions.connection.connect, timing: timing, expedites: expedite.expedite, topology: topology,
+            safety: safety, probes: topology.probes, persistence: persistence)
         var isTold = false
         let isFinal = try change.run(in: namespace.namespace) { host in
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
@@ -84,7 +85,7 @@ struct ApplyCommand: ParsableCommand {
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave, safety: safety)
             let (full, plan) = try host.plan(request)
-            return domains?.plan(full) ?? (full, plan)
+            return domains?.plan(full) ?? guests.returningTaps(full, plan)
         }
         guard let persistence else { return }
         if isFinal { try install(persistence) } else if !output.json { Terminal.write("Once it is confirmed, this file is installed for every boot.\n") }
@@ -113,11 +114,14 @@ struct ApplyCommand: ParsableCommand {
 
     private func applySaved(_ file: String) throws {
         let saved = try SavedPlanFile.read(file, output: output)
+        let connect = domainOptions.connection.connect
+        let domains = saved.domains.map { TopologyDomains(saved: $0, connect: connect, isReadOnly: confirm.dryRun) }
         let change = ChangeRun(
-            title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, timing: Timing(timing, output),
-            expedites: expedite.expedite, saved: saved.request.wanted, safety: safety)
+            title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, domains: domains, connect: connect,
+            timing: Timing(timing, output), expedites: expedite.expedite, saved: saved.request.wanted, safety: safety,
+            probes: try SavedPlanFile.probes(of: saved, at: file, output: output))
         try change.run(in: namespace.namespace) { host in
-            try SavedPlanFile.resume(saved, at: file, on: host, leave: leave, safety: safety, output: output)
+            try SavedPlanFile.resume(saved, at: file, on: host, domains: domains, leave: leave, safety: safety, output: output)
         }
     }
 }

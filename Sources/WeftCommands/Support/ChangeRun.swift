@@ -22,6 +22,8 @@ struct ChangeRun {
     let removalsAgreed: Int?
     /// The topology's domains, which are planned and changed along.
     var domains: TopologyDomains?
+    /// The libvirt that was named on the command line.
+    var connect: String?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
     /// Whether the kernel's RCU is to hurry meanwhile.
@@ -67,6 +69,7 @@ struct ChangeRun {
         var host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
         timing.traffic = host.kernel.statistics
         var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
+        nameGuests(in: &plan, request, namespace, timing)
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(
             title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, domains: domains, output: output, timing: timing)
@@ -130,6 +133,12 @@ struct ChangeRun {
         return isFinal
     }
 
+    /// Whom the plan disturbs, by name. A repair is about domains' own taps, and names what it puts back.
+    private func nameGuests(in plan: inout Plan, _ request: PlanRequest, _ namespace: NetworkNamespace, _ timing: Timing) {
+        guard purpose != .repair, purpose != .adopt else { return }
+        timing.measure(.plan) { GuestQuestion(connect: connect, namespace: namespace).name(&plan, in: request.actual, domains) }
+    }
+
     /// What could not be asked of libvirt is left, not done.
     private func requireDomains() throws {
         guard let failure = domains?.failure else { return }
@@ -150,7 +159,8 @@ struct ChangeRun {
         defer { timing.print() }
         let host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
         timing.traffic = host.kernel.statistics
-        let (request, plan) = try timing.measure(.plan) { try makePlan(host) }
+        var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
+        nameGuests(in: &plan, request, namespace, timing)
         PlanOutput(
             title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, domains: domains,
             output: output, timing: timing

@@ -82,7 +82,8 @@ enum Unfinished {
             Terminal.complain("weft: a change was cut off (\(checkpoint.author)); going back to the state before it first.")
         }
         switch Recovery.goBack(from: checkpoint, because: reason(try journal.confirmation(of: checkpoint)), in: journal, on: &kernel) {
-        case .nothingToDo, .done, .rolledBack: return
+        case .nothingToDo, .done: return
+        case .rolledBack(let failure): if let ports = failure.ports, !output.json { Terminal.complain("\(ports.sentence).") }
         case .notRolledBack(_, let left):
             throw Failure.exit(
                 output, kind: "not-rolled-back", message: "the host could not be put back entirely to the state before that change",
