@@ -22,7 +22,7 @@ public enum Recovery {
         let signals = SignalGuard()
         // What cannot be asked shows when it is written.
         try? kernel.prepare(for: checkpoint.network)
-        let now = checkpoint.plan.concernsTaps(checkpoint.request) ? try? kernel.snapshot() : nil
+        let now = checkpoint.wayBack.concernsTaps ? try? kernel.snapshot() : nil
         let watch = now.flatMap { kernel.watchPorts($0) }
         let outcome = goBack(from: checkpoint, because: Transaction.Failure(step: nil, problems: [reason]), in: journal, on: &kernel, watch)
         signals.discard()
@@ -50,7 +50,7 @@ public enum Recovery {
         // Where their bridges are there still, domains hang on them again before anything is taken away: they notice less.
         let isEarly = checkpoint.domains.map { $0.canReturn(to: try? kernel.snapshot()) } ?? false
         var domainsLeft = isEarly ? checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: false) } : nil
-        var left = WayBack(request: checkpoint.request, plan: checkpoint.plan).go(on: &kernel)
+        var left = checkpoint.wayBack.go(on: &kernel)
         do { try PortRecord(text: checkpoint.portRecord).save(to: journal.directory) } catch {
             left.append("the record of ports: \(error)")
         }
