@@ -24,7 +24,10 @@ struct HookScript {
         \(Self.mark)
         # libvirt calls it as: weft DOMAIN OPERATION SUB-OPERATION EXTRA, with the domain's description on standard input.
         hook='\(program.replacing("'", with: "'\\''"))'
-        [ -x "$hook" ] && timeout -s KILL 2 "$hook" "$@" >/dev/null 2>&1
+        case $2 in
+        # The moments at which the taps are there and the guest does not run yet, or libvirt finds it running.
+        start|reconnect|attach) [ -x "$hook" ] && timeout -s KILL 2 "$hook" "$@" >/dev/null 2>&1 ;;
+        esac
         exit 0
 
         """

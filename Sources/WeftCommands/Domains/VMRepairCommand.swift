@@ -51,6 +51,8 @@ struct VMRepairCommand: ParsableCommand {
     /// What says the VLANs; `nil` where nothing is installed and nothing named.
     private func topology() throws -> Topology? {
         if let file { return try TopologyFile.load(file, output: output, warns: false) }
+        // What is installed is for the host's own network.
+        guard namespace.netns == nil else { return nil }
         let installed = InstalledTopology()
         if let problem = installed.problem { throw Failure.exit(output, kind: "topology", message: problem, fix: "give it to root alone: chown root, chmod go-w") }
         guard access(installed.path, F_OK) == 0 else { return nil }

@@ -24,6 +24,10 @@ struct VMWatchCommand: ParsableCommand {
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if file == nil, namespace.netns != nil { throw ValidationError("What is installed is for the host's own network: name a file for a namespace.") }
+    }
+
     func run() throws {
         try Namespace.requirePrivilege(output)
         Terminal.outliveReaders()
