@@ -18,6 +18,9 @@ struct HookScript {
     private static let mark = "# weft's hook: written by `weft hook install`, taken away by `weft hook uninstall`."
 
     /// A start never fails for weft's sake, nor waits for it: not without the program, and not where the program hangs.
+    ///
+    /// AppArmor's usual profile of libvirtd lets a hook run what is in `/usr/bin`, unconfined from there on, and nothing below
+    /// `/usr/local`: by way of timeout(1) weft-hook runs wherever it is installed.
     var text: String {
         """
         #!/bin/sh
