@@ -32,8 +32,8 @@ public struct Journal: Sendable {
     ) throws(ChangeError) -> Checkpoint {
         try directory.removeDrafts()
         let checkpoint = Checkpoint(
-            number: try nextNumber(), author: author, bootID: Clock.bootID, request: request, plan: plan, portRecord: record.text,
-            persistence: persistence)
+            number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan), steps: plan.steps.count,
+            portRecord: record.text, persistence: persistence)
         try restore(checkpoint)
         if let persistence {
             do {
@@ -116,7 +116,7 @@ public struct Journal: Sendable {
     ) throws(ChangeError) -> [String] {
         let past = PastChange(
             number: checkpoint.number, author: checkpoint.author, ended: Clock.now, ending: ending, remarks: remarks, left: left,
-            steps: checkpoint.plan.steps.count)
+            steps: checkpoint.steps)
         let history = try directory.subdirectory(Self.historyDirectory)
         try history.write(try encode(past), to: "\(checkpoint.number).ending")
         try directory.move(Self.checkpointFile, to: history, as: String(checkpoint.number))

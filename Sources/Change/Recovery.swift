@@ -20,7 +20,7 @@ public enum Recovery {
         let signals = SignalGuard()
         // What cannot be asked shows when it is written.
         try? kernel.prepare(for: checkpoint.network)
-        let now = checkpoint.plan.concernsTaps(checkpoint.request) ? try? kernel.snapshot() : nil
+        let now = checkpoint.wayBack.concernsTaps ? try? kernel.snapshot() : nil
         let watch = now.flatMap { kernel.watchPorts($0) }
         let outcome = goBack(from: checkpoint, because: Transaction.Failure(step: nil, problems: [reason]), in: journal, on: &kernel, watch)
         signals.discard()
@@ -31,7 +31,7 @@ public enum Recovery {
         from checkpoint: Checkpoint, because failure: Transaction.Failure, in journal: Journal, on kernel: inout some Kernel & ~Copyable, _ watch: PortWatch?
     ) -> Transaction.Outcome {
         var failure = failure
-        var left = WayBack(request: checkpoint.request, plan: checkpoint.plan).go(on: &kernel)
+        var left = checkpoint.wayBack.go(on: &kernel)
         do { try PortRecord(text: checkpoint.portRecord).save(to: journal.directory) } catch {
             left.append("the record of ports: \(error)")
         }

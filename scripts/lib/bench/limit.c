@@ -10,8 +10,7 @@
 //   limit filter COUNT                 one VLAN-aware bridge br0 over bond0 with COUNT VLANs, in one message
 //   limit move NIC ADDRESS/LENGTH GATEWAY
 //                                      the bridge br0 with the NIC's MAC, the NIC its port; the IPv4 address and the default
-//                                      route go from the NIC to the bridge. `deaf` is the time from before the NIC enters
-//                                      the bridge until the address is gone from it
+//                                      route go from the NIC to the bridge
 //   limit run REPEATS COMMAND...       the shortest time of a program and its largest memory; what it writes is thrown away.
 //                                      Its root is the directory BENCH_ROOT, if there is one
 //
@@ -265,7 +264,6 @@ static void move(const char *nic, const char *cidr, const char *gateway) {
     close_nest(begin_info("bridge"));
     end();
     flush();
-    double deaf = milliseconds();
     change(RTM_SETLINK, index, -1);
     number(IFLA_MASTER, firstIndex);
     end();
@@ -288,7 +286,7 @@ static void move(const char *nic, const char *cidr, const char *gateway) {
         flush();
     }
     flush();
-    printf("move=%.3f deaf=%.3f\n", milliseconds() - start, milliseconds() - deaf);
+    printf("move=%.3f\n", milliseconds() - start);
 }
 
 // ---- reading

@@ -83,7 +83,7 @@ def times(factor, *parts):
     return None if any(part is None for part in parts) else factor * parts[0] + sum(parts[1:])
 
 
-target("an address moves, executor: 1.5 × the same messages", 0, figure(0, "weft", "move-execute"), times(1.5, figure(0, "limit", "move")))
+target("an address moves, the time that the host is deaf: 1.5 × the same messages", 0, figure(0, "weft", "move-deaf"), times(1.5, figure(0, "limit", "move-deaf")))
 for size in sizes:
     limit = figure(size, "limit", "create")
     if size >= 100:
