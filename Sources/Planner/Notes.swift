@@ -12,10 +12,6 @@ extension Draft {
             noteSpanningTree(want)
             if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
             noteDHCP(want)
-            if !want.nameServers.isEmpty {
-                let servers = want.nameServers.map(\.description).joined(separator: ", ")
-                note(want.name, "dns \(servers) is not applied by this version of weft: set it in /etc/resolv.conf or your resolver")
-            }
         }
     }
 

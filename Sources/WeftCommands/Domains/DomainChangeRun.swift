@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Change
 internal import DomainService
+internal import LinkServices
 internal import Netlink
 internal import Planner
 internal import Report
@@ -16,6 +17,7 @@ extension ChangeRun {
         do {
             guard let change = try domains.change() else { return }
             var kernel = try KernelConnection.open(in: namespace)
+            kernel.services = HostServices.find(in: namespace)
             _ = try kernel.snapshot()
             var both = KernelWithDomains(kernel, change: change)
             if plan.steps.isEmpty {

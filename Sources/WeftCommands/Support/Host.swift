@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Change
 internal import Foundation
 internal import HostNetwork
+internal import LinkServices
 internal import Netlink
 internal import Planner
 internal import Topology
@@ -27,6 +28,7 @@ struct Host: ~Copyable {
     ) throws -> Host {
         do {
             var kernel = try KernelConnection.open(in: namespace)
+            kernel.services = HostServices.find(in: namespace)
             let wanted = topology?.network ?? saved
             if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
             var network = try kernel.snapshot(vlanTables: wanted?.concernsVLANTables ?? false)
