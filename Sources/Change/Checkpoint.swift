@@ -1,5 +1,5 @@
 public import HostNetwork
-public import Planner
+internal import Planner
 
 /// A change that has begun: everything that is needed to undo it, on disk before the first message is sent.
 ///
@@ -14,23 +14,27 @@ public struct Checkpoint: Codable, Sendable {
     public var author: ChangeAuthor
     /// The boot in which it began: links do not outlive it.
     public var bootID: String
-    /// What was wanted, and with what leave; ``Planner/PlanRequest/actual`` is the network as it was.
-    public var request: PlanRequest
-    /// What was to be done.
-    public var plan: Plan
+    /// The way back, with the network as it was. What was wanted is not needed for it, and may be long.
+    var wayBack: WayBack
+    /// How many steps the plan had.
+    public var steps: Int
     /// The record of ports as it was, in the form of its file.
     var portRecord: String
+    /// What it leaves for the boots to come; `nil` without `--persist`.
+    public internal(set) var persistence: Persistence?
 
-    static let currentFormat = 1
+    static let currentFormat = 2
 
     /// The network as it was before the change.
-    public var network: HostNetwork { request.actual }
+    public var network: HostNetwork { wayBack.before }
 
     enum CodingKeys: String, CodingKey {
         case format, number, author
         case bootID = "boot_id"
-        case request, plan
+        case wayBack = "way_back"
+        case steps
         case portRecord = "port_record"
+        case persistence
     }
 }
 

@@ -27,13 +27,38 @@ public struct Journal: Sendable {
     // MARK: The change under way
 
     /// Writes the checkpoint of a change that is about to begin. The lock must be held.
-    func begin(_ request: PlanRequest, _ plan: Plan, by author: ChangeAuthor, record: PortRecord) throws(ChangeError) -> Checkpoint {
+    func begin(
+        _ request: PlanRequest, _ plan: Plan, by author: ChangeAuthor, record: PortRecord, persistence: Persistence? = nil
+    ) throws(ChangeError) -> Checkpoint {
         try directory.removeDrafts()
-        let last = try numbers().last ?? 0
         let checkpoint = Checkpoint(
-            number: last + 1, author: author, bootID: Clock.bootID, request: request, plan: plan, portRecord: record.text)
-        try directory.write(try encode(checkpoint), to: Self.checkpointFile)
+            number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan), steps: plan.steps.count,
+            portRecord: record.text, persistence: persistence)
+        try restore(checkpoint)
+        if let persistence {
+            do {
+                let kept = try StateDirectory.kept(in: persistence.keptIn)
+                try kept.removeDrafts()
+                try kept.write(try encode(checkpoint), to: Persistence.file)
+            } catch {
+                try? forget(checkpoint)
+                throw error
+            }
+        }
         return checkpoint
+    }
+
+    /// The number of the next change.
+    func nextNumber() throws(ChangeError) -> Int { (try numbers().last ?? 0) + 1 }
+
+    /// Makes a change the one that has no ending.
+    func restore(_ checkpoint: Checkpoint) throws(ChangeError) {
+        try directory.write(try encode(checkpoint), to: Self.checkpointFile)
+    }
+
+    /// The checkpoint that a change with `--persist` has left in a directory.
+    func read(keptIn kept: StateDirectory) throws(ChangeError) -> Checkpoint? {
+        try decode(Checkpoint.self, Persistence.file, in: kept)
     }
 
     /// The change that has no ending; `nil` where there is none. Whether somebody is still at it, only the lock tells.
@@ -70,22 +95,28 @@ public struct Journal: Sendable {
         guard confirmation.secondsLeft > 0 else {
             throw .nothingToConfirm("change \(checkpoint.number) was to be confirmed within \(confirmation.seconds) s, which are over: it is undone")
         }
-        try end(checkpoint, .confirmed)
-        guard let past = try ending(of: checkpoint.number) else { throw .nothingToConfirm("change \(checkpoint.number) is gone") }
+        let problems = try end(checkpoint, .confirmed)
+        guard var past = try ending(of: checkpoint.number) else { throw .nothingToConfirm("change \(checkpoint.number) is gone") }
+        past.remarks += problems
         return past
     }
 
     /// Takes back a change of which nothing was sent.
-    func forget() throws(ChangeError) {
+    func forget(_ checkpoint: Checkpoint) throws(ChangeError) {
+        try? checkpoint.persistence?.release()
         try directory.remove(Self.confirmationFile)
         try directory.remove(Self.checkpointFile)
     }
 
     /// Gives a change its ending. From the moment it has one, nobody undoes it any more.
-    func end(_ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = []) throws(ChangeError) {
+    /// - Returns: what went wrong with what it leaves for the boots to come, for people.
+    @discardableResult
+    func end(
+        _ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = []
+    ) throws(ChangeError) -> [String] {
         let past = PastChange(
             number: checkpoint.number, author: checkpoint.author, ended: Clock.now, ending: ending, remarks: remarks, left: left,
-            steps: checkpoint.plan.steps.count)
+            steps: checkpoint.steps)
         let history = try directory.subdirectory(Self.historyDirectory)
         try history.write(try encode(past), to: "\(checkpoint.number).ending")
         try directory.move(Self.checkpointFile, to: history, as: String(checkpoint.number))
@@ -93,6 +124,9 @@ public struct Journal: Sendable {
         try? directory.remove(Self.confirmationFile)
         SystemLog.write(past)
         try? forgetOldest(history)
+        // After the ending: a kept checkpoint whose change has one says what is still to be done (``finishKept(in:)``).
+        do { try checkpoint.persistence?.settle(ending) } catch { return ["the boots to come are not provided for: \(error)"] }
+        return []
     }
 
     // MARK: Past changes
@@ -154,7 +188,7 @@ public struct Journal: Sendable {
         do {
             return try JSONDecoder().decode(type, from: Data(text.utf8))
         } catch {
-            throw .stateDirectory(path: "\(directory.path)/\(name)", problem: "cannot be understood, as another version of weft may have written it: \(error)")
+            throw .stateDirectory(path: "\(directory.path)/\(name)", problem: "cannot be understood, as another version of weft may have written it; once it is moved away, nothing is known of that change any more, and `weft plan` shows what is left of it: \(error)")
         }
     }
 }

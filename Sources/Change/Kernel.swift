@@ -15,18 +15,24 @@ public protocol Kernel: ~Copyable {
     /// Is told once that everything stands that a plan makes, before any bridge is deleted for good: the moment for what hangs
     /// on the links. What it throws is a failure of the change.
     mutating func linksStand() throws(NetlinkError)
+    /// Begins to watch which links lose their master and get one; `nil` where that cannot be watched.
+    borrowing func watchPorts(_ network: HostNetwork) -> PortWatch?
 }
 
 extension Kernel where Self: ~Copyable {
     public mutating func prepare(for network: HostNetwork) throws(NetlinkError) {}
     /// Does nothing: a kernel alone has nothing that hangs on its links.
     public mutating func linksStand() throws(NetlinkError) {}
+    /// Watches nothing.
+    public borrowing func watchPorts(_ network: HostNetwork) -> PortWatch? { nil }
 }
 
 extension KernelConnection: Kernel {
     public mutating func prepare(for network: HostNetwork) throws(NetlinkError) {
         try learnBackports(of: network.optionRows)
     }
+
+    public borrowing func watchPorts(_ network: HostNetwork) -> PortWatch? { PortWatch.start(network, in: namespace) }
 }
 
 extension Kernel where Self: ~Copyable {

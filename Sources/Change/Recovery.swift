@@ -20,19 +20,26 @@ public enum Recovery {
         let signals = SignalGuard()
         // What cannot be asked shows when it is written.
         try? kernel.prepare(for: checkpoint.network)
-        let outcome = goBack(from: checkpoint, because: Transaction.Failure(step: nil, problems: [reason]), in: journal, on: &kernel)
+        let now = checkpoint.wayBack.concernsTaps ? try? kernel.snapshot() : nil
+        let watch = now.flatMap { kernel.watchPorts($0) }
+        let outcome = goBack(from: checkpoint, because: Transaction.Failure(step: nil, problems: [reason]), in: journal, on: &kernel, watch)
         signals.discard()
         return outcome
     }
 
     static func goBack(
-        from checkpoint: Checkpoint, because failure: Transaction.Failure, in journal: Journal, on kernel: inout some Kernel & ~Copyable
+        from checkpoint: Checkpoint, because failure: Transaction.Failure, in journal: Journal, on kernel: inout some Kernel & ~Copyable, _ watch: PortWatch?
     ) -> Transaction.Outcome {
-        var left = WayBack(request: checkpoint.request, plan: checkpoint.plan).go(on: &kernel)
+        var failure = failure
+        var left = checkpoint.wayBack.go(on: &kernel)
         do { try PortRecord(text: checkpoint.portRecord).save(to: journal.directory) } catch {
             left.append("the record of ports: \(error)")
         }
-        left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: failure.problems, left: left)
+        if let watch, let now = try? kernel.snapshot() {
+            failure.ports = RestoredPorts(watch.finish(), before: checkpoint.network, after: now, masters: [:])
+        }
+        let remarks = failure.problems + (failure.ports.map { [$0.sentence] } ?? [])
+        left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: remarks, left: left)
         return left.isEmpty ? .rolledBack(failure) : .notRolledBack(failure, left: left)
     }
 }
@@ -42,10 +49,9 @@ extension Journal {
     /// - Returns: what went wrong, for people.
     func close(_ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = []) -> [String] {
         do {
-            try end(checkpoint, ending, remarks: remarks, left: left)
-            return []
+            return try end(checkpoint, ending, remarks: remarks, left: left)
         } catch {
-            do { try forget() } catch { return ["the ending could not be written down: \(error)"] }
+            do { try forget(checkpoint) } catch { return ["the ending could not be written down: \(error)"] }
             return ["the change is missing in the history: \(error)"]
         }
     }

@@ -1,5 +1,5 @@
 internal import HostNetwork
-internal import Netlink
+public import Netlink
 public import Planner
 
 /// Carrying a plan out for real where nobody is hurt: in a network namespace of its own that is made to look like the host, by
@@ -11,6 +11,8 @@ public struct Rehearsal: Sendable {
     public let gaps: [String]
     /// What no rehearsal can show.
     public let limits: [String]
+    /// What the host's kernel was asked for besides: drivers that it had to load, a sentence each.
+    public private(set) var remarks: [String] = []
 
     /// Whether the plan was carried out entirely.
     public var isGood: Bool { problems.isEmpty }
@@ -19,25 +21,44 @@ public struct Rehearsal: Sendable {
     /// - Parameters:
     ///   - plan: the plan, of which the host sees nothing.
     ///   - request: what it was asked for; its actual network is what the stage is made to look like.
+    ///   - features: what of the kernel's it needs and has to be loaded. Drivers are the kernel's, whatever the namespace; what was
+    ///     loaded for the rehearsal is unloaded afterwards.
     /// - Throws: ``ChangeError`` where there can be no stage: making a namespace needs CAP_SYS_ADMIN.
-    public static func carryOut(_ plan: Plan, for request: PlanRequest) throws(ChangeError) -> Rehearsal {
-        do {
-            var stage = Stage(kernel: try KernelConnection.open(in: .scratch), host: request.actual)
-            try stage.prepare(for: request.wanted)
-            let gaps = try stage.build()
-            let start = try stage.snapshot()
-            let signals = SignalGuard()
-            var problems: [String] = []
-            if let failure = Executor.carryOut(plan, of: request.actual, on: &stage, signals, { _, _ in }) {
-                let place = failure.step.flatMap { plan.steps.firstIndex(of: $0) }.map { "step \($0 + 1): " } ?? ""
-                problems = failure.problems.map { place + $0 }
-            } else {
-                problems = Verification.differences(request, before: start, carriedOut: plan, after: try stage.snapshot())
+    public static func carryOut(_ plan: Plan, for request: PlanRequest, loading features: [KernelFeature] = []) throws(ChangeError) -> Rehearsal {
+        let before = KernelFeature.loadedModules
+        // With the connection the stage has gone by the time that what it needed is unloaded.
+        func unload() -> [String] {
+            let loaded = KernelFeature.loadedModules.subtracting(before)
+            let left = KernelFeature.unload(loaded)
+            return loaded.sorted().map {
+                "the module \($0) was loaded for the rehearsal\(left.contains($0) ? ", and is still loaded" : ", and unloaded again")"
             }
-            return Rehearsal(problems: problems, gaps: gaps, limits: limits(of: request))
-        } catch {
-            throw .rehearsal("\(error)")
         }
+        do {
+            // Left to load by themselves they would make links on the host.
+            for feature in features { try KernelFeature.load(feature) }
+            var rehearsal = try onStage(plan, for: request)
+            rehearsal.remarks = unload()
+            return rehearsal
+        } catch {
+            throw .rehearsal((["\(error)"] + unload()).joined(separator: "; "))
+        }
+    }
+
+    private static func onStage(_ plan: Plan, for request: PlanRequest) throws(NetlinkError) -> Rehearsal {
+        var stage = Stage(kernel: try KernelConnection.open(in: .scratch), host: request.actual)
+        try stage.prepare(for: request.wanted)
+        let gaps = try stage.build()
+        let start = try stage.snapshot()
+        let signals = SignalGuard()
+        var problems: [String] = []
+        if let failure = Executor.carryOut(plan, of: request.actual, on: &stage, signals, { _, _ in }) {
+            let place = failure.step.flatMap { plan.steps.firstIndex(of: $0) }.map { "step \($0 + 1): " } ?? ""
+            problems = failure.problems.map { place + $0 }
+        } else {
+            problems = Verification.differences(request, before: start, carriedOut: plan, after: try stage.snapshot())
+        }
+        return Rehearsal(problems: problems, gaps: gaps, limits: limits(of: request))
     }
 
     private static func limits(of request: PlanRequest) -> [String] {

@@ -23,10 +23,19 @@ public struct StateDirectory: Sendable {
         return StateDirectory(path: path)
     }
 
+    /// A directory that outlives the boot, made where it is missing.
+    /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
+    static func kept(in path: String) throws(ChangeError) -> StateDirectory {
+        try prepare(path)
+        return StateDirectory(path: path)
+    }
+
+    /// A directory if it is there and nobody else can write in it.
+    static func existing(_ path: String) -> StateDirectory? { isPrivate(path) == nil ? StateDirectory(path: path) : nil }
+
     /// The directory of a namespace if it is there: reading makes nothing.
     public static func existing(cookie: UInt64, root: String = defaultRoot) -> StateDirectory? {
-        let path = "\(root)/netns-\(cookie)"
-        return isPrivate(path) == nil ? StateDirectory(path: path) : nil
+        existing("\(root)/netns-\(cookie)")
     }
 
     /// The directory of a namespace if it is there, for a command that answers from it: one that cannot be trusted is an error,
@@ -131,7 +140,7 @@ public struct StateDirectory: Sendable {
 
     /// The directory of that name within this one, if it is there.
     func existingSubdirectory(_ name: String) -> StateDirectory? {
-        Self.isPrivate("\(path)/\(name)") == nil ? StateDirectory(path: "\(path)/\(name)") : nil
+        Self.existing("\(path)/\(name)")
     }
 
     /// The names of all files, in no order.

@@ -24,6 +24,15 @@ public struct Transaction: Sendable {
         public let remarks: [String]
         /// The confirmation that the change waits for: it is undone unless that comes in time. `nil` where none was asked for.
         public let confirmation: Confirmation?
+        /// What became of guests' taps that were without their bridge; `nil` where none was.
+        public let ports: RestoredPorts?
+
+        init(number: Int, remarks: [String], confirmation: Confirmation?, ports: RestoredPorts? = nil) {
+            self.number = number
+            self.remarks = remarks
+            self.confirmation = confirmation
+            self.ports = ports
+        }
     }
 
     /// Why a change failed.
@@ -32,6 +41,8 @@ public struct Transaction: Sendable {
         public let step: Step?
         /// What went wrong, in the kernel's words where it had any; a sentence each.
         public let problems: [String]
+        /// What became of guests' taps that were without their bridge; `nil` where none was, or nothing was undone.
+        public internal(set) var ports: RestoredPorts?
 
         public var description: String { problems.joined(separator: "; ") }
 
@@ -48,11 +59,14 @@ public struct Transaction: Sendable {
     public let request: PlanRequest
     /// The plan that is carried out: that of ``request``.
     public let plan: Plan
+    /// What the change is to leave for the boots to come; `nil` for nothing.
+    public let persistence: Persistence?
 
     /// A transaction for a plan that has been shown.
-    public init(request: PlanRequest, plan: Plan) {
+    public init(request: PlanRequest, plan: Plan, persistence: Persistence? = nil) {
         self.request = request
         self.plan = plan
+        self.persistence = persistence
     }
 
     /// Carries the plan out; on failure goes back to the network of ``request``.
@@ -82,7 +96,7 @@ public struct Transaction: Sendable {
         let expected = request.actual.applying(plan.steps.lazy.flatMap(\.actions))
         let signals = SignalGuard()
         let probing = Probing(caution, before: request.actual)
-        let checkpoint = try journal.begin(request, plan, by: author, record: record)
+        let checkpoint = try journal.begin(request, plan, by: author, record: record, persistence: persistence)
         do throws(ChangeError) {
             if let seconds = caution.confirmWithin {
                 try journal.awaitConfirmation(of: checkpoint, seconds: seconds, isComplete: false)
@@ -92,14 +106,16 @@ public struct Transaction: Sendable {
             try record.adding(plan.portsPut, in: expected).save(to: directory)
         } catch {
             try? record.save(to: directory)
-            try? journal.forget()
+            try? journal.forget(checkpoint)
             throw error
         }
 
+        let watch = plan.concernsTaps(request) ? kernel.watchPorts(request.actual) : nil
+        var after: HostNetwork?
         var remarks = probing.remarks
         var confirmation: Confirmation?
         var failure = Executor.carryOut(plan, of: request.actual, on: &kernel, signals, progress)
-        if failure == nil { failure = verify(on: &kernel, caution, expected, signals, waiting, &remarks) }
+        if failure == nil { failure = verify(on: &kernel, caution, expected, signals, waiting, &remarks, &after) }
         if failure == nil { failure = probe(probing, on: &kernel, signals, waiting) }
         if failure == nil, let seconds = caution.confirmWithin {
             do { confirmation = try journal.awaitConfirmation(of: checkpoint, seconds: seconds, isComplete: true) } catch {
@@ -107,13 +123,16 @@ public struct Transaction: Sendable {
             }
         }
         guard let failure else {
+            var masters = plan.tapMasters(in: request.actual)
+            for tap in request.movedByDomains { masters[tap] = .some(nil) }
+            let ports = after.flatMap { after in watch.flatMap { RestoredPorts($0.finish(), before: request.actual, after: after, masters: masters) } }
             // What is recorded too much does no harm, so a full disk now is no reason to undo what was verified.
             try? record.adding(plan.portsPut, in: expected).pruned(by: expected).save(to: directory)
             if confirmation == nil { remarks += journal.close(checkpoint, .done, remarks: remarks) }
             signals.discard()
-            return .done(Completion(number: checkpoint.number, remarks: remarks, confirmation: confirmation))
+            return .done(Completion(number: checkpoint.number, remarks: remarks, confirmation: confirmation, ports: ports))
         }
-        let outcome = Recovery.goBack(from: checkpoint, because: failure, in: journal, on: &kernel)
+        let outcome = Recovery.goBack(from: checkpoint, because: failure, in: journal, on: &kernel, watch)
         signals.discard()
         return outcome
     }
@@ -133,11 +152,12 @@ public struct Transaction: Sendable {
 
     private func verify(
         on kernel: inout some Kernel & ~Copyable, _ caution: Caution, _ expected: HostNetwork, _ signals: borrowing SignalGuard,
-        _ waiting: ([String], Int) -> Void, _ remarks: inout [String]
+        _ waiting: ([String], Int) -> Void, _ remarks: inout [String], _ after: inout HostNetwork?
     ) -> Failure? {
         do {
             let settling = Settling(before: request.actual, expected: expected, plan: plan, caution: caution)
             let settled = try settling.wait(on: &kernel, signals, waiting)
+            after = settled.network
             if let signal = settled.signal { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             remarks += settled.remarks
             remarks += Verification.foreignChanges(plan, before: request.actual, expected: expected, after: settled.network)

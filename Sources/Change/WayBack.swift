@@ -4,16 +4,17 @@ internal import Planner
 
 /// The way back to a network that was read: planned and carried out by the same planner and executor as every change, be it
 /// right after a failure, for want of a confirmation, or by the next weft after a crash.
-struct WayBack {
+struct WayBack: Codable, Hashable, Sendable {
     /// The network to come back to.
     let before: HostNetwork
     /// The foreign links that weft may release from their masters: those on record, and those that the change put there.
     let portsPut: Set<LinkName>
     /// What the change deletes: the only links that are made anew although they are not weft's.
     let deleted: Set<LinkName>
-
     /// Taps that the change's domains move. They are put back by way of libvirt, or it would go on naming the other bridge.
     let movedByDomains: Set<LinkName>
+    /// Whether guests' taps lose their bridge on the way there, so that they are watched as they come back.
+    let concernsTaps: Bool
 
     /// The way to a network that was read, from wherever.
     init(to before: HostNetwork, portsPut: Set<LinkName>) {
@@ -21,12 +22,14 @@ struct WayBack {
         self.portsPut = portsPut
         deleted = []
         movedByDomains = []
+        concernsTaps = false
     }
 
     /// The way back from a change, wherever it was cut off.
     init(request: PlanRequest, plan: Plan) {
         before = request.actual
         movedByDomains = request.movedByDomains
+        concernsTaps = plan.concernsTaps(request)
         portsPut = request.portsPut.union(plan.portsPut)
         deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
     }

@@ -23,6 +23,24 @@ public struct DomainSession: ~Copyable {
         return environment.isEmpty ? defaultURI : environment
     }
 
+    /// Whether the user has named a libvirt, on the command line or by `LIBVIRT_DEFAULT_URI`.
+    public static func isNamed(_ given: String?) -> Bool {
+        given != nil || !(ProcessInfo.processInfo.environment["LIBVIRT_DEFAULT_URI"] ?? "").isEmpty
+    }
+
+    /// The socket that is missing where nobody can answer at a URI; `nil` where somebody may. It costs a look at the file system.
+    ///
+    /// Of a connection that goes elsewhere, or not by a known socket, nothing can be said.
+    public static func missingSocket(_ uri: String) -> String? {
+        guard let parts = URLComponents(string: uri), parts.host ?? "" == "", let scheme = parts.scheme, !scheme.contains("+") else { return nil }
+        if let path = parts.queryItems?.first(where: { $0.name == "socket" })?.value { return isThere(path) ? nil : path }
+        guard parts.path == "/system", let daemon = ["qemu": "virtqemud", "lxc": "virtlxcd", "xen": "virtxend"][scheme] else { return nil }
+        let sockets = ["libvirt-sock", "libvirt-sock-ro", "\(daemon)-sock", "\(daemon)-sock-ro"].map { "/run/libvirt/\($0)" }
+        return sockets.contains { isThere($0) } ? nil : sockets[0]
+    }
+
+    private static func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
     /// Starts the helper and connects.
     /// - Parameters:
     ///   - uri: libvirt's name of the connection.

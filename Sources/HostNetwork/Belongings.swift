@@ -6,6 +6,9 @@ public struct Belongings: Hashable, Codable, Sendable {
     /// What nobody can put back on a link made anew, in words: `its htb qdisc`, `its XDP program`, `the UDP socket …`.
     public var unkept: [String]
 
+    /// Whether nothing belongs to the link.
+    public var isEmpty: Bool { entries.isEmpty && unkept.isEmpty }
+
     /// Joins the parts.
     public init(entries: [Belonging] = [], unkept: [String] = []) {
         self.entries = entries

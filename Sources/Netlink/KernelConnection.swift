@@ -9,6 +9,8 @@ internal import HostNetwork
 ///     let before = try kernel.snapshot()
 ///     let failures = try kernel.perform([.create(bridge), .addAddress(address, to: bridge.name)])
 public struct KernelConnection: ~Copyable {
+    /// The namespace that it is connected to.
+    public let namespace: NetworkNamespace
     var socket: Socket
     var links: LinkIndexes
     /// The host's services that keep something about links, where they are to be read and changed along; `nil` in all other cases.
@@ -35,11 +37,12 @@ public struct KernelConnection: ~Copyable {
         let version = try KernelVersion.running()
         try version.requireSupported()
         return KernelConnection(
-            socket: try Socket.open(in: namespace, receiveBufferSize: receiveBufferSize), links: LinkIndexes(firstFree: firstIndex),
+            namespace: namespace, socket: try Socket.open(in: namespace, receiveBufferSize: receiveBufferSize), links: LinkIndexes(firstFree: firstIndex),
             kernel: RunningKernel(version.number))
     }
 
-    private init(socket: consuming Socket, links: LinkIndexes, kernel: RunningKernel) {
+    private init(namespace: NetworkNamespace, socket: consuming Socket, links: LinkIndexes, kernel: RunningKernel) {
+        self.namespace = namespace
         self.socket = socket
         self.links = links
         self.kernel = kernel

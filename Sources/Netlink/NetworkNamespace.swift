@@ -32,6 +32,9 @@ public struct NetworkNamespace: Hashable, Sendable, CustomStringConvertible {
         return own.st_ino == first.st_ino && own.st_dev == first.st_dev
     }
 
+    /// Whether this is the host's own: that of process 1, and not one that was chosen by name.
+    public var isHosts: Bool { self == .current && Self.isThatOfProcessOne }
+
     /// Where named namespaces are mounted.
     static let directory = "/run/netns"
 

@@ -95,6 +95,8 @@ public struct Affected: Hashable, Codable, Sendable {
     public var name: String
     /// More about it in words: where it is, or how many there are.
     public var detail: String?
+    /// Of a tap: the domain that it is of, once libvirt has been asked.
+    public var domain: String?
     /// The link that it uses.
     public var link: LinkName
     /// How bad it is for this one.

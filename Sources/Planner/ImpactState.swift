@@ -49,6 +49,12 @@ struct ImpactState {
         }
     }
 
+    /// Lets a port go from its master.
+    mutating func release(_ name: LinkName) {
+        if let master = links[name]?.master { ports[master]?.remove(name) }
+        links[name]?.attachment = .free
+    }
+
     private mutating func take(_ change: Link) {
         guard var link = links[change.name] else { return }
         if change.hasIPv6 == false { link.addresses?.removeAll { $0.network.address.family == .ipv6 } }

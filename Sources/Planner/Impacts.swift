@@ -58,9 +58,12 @@ struct Impacts {
     private var enteringSteps: [LinkName: Int] = [:]
     private var removalSteps: [LinkName: Int] = [:]
     private var sessionTroubles: [SessionTrouble] = []
+    /// Taps that domains' own changes take elsewhere before anything is deleted for good.
+    private var movers: Set<LinkName>
 
-    private init(_ plan: Plan, _ actual: HostNetwork, _ facts: HostFacts) {
+    private init(_ plan: Plan, _ actual: HostNetwork, _ facts: HostFacts, _ movers: Set<LinkName>) {
         self.facts = facts
+        self.movers = movers
         connections = ConnectionCounts(facts)
         first = ImpactState(actual)
         before = first
@@ -94,9 +97,9 @@ struct Impacts {
 
     /// Says of each step of a plan what it costs.
     /// - Returns: what happens to the session that the command was typed on, step by step.
-    static func assess(_ plan: inout Plan, actual: HostNetwork, facts: HostFacts) -> [SessionTrouble] {
+    static func assess(_ plan: inout Plan, _ request: PlanRequest) -> [SessionTrouble] {
         guard !plan.steps.isEmpty else { return [] }
-        var impacts = Impacts(plan, actual, facts)
+        var impacts = Impacts(plan, request.actual, request.facts, request.movedByDomains)
         for place in plan.steps.indices { plan.steps[place].impact = impacts.next(plan.steps[place], number: place + 1) }
         return impacts.sessionTroubles.isEmpty ? impacts.lostWay(plan) : impacts.sessionTroubles
     }
@@ -118,6 +121,13 @@ struct Impacts {
 
     /// Goes one step on.
     private mutating func next(_ step: Step, number: Int) -> StepImpact {
+        if step.verb == .delete, !step.isRecreation, !movers.isEmpty {
+            for tap in movers {
+                before.release(tap)
+                now.release(tap)
+            }
+            movers = []
+        }
         var passing = Passing()
         for action in step.actions {
             passing.note(action, now)

@@ -21,8 +21,11 @@ public struct Plan: Hashable, Codable, Sendable {
     /// carried out (``HostNetwork/HostNetwork/belongings``).
     public var disturbedLinks: [LinkName]
 
+    /// Whose domains the plan concerns; `nil` where nobody had to be asked.
+    public var guests: GuestReport?
+
     enum CodingKeys: String, CodingKey {
-        case steps, refusals, notes
+        case steps, refusals, notes, guests
         case removedLinks = "removed_links"
         case ownedLinkCount = "owned_link_count"
         case portsPut = "ports_put"

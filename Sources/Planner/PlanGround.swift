@@ -98,6 +98,14 @@ public struct PlanGround: Hashable, Codable, Sendable {
         public let now: String?
         /// What the topology wants it to be; `nil` where it does not say.
         public let wanted: String?
+
+        init(link: String, property: String, then: String?, now: String?, wanted: String?) {
+            self.link = link
+            self.property = property
+            self.then = then
+            self.now = now
+            self.wanted = wanted
+        }
     }
 
     /// What is otherwise now than then, with what is wanted.

@@ -27,7 +27,7 @@ public enum Planner {
         let roots = draft.recreationRoots
         var plan = draft.finish()
         refuseLosingDefaultRoute(request, &plan)
-        let troubles = Impacts.assess(&plan, actual: request.actual, facts: request.facts)
+        let troubles = Impacts.assess(&plan, request)
         plan.refuseRecreations(of: roots, request)
         plan.refuseForPeople(request, troubles)
         return plan
@@ -39,8 +39,9 @@ public enum Planner {
     public static func reassess(_ plan: Plan, _ request: PlanRequest) -> Plan {
         var plan = plan
         plan.refusals = []
+        plan.guests = nil
         refuseLosingDefaultRoute(request, &plan)
-        let troubles = Impacts.assess(&plan, actual: request.actual, facts: request.facts)
+        let troubles = Impacts.assess(&plan, request)
         plan.refuseForPeople(request, troubles)
         return plan
     }

@@ -59,7 +59,7 @@ import Testing
             let journal = Journal(in: directory)
             let checkpoint = try #require(try journal.unfinished())
             var kernel = FaultyKernel(network)
-            _ = try kernel.perform(Array(checkpoint.plan.steps.flatMap(\.actions).prefix(9)))
+            _ = try kernel.perform(Array(try Transactions.transaction(network).plan.steps.flatMap(\.actions).prefix(9)))
             #expect(kernel.network.links != network.links)
             guard case .rolledBack = Recovery.goBack(from: checkpoint, because: "killed", in: journal, on: &kernel) else {
                 return #expect(Bool(false))

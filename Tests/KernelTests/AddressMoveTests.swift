@@ -1,6 +1,7 @@
 import Change
 import Foundation
 import HostNetwork
+import Planner
 import Testing
 
 /// The move of a host's address from its NIC to a bridge, while the host is in use. Nothing is asserted about time: the figures
@@ -25,14 +26,14 @@ import Testing
     static func measure(_ lab: Lab, _ router: Lab, _ change: () throws -> Void) throws -> Figures {
         let receiver = try start([
             "ip", "netns", "exec", lab.name, "perl", "-MIO::Socket::INET", "-e",
-            "$s = IO::Socket::INET->new(LocalAddr => '10.0.0.2', LocalPort => 7000, Listen => 1, ReuseAddr => 1) or die; $c = $s->accept; $n = 0; while (sysread $c, $b, 65536) { $n += length $b } print $n",
+            "alarm 90; $s = IO::Socket::INET->new(LocalAddr => '10.0.0.2', LocalPort => 7000, Listen => 1, ReuseAddr => 1) or die; $c = $s->accept; $n = 0; while (sysread $c, $b, 65536) { $n += length $b } print $n",
         ])
-        // Sends until its input ends, and then writes how many bytes went.
+        // Sends until its input ends, and then writes how many bytes went. Neither waits for ever for a transfer that died.
         let sender = try start([
             "ip", "netns", "exec", router.name, "perl", "-MIO::Socket::INET", "-MTime::HiRes=sleep", "-e",
-            "for (1 .. 300) { last if $c = IO::Socket::INET->new('10.0.0.2:7000'); sleep 0.1 } die unless $c; $| = 1; print '.'; $SIG{PIPE} = 'IGNORE'; $n = 0; fcntl(STDIN, 4, 2048); while (1) { $r = sysread STDIN, $x, 1; last if defined $r && $r == 0; $w = syswrite $c, 'x' x 8192; die unless defined $w; $n += $w; sleep 0.002 } close $c; print $n",
+            "alarm 90; for (1 .. 300) { last if $c = IO::Socket::INET->new('10.0.0.2:7000'); sleep 0.1 } die unless $c; $| = 1; print '.'; $SIG{PIPE} = 'IGNORE'; $n = 0; fcntl(STDIN, 4, 2048); while (1) { $r = sysread STDIN, $x, 1; last if defined $r && $r == 0; $w = syswrite $c, 'x' x 8192; die unless defined $w; $n += $w; sleep 0.002 } close $c; print $n",
         ])
-        let ping = try start(["ip", "netns", "exec", router.name, "ping", "-D", "-n", "-i", "0.002", "10.0.0.2"])
+        let ping = try start(["ip", "netns", "exec", router.name, "ping", "-D", "-n", "-i", "0.001", "10.0.0.2"])
         // Both are under way once they have written something.
         _ = (sender.output.availableData, ping.output.availableData)
         try change()
@@ -77,22 +78,62 @@ import Testing
         return Started(process: process, input: input.fileHandleForWriting, output: output.fileHandleForReading)
     }
 
-    @Test func `from a NIC to its bridge: a TCP transfer survives`() async throws {
+    static let file = "version: 1\nbridges: {br0: {ports: [ens33], addresses: [10.0.0.2/24, \"2001:db8::2/64\"], gateway: 10.0.0.1}}\n"
+
+    static func apply(_ lab: Lab, _ file: String) throws {
+        let request = try lab.request(file) { $0.allowsOutage = true }
+        guard case .done = try lab.carryOut(request) else { throw Lab.Failure(description: "the move failed") }
+    }
+
+    /// The benchmark's limit program, which sends the same messages by hand: the yardstick beside weft and `ip`.
+    static func limitProgram() throws -> String {
+        let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../scripts/lib/bench/limit.c").standardized.path()
+        let program = FileManager.default.temporaryDirectory.appending(path: "weft-limit-\(UUID().uuidString)").path()
+        _ = try Lab.run(["clang", "-std=c11", "-O2", "-o", program, source])
+        return program
+    }
+
+    @Test func `from a NIC to its bridge and back: a TCP transfer survives, beside a C program and ip`() async throws {
         try await `Probes on a real kernel`.withRouter { lab, router in
-            let file = "version: 1\nbridges: {br0: {ports: [ens33], addresses: [10.0.0.2/24, \"2001:db8::2/64\"], gateway: 10.0.0.1}}\n"
-            let request = try lab.request(file)
+            let limit = try Self.limitProgram()
+            defer { try? FileManager.default.removeItem(atPath: limit) }
+            // Planned before: what is measured is the move.
+            let request = try lab.request(Self.file)
             let weft = try Self.measure(lab, router) {
                 guard case .done = try lab.carryOut(request) else { throw Lab.Failure(description: "the move failed") }
             }
             let links = try lab.links()
             let mac = links["ens33"]?["address"] as? String ?? ""
-            try lab.destroy(allowsOutage: true)
+            #expect(links["br0"]?["address"] as? String == mac)
+            let back = try Self.measure(lab, router) { try lab.destroy(allowsOutage: true) }
+            let byHand = try Self.measure(lab, router) {
+                _ = try Lab.run(["ip", "netns", "exec", lab.name, limit, "move", "ens33", "10.0.0.2/24", "10.0.0.1"])
+            }
+            try lab.ip("addr add 10.0.0.2/24 dev ens33\nroute replace default via 10.0.0.1 dev ens33 proto static\nlink del br0")
             let ip = try Self.measure(lab, router) {
                 for line in Self.move.replacing("$MAC", with: mac).split(separator: "\n") {
                     _ = try Lab.run(["ip", "-n", lab.name] + line.split(separator: " ").map { String($0) })
                 }
             }
-            print("address move, NIC to bridge, pings every 2 ms: weft: \(weft); the same by five ip commands: \(ip)")
+            print("address move, NIC to bridge, pings every ms: weft: \(weft); the same messages by a C program: \(byHand); by five ip commands: \(ip); back by weft: \(back)")
+        }
+    }
+
+    @Test func `from a NIC to a bond and to a bridge on it: a TCP transfer survives`() async throws {
+        try await `Probes on a real kernel`.withRouter { lab, router in
+            try lab.nicsUp(["ens34"])
+            let bond = try Self.measure(lab, router) {
+                try Self.apply(lab, "version: 1\nbonds: {bond0: {ports: [ens33, ens34], mode: active-backup, primary: ens33, miimon: 100, addresses: [10.0.0.2/24, \"2001:db8::2/64\"], gateway: 10.0.0.1}}\n")
+            }
+            let bridge = try Self.measure(lab, router) {
+                try Self.apply(lab, "version: 1\nbonds: {bond0: {ports: [ens33, ens34], mode: active-backup, primary: ens33, miimon: 100}}\n"
+                    + Self.file.replacing("version: 1\n", with: "").replacing("ports: [ens33]", with: "ports: [bond0]"))
+            }
+            let straight = try Self.measure(lab, router) {
+                try Self.apply(lab, "version: 1\nethernets: {ens33: {addresses: [10.0.0.2/24, \"2001:db8::2/64\"], gateway: 10.0.0.1}}\n")
+            }
+            #expect(try lab.links()["bond0"] == nil)
+            print("address move by weft, pings every ms: NIC to bond: \(bond); bond to bridge: \(bridge); all the way back: \(straight)")
         }
     }
 }

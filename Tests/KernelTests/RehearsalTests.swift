@@ -74,6 +74,27 @@ import Testing
         }
     }
 
+    @Test func `drivers that a rehearsal needs are unloaded again`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0", "nic1"])
+            // What earlier namespaces had of these goes a moment after them.
+            func modules() throws -> [String] {
+                try Lab.run(["sh", "-c", "cut -d' ' -f1 /proc/modules"]).split(separator: "\n").map { String($0) }.filter { ["8021q", "bonding", "veth"].contains($0) }
+            }
+            _ = try Lab.run(["sh", "-c", "for i in $(seq 100); do modprobe -r -q bonding 8021q veth && break; sleep 0.2; done"])
+            try #require(try modules() == [])
+            let file = "version: 1\nbonds: {bond0: {ports: [nic0, nic1]}}\ntrunks: {bond0: {vlans: [10]}}\n"
+            let links = try Lab.run(["ip", "-o", "link"])
+            let run = try Commands.weft("plan", "-", "--rehearse", "--netns", lab.name, input: file)
+            #expect(run.status == 2, "\(run)")
+            for module in ["8021q", "bonding", "veth"] {
+                #expect(run.output.contains("the module \(module) was loaded for the rehearsal, and unloaded again"), "\(run)")
+            }
+            #expect(try modules() == [])
+            #expect(try Lab.run(["ip", "-o", "link"]) == links)
+        }
+    }
+
     @Test func `the command says what a rehearsal cannot show, in words and in JSON`() async throws {
         try await Lab.with { lab in
             try Self.host(lab)

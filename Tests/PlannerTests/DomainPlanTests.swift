@@ -129,4 +129,66 @@ import Testing
         #expect(plan.steps.contains { $0.subject.text == "vnet1" && $0.changes.contains { $0.field == "master" && $0.new == "br0" } })
         #expect(plan.portsPut.isEmpty, "a guest's tap is no port of weft's")
     }
+
+    // MARK: VLANs
+
+    private func filteringNetwork(_ taps: [(String, [BridgeVLAN])]) throws -> HostNetwork {
+        var network = try network(taps.map { ($0.0, "br0") })
+        network[try LinkName("br0")]?.options[.vlanFiltering] = .number(1)
+        for (tap, table) in taps { network.bridgeVLANs[try LinkName(tap)] = table }
+        return network
+    }
+
+    private func access(_ id: UInt16) -> [BridgeVLAN] { [BridgeVLAN(id, isUntagged: true, isPVID: true)] }
+
+    @Test func `a tap that stays gets its VLANs by the links' plan, and one that is plugged in right after that`() throws {
+        let (one, two) = (try device("52:54:00:00:00:01", "br0", target: "vnet0"), try device("52:54:00:00:00:02", "br0", target: "vnet1"))
+        func want(_ mac: String, _ id: UInt16) throws -> WantedInterface {
+            WantedInterface(mac: try MACAddress(mac), settings: DomainDeviceSettings(bridge: "br0"), port: PortSettings(vlans: access(id)))
+        }
+        let wanted = [
+            WantedDomain(name: "vm1", interfaces: [try want("52:54:00:00:00:01", 10), try want("52:54:00:00:00:03", 20)]),
+            WantedDomain(name: "vm2", interfaces: [try want("52:54:00:00:00:02", 20)]),
+        ]
+        let snapshot = DomainSnapshot(
+            uri: "test", host: "kvm1",
+            domains: [
+                domain("vm1", [DomainInterface(live: one, stored: one)]),
+                domain("vm2", [DomainInterface(live: two, stored: two)]),
+            ])
+        // vm1 has been restarted: its tap has what every new port has. vm2's is as it should be.
+        let actual = try filteringNetwork([("vnet0", .initial(defaultPVID: 1)), ("vnet1", access(20))])
+        let (_, plan, domains) = Planner.plan(
+            links: PlanRequest(wanted: HostNetwork(), actual: actual), domains: wanted, snapshot: snapshot, patience: 1)
+        #expect(plan.refusals.isEmpty, "\(plan.refusals)")
+        #expect(Set(plan.steps.map(\.subject.text)) == ["vnet0"])
+        #expect(plan.steps.flatMap(\.changes).last?.new == "10 (pvid, untagged)")
+        #expect(plan.portsPut.isEmpty)
+        #expect(domains.plan.steps.map(\.mac.description) == ["52:54:00:00:00:03"])
+        #expect(domains.plan.steps.map(\.port.vlans) == [access(20)])
+        #expect(domains.plan.steps.first?.changes.last == FieldChange("vlans", new: "20 (pvid, untagged)"))
+    }
+
+    @Test func `VLANs on a bridge that does not tell them apart are refused, be it only on the host`() throws {
+        let live = try device("52:54:00:00:00:01", "br0", target: "vnet0")
+        let want = WantedInterface(mac: live.mac, port: PortSettings(vlans: access(10)))
+        let result = plan([WantedDomain(name: "vm1", interfaces: [want])], [domain("vm1", [DomainInterface(live: live, stored: live)])], try network([("vnet0", "br0")]))
+        #expect(result.refusals.map(\.message) == ["vm1 cannot be on VLANs of br0, which does not tell VLANs apart"])
+    }
+
+    @Test func `without libvirt a tap is known by its name or its address, unless two could be meant`() throws {
+        var network = try filteringNetwork([("vnet0", []), ("web0", []), ("vnet2", []), ("vnet3", [])])
+        for (tap, mac) in [("vnet0", "fe:54:00:00:00:01"), ("web0", "fe:54:00:00:00:09"), ("vnet2", "fe:54:00:00:00:02"), ("vnet3", "fe:54:00:00:00:0a")] {
+            network[try LinkName(tap)]?.mac = try MACAddress(mac)
+        }
+        func want(_ mac: String?, target: String? = nil, bridge: String = "br0") throws -> WantedInterface {
+            WantedInterface(
+                mac: try mac.map { try MACAddress($0) }, settings: DomainDeviceSettings(bridge: bridge, target: target), port: PortSettings(vlans: access(10)))
+        }
+        let wanted = [
+            WantedDomain(name: "a", interfaces: [try want("52:54:00:00:00:01"), try want(nil, target: "web0"), try want("52:54:00:00:00:02")]),
+            WantedDomain(name: "b", interfaces: [try want("02:54:00:00:00:02"), try want("52:54:00:00:00:0a", bridge: "br1")]),
+        ]
+        #expect(network.tapPorts(of: wanted, host: "kvm1").map(\.tap.text) == ["vnet0", "web0"])
+    }
 }

@@ -59,4 +59,24 @@ import Topology
         #expect(try conflicts("bridges: {br0: {stp: true}}", initial, vlan: vlan) == [])
         #expect(try conflicts("bridges: {br0: {vlan_filtering: true, self: {trunk: [10]}}}", initial, vlan: vlan, filters: false) == [])
     }
+
+    @Test func `a domain's interface on a VLAN-aware bridge says its VLANs and its port's options as any port does`() throws {
+        let file = """
+            version: 1
+            bridges: {br0: {vlan_filtering: true, ports: [{name: ens33, trunk: [10, 20-30]}]}}
+            domains:
+              vm1: {interfaces: [{bridge: br0, access: 10}, {bridge: br0, trunk: [20-22], native: 10, path_cost: 7, unicast_flood: false}, {bridge: br0}]}
+              vm2: {interfaces: [{mac: "52:54:00:00:00:09", access: 20}, {bridge: br9, access: 10}]}
+            """
+        let topology = try Topology.parse(file, file: "t.yaml")
+        let ports = topology.domains.flatMap(\.interfaces).map(\.port)
+        #expect(ports.map { $0.vlans?.display } == ["10 (pvid, untagged)", "10 (pvid, untagged), 20-22", nil, "20 (pvid, untagged)", "10 (pvid, untagged)"])
+        #expect(ports.map { $0.options.entries.count } == [0, 2, 0, 0, 0])
+        #expect(topology.warnings == [])
+        // What is only on the host shows against the host.
+        var host = Link(try LinkName("br9"), kind: .bridge)
+        #expect(topology.conflicts(with: HostNetwork(links: [host])).map(\.message).first?.hasPrefix("br9 does not tell VLANs apart on this host") == true)
+        host.options[.vlanFiltering] = .number(1)
+        #expect(topology.conflicts(with: HostNetwork(links: [host])).isEmpty)
+    }
 }

@@ -90,6 +90,36 @@ public struct DomainChange: ~Copyable {
         }
     }
 
+    // MARK: Taps as ports
+
+    /// What is wanted of the taps that have been plugged in or moved: libvirt has given them back with what every new port has.
+    mutating func newPorts() throws(DomainFailure) -> [TapPort] {
+        let steps = plan.steps.filter { !$0.port.isEmpty }
+        guard !steps.isEmpty else { return [] }
+        let now = try snapshot()
+        return steps.compactMap { step in
+            guard let live = now[step.domain]?.interfaces.first(where: { $0.live?.mac == step.mac })?.live, let tap = live.targetName,
+                let bridge = live.bridgeName
+            else { return nil }
+            return TapPort(domain: step.domain, mac: step.mac, tap: tap, bridge: bridge, settings: step.port, origin: step.origin)
+        }
+    }
+
+    /// What the taps of touched domains were as ports before. Those that were put back have lost it.
+    mutating func formerPorts() throws(DomainFailure) -> [TapPort] {
+        guard !touched.isEmpty else { return [] }
+        let now = try snapshot()
+        let network = request.network
+        return request.actual.members.filter { touched.contains($0.domain.name) }.compactMap { member in
+            guard let was = member.interface.live, let old = was.targetName, let link = network[old], let bridge = link.master,
+                let tap = now[member.domain.name]?.interfaces.first(where: { $0.live?.mac == was.mac })?.live?.targetName
+            else { return nil }
+            let vlans = network[bridge]?.filtersVLANs == true ? network.bridgeVLANs[old] : nil
+            let settings = PortSettings(vlans: vlans, options: link.portOptions)
+            return TapPort(domain: member.domain.name, mac: was.mac, tap: tap, bridge: bridge, settings: settings)
+        }
+    }
+
     // MARK: Parts
 
     private mutating func perform(_ step: DomainStep) throws(DomainFailure) {

@@ -1,3 +1,4 @@
+internal import DomainService
 public import HostNetwork
 public import Netlink
 
@@ -20,18 +21,48 @@ public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
 
     public mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] { try kernel.perform(actions) }
 
+    public borrowing func watchPorts(_ network: HostNetwork) -> PortWatch? { kernel.watchPorts(network) }
+
     public mutating func prepare(for network: HostNetwork) throws(NetlinkError) { try kernel.prepare(for: network) }
 
     public mutating func linksStand() throws(NetlinkError) {
-        let problems = change.carryOutHostsPart { try? kernel.snapshot() }
+        let problems = changeDomains()
         guard problems.isEmpty else {
             throw NetlinkError("change domains", .refused, .canceled, detail: problems.joined(separator: "; "))
         }
     }
 
     /// Changes the domains where no link changes.
-    public mutating func carryOutDomains() throws(NetlinkError) -> Transaction.Outcome {
-        let problems = change.carryOutHostsPart { try? kernel.snapshot() }
+    public mutating func carryOutDomains() -> Transaction.Outcome {
+        let problems = changeDomains()
         return problems.isEmpty ? .done(Transaction.Completion(number: 0, remarks: [], confirmation: nil)) : .rolledBack(Transaction.Failure(problems))
+    }
+
+    /// Puts the domains back as they were, and their taps as the ports that they were.
+    /// - Returns: what could not be put back.
+    public mutating func rollBackDomains() -> [String] {
+        let left = change.rollBack()
+        do throws(DomainFailure) {
+            let ports = try change.formerPorts()
+            return left + setPorts(ports)
+        } catch {
+            return left + [error.description]
+        }
+    }
+
+    /// What needs no guest's consent, and then the taps that came of it.
+    private mutating func changeDomains() -> [String] {
+        let problems = change.carryOutHostsPart { try? kernel.snapshot() }
+        guard problems.isEmpty else { return problems }
+        do throws(DomainFailure) {
+            let ports = try change.newPorts()
+            return setPorts(ports)
+        } catch {
+            return [error.description]
+        }
+    }
+
+    private mutating func setPorts(_ ports: [TapPort]) -> [String] {
+        do throws(NetlinkError) { return try TapPorts.set(ports, on: &kernel).problems } catch { return [error.description] }
     }
 }

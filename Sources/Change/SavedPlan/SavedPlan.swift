@@ -13,7 +13,7 @@ public import Planner
 /// or that somebody has edited, is known and refused.
 public struct SavedPlan: Hashable, Codable, Sendable {
     /// The file's format; a weft that does not know it refuses the file.
-    public var format = Self.currentFormat
+    public var format: Int
     /// The weft that made the plan.
     public var weftVersion: String
     /// The host that it is for.
@@ -28,13 +28,19 @@ public struct SavedPlan: Hashable, Codable, Sendable {
     public var request: PlanRequest
     /// What will be done.
     public var plan: Plan
+    /// What will be done to domains along with it; `nil` where the file names none, or they are as they should be.
+    public var domains: SavedDomains?
+    /// The file's probes (`probes:`), as it writes them.
+    public var probes: [String]?
     /// What must still be so.
     public var ground: PlanGround
-    /// The digest of ``ground``: one short word for the state that the plan rests on.
+    /// The digest of ``ground`` and of the domains' part: one short word for the state that the plan rests on.
     public var groundDigest: String
 
-    /// The format that this weft writes.
-    public static let currentFormat = 1
+    /// The format of a plan without domains and probes.
+    static let plainFormat = 1
+    /// The latest format: a weft that does not know of domains and probes would leave them out.
+    static let latestFormat = 2
 
     enum CodingKeys: String, CodingKey {
         case format = "weft_plan"
@@ -42,13 +48,19 @@ public struct SavedPlan: Hashable, Codable, Sendable {
         case host
         case madeAt = "made_at"
         case madeBy = "made_by"
-        case file, request, plan
+        case file, request, plan, domains, probes
         case ground = "state"
         case groundDigest = "state_sha256"
     }
 
     /// Takes a plan, and out of what it was planned from the part that it rests on.
-    public init(_ plan: Plan, for request: PlanRequest, file: String, host: String, weftVersion: String, madeAt: String, madeBy: String) {
+    public init(
+        _ plan: Plan, for request: PlanRequest, domains: SavedDomains? = nil, probes: [Probe] = [], file: String, host: String, weftVersion: String,
+        madeAt: String, madeBy: String
+    ) {
+        format = domains == nil && probes.isEmpty ? Self.plainFormat : Self.latestFormat
+        self.domains = domains
+        self.probes = probes.isEmpty ? nil : probes.map(\.description)
         self.weftVersion = weftVersion
         self.host = host
         self.madeAt = madeAt
@@ -56,7 +68,7 @@ public struct SavedPlan: Hashable, Codable, Sendable {
         self.file = file
         self.plan = plan
         ground = PlanGround(of: plan, in: request.actual)
-        groundDigest = Self.digest(of: ground)
+        groundDigest = Self.digest(of: ground, domains)
         self.request = request
         self.request.actual = HostNetwork()
     }
@@ -140,13 +152,15 @@ public struct SavedPlan: Hashable, Codable, Sendable {
         } catch {
             throw failure("another weft has written it, in words that this one does not know: \(error)")
         }
-        guard document.plan.format == Self.currentFormat else {
-            throw failure("its format is \(document.plan.format), and this weft knows \(Self.currentFormat)")
+        guard (Self.plainFormat...Self.latestFormat).contains(document.plan.format) else {
+            throw failure("its format is \(document.plan.format), and this weft knows up to \(Self.latestFormat)")
         }
         self = document.plan
         // Renders and digests may differ between two versions that share a format.
-        guard groundDigest == Self.digest(of: ground) else { throw failure("the state in it is not the one that it was made for") }
+        guard groundDigest == Self.digest(of: ground, domains) else { throw failure("the state in it is not the one that it was made for") }
     }
 
-    private static func digest(of ground: PlanGround) -> String { SHA256.hex(of: ground.text.utf8) }
+    private static func digest(of ground: PlanGround, _ domains: SavedDomains?) -> String {
+        SHA256.hex(of: (ground.text + (domains?.ground.text ?? "")).utf8)
+    }
 }

@@ -8,6 +8,8 @@ extension DomainSnapshot {
             guard let link = network[tap], link.master != bridge, network[bridge]?.kind == .bridge || made.contains(bridge) else { continue }
             var want = Link(tap, kind: .nic)
             want.attachment = .port(of: bridge)
+            // What else it was as a port the kernel has forgotten; this libvirt knows.
+            if device.isIsolated, let row = OptionRow.named("isolated", in: .bridgePort) { want.portOptions[row] = .number(1) }
             strays.append(want)
         }
         return strays

@@ -1,5 +1,5 @@
 /// What a topology file, or a command, wants of a domain's interfaces. Those that it does not name stay as they are.
-public struct WantedDomain: Hashable, Sendable {
+public struct WantedDomain: Hashable, Sendable, Codable {
     /// The domain's name.
     public var name: String
     /// Its interfaces, in the order of the file.
@@ -16,21 +16,27 @@ public struct WantedDomain: Hashable, Sendable {
 }
 
 /// A wanted interface. It is known by its MAC, or else by the name of the host's end, or else by the MAC that weft derives for it.
-public struct WantedInterface: Hashable, Sendable {
+public struct WantedInterface: Hashable, Sendable, Codable {
     /// The guest's address, where it is said.
     public var mac: MACAddress?
     /// How it is to be; what is not said is left alone, and libvirt's choice in a new one. Where no bridge is said, the interface
     /// stays where it is, and has to be there.
     public var settings: DomainDeviceSettings
+    /// How the running domain's tap is to be as a port of its bridge, in what libvirt does not set.
+    public var port: PortSettings
     /// Whether it is wanted at all; `false` is `state: absent`.
     public var isPresent: Bool
     /// Where the file speaks of it.
     public var origin: SourceMark?
 
     /// Joins the parts.
-    public init(mac: MACAddress? = nil, settings: DomainDeviceSettings = DomainDeviceSettings(), isPresent: Bool = true, origin: SourceMark? = nil) {
+    public init(
+        mac: MACAddress? = nil, settings: DomainDeviceSettings = DomainDeviceSettings(), port: PortSettings = PortSettings(), isPresent: Bool = true,
+        origin: SourceMark? = nil
+    ) {
         self.mac = mac
         self.settings = settings
+        self.port = port
         self.isPresent = isPresent
         self.origin = origin
     }
@@ -40,10 +46,11 @@ extension MACAddress {
     /// The address of an interface that nothing names: always the same for a host, a domain and a place in its list.
     ///
     /// It is locally administered, as all that libvirt makes up are; 40 bits of it are free, so that a few thousand do not meet.
+    /// Of the host's name only what stands before the first point counts: with and without its domain it is one host.
     public static func derived(host: String, domain: String, place: Int) -> MACAddress {
         // FNV-1a. No host's or domain's name holds a zero byte, so no two questions are one text.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in Array(host.utf8) + [0] + Array(domain.utf8) + [0] + Array(String(place).utf8) {
+        for byte in Array(host.utf8.prefix { $0 != UInt8(ascii: ".") }) + [0] + Array(domain.utf8) + [0] + Array(String(place).utf8) {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         return MACAddress(bits: (hash ^ hash >> 40) & 0xff_ffff_ffff | 0x52 << 40)

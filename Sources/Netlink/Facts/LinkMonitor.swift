@@ -9,6 +9,8 @@ public struct LinkMonitor: ~Copyable {
         public let name: LinkName
         /// The kernel's index.
         public let index: Int32
+        /// The index of the bond or bridge that it is a port of; `nil` where it is none.
+        public let master: Int32?
         /// Whether the link is gone.
         public let isDeleted: Bool
         /// Whether it is switched on (`IFF_UP`).
@@ -34,7 +36,7 @@ public struct LinkMonitor: ~Copyable {
     public mutating func events(waiting: Int32 = 0) throws(NetlinkError) -> [Event] {
         var events: [Event] = []
         if waiting > 0, !socket.wait(milliseconds: waiting) { return events }
-        let attributes = AttributeTable(highest: Int(IFLA_IFNAME))
+        let attributes = AttributeTable(highest: Int(IFLA_MASTER))
         while true {
             let received = try socket.receive { message in
                 let isDeleted = message.type == Int(RTM_DELLINK)
@@ -45,7 +47,7 @@ public struct LinkMonitor: ~Copyable {
                 guard let name = attributes[IFLA_IFNAME]?.text else { return }
                 events.append(
                     Event(
-                        name: LinkName(kernel: name), index: header.ifi_index, isDeleted: isDeleted, isUp: header.ifi_flags & UInt32(IFF_UP) != 0,
+                        name: LinkName(kernel: name), index: header.ifi_index, master: attributes[IFLA_MASTER]?.i32, isDeleted: isDeleted, isUp: header.ifi_flags & UInt32(IFF_UP) != 0,
                         hasCarrier: header.ifi_flags & UInt32(IFF_LOWER_UP.rawValue) != 0))
             }
             switch received {

@@ -1,5 +1,3 @@
-internal import CNetlink
-internal import Glibc
 public import HostNetwork
 
 /// What the bonding driver tells of its ports in `/proc/net/bonding` and not over netlink: speed and duplex, churn, and who both
@@ -9,7 +7,7 @@ public struct BondDetails: Sendable {
 
     /// Reads the file of a bond; `nil` where there is none, or it may not be read.
     public static func read(of bond: LinkName, in namespace: NetworkNamespace) -> BondDetails? {
-        text(of: "/proc/thread-self/net/bonding/\(bond.text)", in: namespace).map { BondDetails(parsing: $0) }
+        SystemFiles.text(of: "/proc/thread-self/net/bonding/\(bond.text)", in: namespace).map { BondDetails(parsing: $0) }
     }
 
     /// Adds to the state of the bond's ports what netlink does not tell.
@@ -73,26 +71,5 @@ public struct BondDetails: Sendable {
             }
             port[keyPath: side] = known
         }
-    }
-
-    private static func text(of path: String, in namespace: NetworkNamespace) -> String? {
-        var descriptor: Int32 = -1
-        if let name = namespace.name {
-            descriptor = unsafe open("\(NetworkNamespace.directory)/\(name)", O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { return nil }
-        }
-        defer { if descriptor >= 0 { close(descriptor) } }
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        let count = unsafe path.withCString { path in
-            unsafe buffer.withUnsafeMutableBytes { bytes in
-                var reading = unsafe weft_reading()
-                unsafe reading.namespace_descriptor = descriptor
-                unsafe reading.path = path
-                unsafe reading.buffer = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-                unsafe reading.capacity = bytes.count
-                return unsafe weft_read_in_namespace(&reading)
-            }
-        }
-        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 }

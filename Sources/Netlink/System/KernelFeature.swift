@@ -105,6 +105,26 @@ public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable 
         }
     }
 
+    /// The modules that are loaded and that a rehearsal may have loaded: those of all features, and that of its stand-ins.
+    public static var loadedModules: Set<String> {
+        Set((allCases.map(\.moduleName) + ["veth"]).filter { SystemFiles.exists("/sys/module/\($0)/refcnt") })
+    }
+
+    /// Unloads modules again, with those that came along, once nothing uses them.
+    ///
+    /// A network namespace that is given up goes a moment later, and its links with it: so this waits some seconds at most.
+    /// - Parameter modules: names out of ``loadedModules``.
+    /// - Returns: those that are still loaded.
+    public static func unload(_ modules: Set<String>) -> Set<String> {
+        var left = modules
+        for attempt in 0..<20 where !left.isEmpty {
+            if attempt > 0 { usleep(200_000) }
+            for module in left.sorted() { _ = modprobe(["--remove", "--quiet", module]) }
+            left = left.filter { SystemFiles.exists("/sys/module/\($0)") }
+        }
+        return left
+    }
+
     // MARK: How one tells
 
     /// Whether the feature works now: as a module that is loaded, or built in.

@@ -1,3 +1,4 @@
+internal import CNetlink
 internal import Glibc
 
 /// Small files of the system's, read without Foundation.
@@ -21,6 +22,28 @@ package enum SystemFiles {
             if count == 0 { return String(decoding: content, as: UTF8.self) }
             content.append(contentsOf: buffer[..<count])
         }
+    }
+
+    /// A file as a network namespace has it, such as one of `/proc/sys/net`: as much as there is room for. `nil` where it cannot be read.
+    static func text(of path: String, in namespace: NetworkNamespace, capacity: Int = 1 << 18) -> String? {
+        var descriptor: Int32 = -1
+        if let name = namespace.name {
+            descriptor = unsafe open("\(NetworkNamespace.directory)/\(name)", O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return nil }
+        }
+        defer { if descriptor >= 0 { close(descriptor) } }
+        var buffer = [UInt8](repeating: 0, count: capacity)
+        let count = unsafe path.withCString { path in
+            unsafe buffer.withUnsafeMutableBytes { bytes in
+                var reading = unsafe weft_reading()
+                unsafe reading.namespace_descriptor = descriptor
+                unsafe reading.path = path
+                unsafe reading.buffer = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+                unsafe reading.capacity = bytes.count
+                return unsafe weft_read_in_namespace(&reading)
+            }
+        }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
     /// Whether there is anything at a path.

@@ -27,7 +27,7 @@ public struct DomainRequest: Sendable {
 }
 
 /// What will be done to domains.
-public struct DomainPlan: Hashable, Sendable {
+public struct DomainPlan: Hashable, Sendable, Codable {
     /// What is done, first to last.
     public var steps: [DomainStep] = []
     /// Why it must not be done.
@@ -40,7 +40,7 @@ public struct DomainPlan: Hashable, Sendable {
 }
 
 /// What happens to one interface of a domain.
-public struct DomainStep: Hashable, Sendable {
+public struct DomainStep: Hashable, Sendable, Codable {
     /// Plugged in, changed, or unplugged.
     public var verb: Step.Verb
     /// The domain's name.
@@ -57,6 +57,9 @@ public struct DomainStep: Hashable, Sendable {
     public var actions: [DomainAction]
     /// Where the file asks for it.
     public var origin: SourceMark?
+
+    /// What is set on the running domain's tap when that has been plugged in or moved.
+    public var port = PortSettings()
 
     /// The bridge that a running domain's tap is a port of afterwards, where that changes.
     public var newMaster: LinkName?

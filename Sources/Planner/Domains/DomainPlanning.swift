@@ -26,11 +26,13 @@ private struct DomainDraft {
             plan.notes.append("\(wanted.name) is not defined yet: its interfaces wait until it is")
             return
         }
-        for (place, interface) in wanted.interfaces.enumerated() { plan(interface, place, domain) }
+        for (place, interface) in wanted.interfaces.enumerated() {
+            plan(interface, wanted.match(place, in: domain, host: request.actual.host), domain)
+        }
     }
 
-    private mutating func plan(_ want: WantedInterface, _ place: Int, _ domain: Domain) {
-        let (mac, have) = find(want, place, domain)
+    private mutating func plan(_ want: WantedInterface, _ match: (mac: MACAddress, interface: DomainInterface?), _ domain: Domain) {
+        let (mac, have) = match
         if let other = given.updateValue(domain.name, forKey: mac) {
             return refuse(want, "\(mac) is wanted twice, in \(other) and in \(domain.name)", fix: "give one of the two another MAC")
         }
@@ -39,18 +41,6 @@ private struct DomainDraft {
         } else if let have {
             detach(want, mac, have, domain)
         }
-    }
-
-    /// The interface that is meant, and the MAC that it has or gets.
-    private func find(_ want: WantedInterface, _ place: Int, _ domain: Domain) -> (MACAddress, DomainInterface?) {
-        if let mac = want.mac { return (mac, domain.interfaces.first { $0.current?.mac == mac }) }
-        if let target = want.settings.target, let known = domain.interfaces.first(where: { $0.live?.target == target || $0.stored?.target == target }),
-            let mac = known.current?.mac
-        {
-            return (mac, known)
-        }
-        let mac = MACAddress.derived(host: request.actual.host, domain: domain.name, place: place)
-        return (mac, domain.interfaces.first { $0.current?.mac == mac })
     }
 
     /// Whether an interface is on none of the configurations that are changed.
@@ -66,8 +56,9 @@ private struct DomainDraft {
     // MARK: Checks
 
     /// Whether the wanted bridge will be there.
-    private mutating func hasBridge(_ want: WantedInterface, _ domain: Domain) -> Bool {
-        guard let bridge = want.settings.bridge else { return true }
+    private mutating func hasBridge(_ want: WantedInterface, _ have: DomainInterface?, _ domain: Domain) -> Bool {
+        // An interface of which no bridge is said stays where it is.
+        guard let bridge = want.settings.bridge ?? (want.port.vlans == nil ? nil : have?.current?.bridge) else { return true }
         guard let name = try? LinkName(bridge), let link = request.laterNetwork[name], !request.leavingBridges.contains(name) else {
             refuse(
                 want, "\(domain.name) cannot hang on \(bridge): there is no such bridge on this host",
@@ -78,6 +69,12 @@ private struct DomainDraft {
             refuse(
                 want, "\(domain.name) cannot hang on \(bridge), which is a \(link.kind.displayName), not a bridge",
                 fix: "put \(bridge) into a bridge, or name one of \(bridges)")
+            return false
+        }
+        if want.port.vlans != nil, !link.filtersVLANs {
+            refuse(
+                want, "\(domain.name) cannot be on VLANs of \(bridge), which does not tell VLANs apart",
+                fix: "write vlan_filtering: true for \(bridge), or hang the interface on the VLAN's own bridge and leave its VLANs out")
             return false
         }
         return true
@@ -130,7 +127,7 @@ private struct DomainDraft {
                 want, "\(domain.name) has no interface \(want.mac?.description ?? want.settings.target ?? mac.description)",
                 fix: macs.isEmpty ? "it has none at all" : "it has \(macs.joined(separator: ", "))")
         }
-        guard hasBridge(want, domain), isFree(mac, want, domain) else { return }
+        guard hasBridge(want, have, domain), isFree(mac, want, domain) else { return }
         if let target = want.settings.target, !isFree(target: target, want, mac, domain) { return }
         let sides = sides(of: domain)
         guard !sides.isEmpty else { return refuseSides(want, domain) }
@@ -139,19 +136,30 @@ private struct DomainDraft {
         if let mtu = want.settings.mtu { changes.append(FieldChange("mtu", new: String(mtu))) }
         if want.settings.isIsolated == true { changes.append(FieldChange("isolated", new: "true")) }
         if want.settings.isLinkUp == false { changes.append(FieldChange("link", new: "down")) }
+        changes += portChanges(want)
         // The stored configuration first: it can be put back whatever the guest does.
         let actions = sides.reversed().map { DomainAction.attach(domain: domain.uuid, mac: mac, settings: want.settings, side: $0) }
         plan.steps.append(
             DomainStep(
-                verb: .create, domain: domain.name, mac: mac, tap: nil, changes: changes, sides: Set(sides), actions: actions, origin: want.origin))
+                verb: .create, domain: domain.name, mac: mac, tap: nil, changes: changes, sides: Set(sides), actions: actions, origin: want.origin,
+                port: sides.contains(.live) ? want.port : PortSettings()))
+    }
+
+    /// What is set on the tap once it is there; of a domain that does not run, at its start.
+    private func portChanges(_ want: WantedInterface) -> [FieldChange] {
+        let vlans = want.port.vlans.map { [FieldChange("vlans", new: $0.display)] } ?? []
+        return vlans + want.port.options.entries.compactMap { entry in
+            OptionRow.all.first { $0.id == entry.id }.map { FieldChange($0.name, new: $0.display(of: entry.value)) }
+        }
     }
 
     private mutating func change(_ want: WantedInterface, _ mac: MACAddress, _ have: DomainInterface, _ domain: Domain) {
-        guard hasBridge(want, domain) else { return }
+        guard hasBridge(want, have, domain) else { return }
         var changes: [FieldChange] = []
         var actions: [DomainAction] = []
         var sides: Set<DomainSide> = []
         var newMaster: LinkName?
+        var hasNewTap = false
         for side in self.sides(of: domain) {
             guard let device = have[side] else {
                 // It is in the other configuration: here it is plugged in as it is there.
@@ -163,6 +171,7 @@ private struct DomainDraft {
                 actions.append(.attach(domain: domain.uuid, mac: mac, settings: settings, side: side))
                 changes.append(FieldChange("\(side.rawValue) configuration", new: bridge))
                 sides.insert(side)
+                if side == .live { hasNewTap = true }
                 continue
             }
             let (settings, fields) = differences(want, device, side, domain)
@@ -173,11 +182,14 @@ private struct DomainDraft {
             actions.append(.update(domain: domain.uuid, mac: mac, settings: settings, side: side))
         }
         guard !actions.isEmpty else { return }
+        // A tap that stays where it is is a matter of the links' plan.
+        let portIsNew = hasNewTap || newMaster != nil
+        if portIsNew { changes += portChanges(want) }
         if let target = want.settings.target, changes.contains(where: { $0.field == "target" }), !isFree(target: target, want, mac, domain) { return }
         plan.steps.append(
             DomainStep(
                 verb: .change, domain: domain.name, mac: mac, tap: have.live?.targetName, changes: changes, sides: sides, actions: actions,
-                origin: want.origin, newMaster: newMaster))
+                origin: want.origin, port: portIsNew ? want.port : PortSettings(), newMaster: newMaster))
     }
 
     /// What of an interface is otherwise than wanted, as far as this configuration can be changed.

@@ -68,6 +68,8 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         public let name: String
         /// More in words.
         public let detail: String?
+        /// Of a tap: the domain that it is of, where libvirt was asked.
+        public let domain: String?
         /// The link that it uses.
         public let link: String
         /// How bad it is for this one.
@@ -82,6 +84,46 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         public let old: String?
         /// The value after.
         public let new: String?
+    }
+
+    /// What happens to an interface of a domain's on a bridge that the plan touches.
+    public struct Guest: Codable, Hashable, Sendable {
+        /// The domain's name.
+        public let domain: String
+        /// Its state, in `virsh`'s words.
+        public let state: String
+        /// The guest's address.
+        public let mac: String
+        /// The host's end; `nil` where the domain does not run.
+        public let tap: String?
+        /// The bridge that it hangs on, or will.
+        public let bridge: String?
+        /// How bad the worst of it is.
+        public let impact: String
+        /// The steps that it feels.
+        public let steps: [Int]
+        /// The step with whose end the worst is over.
+        public let untilStep: Int?
+        /// What it notices, in words.
+        public let notices: String
+
+        enum CodingKeys: String, CodingKey {
+            case domain, state, mac, tap, bridge, impact, steps
+            case untilStep = "until_step"
+            case notices
+        }
+
+        init(_ guest: GuestImpact) {
+            domain = guest.domain
+            state = guest.state.rawValue
+            mac = guest.mac.description
+            tap = guest.tap?.text
+            bridge = guest.bridge
+            impact = guest.impact.rawValue
+            steps = guest.steps
+            untilStep = guest.untilStep
+            notices = guest.notices
+        }
     }
 
     /// Links counted by what happens to them; each counts once.
@@ -144,11 +186,46 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         /// What could not be put back, or what guests left undone.
         public let left: [String]
 
+        /// What became of guests' taps that were without their bridge; `nil` where none was.
+        public let ports: Ports?
+
         /// Joins the parts.
-        public init(ending: String, problems: [String] = [], left: [String] = []) {
+        public init(ending: String, problems: [String] = [], left: [String] = [], ports: Ports? = nil) {
             self.ending = ending
             self.problems = problems
             self.left = left
+            self.ports = ports
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case ending, problems, left
+            case ports = "vm_ports"
+        }
+    }
+
+    /// Guests' taps that lost their bridge in a change, or had lost it before.
+    public struct Ports: Codable, Hashable, Sendable {
+        /// How many there were.
+        public let total: Int
+        /// How many are back.
+        public let restored: Int
+        /// The longest time without, in milliseconds; `nil` where it was not measured.
+        public let longestGap: Int?
+        /// Those that are not back.
+        public let missing: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case total, restored
+            case longestGap = "longest_gap_ms"
+            case missing
+        }
+
+        /// Joins the parts.
+        public init(total: Int, restored: Int, longestGap: Int?, missing: [String]) {
+            self.total = total
+            self.restored = restored
+            self.longestGap = longestGap
+            self.missing = missing
         }
     }
 
@@ -197,17 +274,20 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         public let gaps: [String]
         /// What no rehearsal can show.
         public let cannotShow: [String]
+        /// What the host's kernel was asked for besides: modules that were loaded.
+        public let remarks: [String]
 
         /// Joins the parts.
-        public init(ending: String, problems: [String], gaps: [String], cannotShow: [String]) {
+        public init(ending: String, problems: [String], gaps: [String], cannotShow: [String], remarks: [String]) {
             self.ending = ending
             self.problems = problems
             self.gaps = gaps
             self.cannotShow = cannotShow
+            self.remarks = remarks
         }
 
         enum CodingKeys: String, CodingKey {
-            case ending, problems, gaps
+            case ending, problems, gaps, remarks
             case cannotShow = "cannot_show"
         }
     }
@@ -223,6 +303,10 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
     public var warnings: [ErrorDocument.Detail] = []
     /// What happens to domains along with it; absent where the file names none.
     public let domains: DomainPlanDocument?
+    /// The domains on what changes; absent where nobody had to be asked.
+    public let guests: [Guest]?
+    /// Why libvirt could not be asked whose the taps are.
+    public let guestsUnknown: String?
     /// How carrying it out ended; `nil` for a plan that is only shown.
     public var result: Result?
     /// How long it took; `nil` where that was not asked for.
@@ -257,6 +341,8 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
         let counts = plan.summary
         summary = Summary(create: counts.created, change: counts.changed, recreate: counts.recreated, delete: counts.deleted)
         worstImpact = plan.worstImpact.rawValue
+        guests = plan.guests.flatMap { report in report.failure == nil ? report.interfaces.map { Guest($0) } : nil }
+        guestsUnknown = plan.guests?.failure
         removedLinks = plan.removedLinks.map(\.text)
         ownedLinks = plan.ownedLinkCount
         removesMoreThanHalf = plan.removesMoreThanHalf
@@ -266,7 +352,9 @@ public struct PlanDocument: JSONDocument, Codable, Hashable {
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case rehearsal, saved, drivers, warnings, domains, result, timing, outcome, steps, summary
+        case rehearsal, saved, drivers, warnings, domains, guests
+        case guestsUnknown = "guests_unknown"
+        case result, timing, outcome, steps, summary
         case worstImpact = "worst_impact"
         case removedLinks = "removed_links"
         case ownedLinks = "owned_links"
@@ -301,7 +389,7 @@ extension PlanDocument.Step {
         untilStep = step.impact.untilStep
         protocolSeconds = step.impact.protocolSeconds
         affected = step.impact.affected.map { hit in
-            PlanDocument.Affected(kind: hit.kind.rawValue, name: hit.name, detail: hit.detail, link: hit.link.text, impact: hit.impact.rawValue)
+            PlanDocument.Affected(kind: hit.kind.rawValue, name: hit.name, detail: hit.detail, domain: hit.domain, link: hit.link.text, impact: hit.impact.rawValue)
         }
     }
 }

@@ -39,7 +39,7 @@ struct ImpactText {
         case .connections: "\(affected.name)\(affected.detail.map { " (\($0))" } ?? "")"
         case .address, .link: affected.name
         case .defaultRoute, .route: affected.detail ?? affected.name
-        case .tap: "guest \(affected.name)"
+        case .tap: affected.domain.map { "guest \($0) (\(affected.name))" } ?? "guest \(affected.name)"
         case .port: "port \(affected.name)"
         }
     }
@@ -55,7 +55,7 @@ struct ImpactText {
     }
 
     /// `2, 4 to 9`
-    private static func ranges(_ numbers: [Int]) -> String {
+    static func ranges(_ numbers: [Int]) -> String {
         var runs: [ClosedRange<Int>] = []
         for number in numbers {
             if let last = runs.last, last.upperBound + 1 == number { runs[runs.count - 1] = last.lowerBound...number } else { runs.append(number...number) }

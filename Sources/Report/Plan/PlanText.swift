@@ -40,7 +40,7 @@ public struct PlanText: Sendable {
 
     /// The text's lines.
     public var lines: [String] {
-        let sections = [removals, steps, domainSteps, notes, refusals, summary]
+        let sections = [removals, steps, domainSteps, guests, notes, refusals, summary]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [StyledText()])).map { $0.rendered(style) }
     }
 
@@ -70,6 +70,32 @@ public struct PlanText: Sendable {
         let moment = plan.steps.contains { $0.verb == .delete } ? ", before anything is deleted" : plan.steps.isEmpty ? "" : ", then"
         return [StyledText("Domains\(moment):")] + DomainPlanText(only, style: style).lines
     }
+
+    /// The domains on what changes, and what each of them notices.
+    private var guests: [StyledText] {
+        guard let report = plan.guests else { return [] }
+        guard report.failure == nil else {
+            return paragraph("note: ", .bold, "libvirt could not be asked whose domains this concerns, and taps are named instead: \(report.failure ?? "")")
+        }
+        guard !report.interfaces.isEmpty else { return [] }
+        let shown = report.interfaces.prefix(Self.mostGuests)
+        var lines = [StyledText("Domains on what changes, and what they notice:")]
+        for guest in shown {
+            var line = StyledText("  ")
+            line.append(guest.impact == .none ? "  " : "! ", guest.impact >= .flap ? .alarm : .changed)
+            line.append(guest.domain.printable, .bold)
+            let place = [guest.tap?.text ?? guest.state.rawValue, guest.bridge.map { "on \($0)" }].compactMap { $0 }.joined(separator: " ")
+            line.append(" \(guest.mac) (\(place)): ")
+            let step = guest.steps.isEmpty ? "" : "step\(guest.steps.count == 1 ? "" : "s") \(ImpactText.ranges(guest.steps)): "
+            line.append((step + guest.notices).printable)
+            lines.append(line)
+        }
+        if report.interfaces.count > shown.count { lines.append(StyledText("    and \(report.interfaces.count - shown.count) more; --json names all of them")) }
+        return lines
+    }
+
+    /// How many interfaces of domains are named before the rest is counted.
+    private static let mostGuests = 24
 
     private var heading: String {
         let subject = plan.refusals.isEmpty ? "What will be done, in this order" : "What would be done, in this order"

@@ -35,6 +35,7 @@ private struct HostConflicts {
             checkDelays(link)
             checkKernel(link)
         }
+        for interface in draft.domains.flatMap(\.interfaces) { checkTap(interface) }
         for route in draft.routes { checkReach(route) }
         for vlan in vlans + draft.present.map(\.link) { checkFilteringParent(vlan) }
     }
@@ -171,10 +172,24 @@ private struct HostConflicts {
         }
     }
 
+    /// VLANs of a domain's interface on a bridge that is only on the host, and does not tell VLANs apart there.
+    private mutating func checkTap(_ interface: InterfaceDraft) {
+        checkKernel(interface.options)
+        guard let table = interface.vlans, let bridge = interface.want.settings.bridge.map({ LinkName(kernel: $0) }), draft.links[bridge] == nil,
+            let link = actual[bridge], link.kind == .bridge, !link.filtersVLANs
+        else { return }
+        problems.error(
+            table.span, "\(bridge) does not tell VLANs apart on this host: every VLAN would reach the interface, whatever this says",
+            fix: "write it down with filtering: bridges: {\(bridge): {vlan_filtering: true}}")
+    }
+
     /// Options that the running kernel would pass over in silence.
     private mutating func checkKernel(_ link: LinkDraft) {
+        checkKernel(link.options.merging((link.ports ?? []).reduce(into: [:]) { $0.merge($1.spans) { first, _ in first } }) { first, _ in first })
+    }
+
+    private mutating func checkKernel(_ places: [OptionRow.ID: OptionDraft]) {
         guard let kernel = actual.kernel else { return }
-        let places = link.options.merging((link.ports ?? []).reduce(into: [:]) { $0.merge($1.spans) { first, _ in first } }) { first, _ in first }
         for (id, option) in places.sorted(by: { $0.key < $1.key }) {
             guard let row = OptionRow.with(id: id), let since = row.since, !actual.knows(row) else { continue }
             problems.error(

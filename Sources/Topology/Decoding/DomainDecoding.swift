@@ -30,15 +30,22 @@ extension Decoder {
             return nil
         }
         var interface = InterfaceDraft(span: node.span)
+        var vlans: [(key: VLANKey, entry: YAMLEntry)] = []
         for entry in entries {
-            guard let key = InterfaceKey(rawValue: entry.key) else {
+            if let key = InterfaceKey(rawValue: entry.key) {
+                interface.spans[key] = entry.valueSpan
+                decode(key, entry, into: &interface)
+            } else if let key = VLANKey(rawValue: entry.key) {
+                vlans.append((key, entry))
+            } else if let row = InterfaceKey.portOption(entry.key) {
+                guard noteOption(row, entry, in: &interface.options) != nil else { continue }
+                if let value = optionValue(row, entry) { interface.want.port.options[row] = value }
+            } else {
                 interface.hasUnknownKeys = true
                 unknownKey(entry, in: .interface(of: domain))
-                continue
             }
-            interface.spans[key] = entry.valueSpan
-            decode(key, entry, into: &interface)
         }
+        interface.vlans = vlanTable(vlans)
         requireKeys(interface)
         return interface
     }

@@ -12,6 +12,10 @@ struct InterfaceDraft: Sendable {
     var want = WantedInterface()
     /// The VLAN on whose bridge it hangs.
     var vlan: VLANID?
+    /// The VLANs of a VLAN-aware bridge that its tap lets through; `nil` where nothing is said of them.
+    var vlans: VLANTableDraft?
+    /// Where each option of its tap as a port stands.
+    var options: [OptionRow.ID: OptionDraft] = [:]
     /// Where it begins.
     var span: Span
     /// Where the values of its keys stand.
@@ -37,6 +41,7 @@ extension Draft {
             let interfaces = domain.interfaces.map { interface in
                 var want = interface.want
                 want.origin = interface.span.mark(in: file)
+                want.port.vlans = interface.vlans?.table
                 if let vlan = interface.vlan { want.settings.bridge = bridges(ofVLAN: vlan).first?.name.text }
                 return want
             }

@@ -1,3 +1,5 @@
+internal import HostNetwork
+
 /// The keys of a domain.
 enum DomainKey: String, CaseIterable {
     case interfaces
@@ -7,7 +9,11 @@ enum DomainKey: String, CaseIterable {
 enum InterfaceKey: String, CaseIterable, Sendable {
     case bridge, vlan, mac, model, target, mtu, isolated, link, state
 
-    static let reserved: Set<String> = ["access", "trunk", "native"]
+    /// Options of the tap as a bridge's port: all but that which libvirt sets itself.
+    static let portOptions = OptionRow.rows(of: .bridgePort).filter { InterfaceKey(rawValue: $0.name) == nil }
+
+    /// The option of a key, if it is one.
+    static func portOption(_ key: String) -> OptionRow? { portOptions.first { $0.name == key || $0.aliases.contains(key) } }
 }
 
 extension KeyContext {
@@ -17,6 +23,9 @@ extension KeyContext {
 
     static func interface(of domain: String) -> KeyContext {
         KeyContext(
-            place: "an interface of domain \(domain)", known: InterfaceKey.allCases.map(\.rawValue), reserved: InterfaceKey.reserved, scope: nil)
+            place: "an interface of domain \(domain)",
+            known: InterfaceKey.allCases.map(\.rawValue) + VLANKey.allCases.map(\.rawValue)
+                + InterfaceKey.portOptions.flatMap { [$0.name] + $0.aliases },
+            reserved: [], scope: .bridgePort)
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Change
 internal import HostNetwork
+internal import Netlink
 internal import Planner
 internal import Report
 internal import Topology
@@ -58,7 +59,6 @@ struct ApplyCommand: ParsableCommand {
         if namespace.netns != nil { throw ValidationError("--persist is for the host's own network, not for a namespace") }
         if file == "-" || confirm.dryRun { throw ValidationError("--persist needs a file that is applied") }
         if file.map({ SavedPlanFile.isMeant(by: $0) }) == true { throw ValidationError("--persist needs the topology file; a saved plan has none") }
-        if safety.detach { throw ValidationError("--detach ends before the change is confirmed: run `weft apply --persist` again after `weft confirm`") }
     }
 
     func run() throws {
@@ -71,41 +71,57 @@ struct ApplyCommand: ParsableCommand {
         let timing = Timing(timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
-        if persist { do throws(ChangeError) { try InstalledTopology().prepare() } catch { throw Failure.exit(output, error) } }
+        let persistence = try persist ? prepareToPersist(topology) : nil
+        let guests = GuestQuestion(connect: domainOptions.connection.connect, namespace: namespace.namespace)
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
-            domains: domains, timing: timing, expedites: expedite.expedite, topology: topology, safety: safety, probes: topology.probes)
+            domains: domains, connect: domainOptions.connection.connect, timing: timing, expedites: expedite.expedite, topology: topology,
+            safety: safety, probes: topology.probes, persistence: persistence)
         var isTold = false
-        try change.run(in: namespace.namespace) { host in
+        let isFinal = try change.run(in: namespace.namespace) { host in
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave, safety: safety)
             let (full, plan) = try host.plan(request)
-            return domains?.plan(full) ?? (full, plan)
+            return domains?.plan(full) ?? guests.returningTaps(full, plan)
         }
-        if persist { try install(file, topology) }
+        guard let persistence else { return }
+        if isFinal { try install(persistence) } else if !output.json { Terminal.write("Once it is confirmed, this file is installed for every boot.\n") }
     }
 
-    /// What has been applied is what every boot brings.
-    private func install(_ file: String, _ topology: Topology) throws {
-        let installed = InstalledTopology()
-        do throws(ChangeError) {
-            let isNew = try installed.install(topology.source.lines.map { $0 + "\n" }.joined())
-            if !output.json { Terminal.write(isNew ? "Installed as \(installed.path).\n" : "\(installed.path) is this file already.\n") }
-        } catch {
-            throw Failure.exit(output, error)
+    /// What this change is to leave for every boot, once that is known to be possible.
+    private func prepareToPersist(_ topology: Topology) throws -> Persistence {
+        guard namespace.namespace.isHosts else {
+            throw Failure.exit(output, kind: "persist", message: "--persist is for the host's own network, and this is another namespace's")
         }
+        let persistence = Persistence(topology: topology.source.lines.map { $0 + "\n" }.joined())
+        do { try persistence.prepare() } catch { throw Failure.exit(output, error) }
+        return persistence
+    }
+
+    /// What has been applied is what every boot brings; where there was nothing to do, it may not be installed yet.
+    private func install(_ persistence: Persistence) throws {
+        let installed = InstalledTopology()
+        do throws(ChangeError) { try installed.install(persistence.topology) } catch {
+            throw Failure.exit(
+                output, kind: "persist", message: "the network is as the file says, but the file is not installed for the next boot: \(error)",
+                status: .notRolledBack)
+        }
+        if !output.json { Terminal.write("\(installed.path) is this file.\n") }
     }
 
     private func applySaved(_ file: String) throws {
         let saved = try SavedPlanFile.read(file, output: output)
+        let connect = domainOptions.connection.connect
+        let domains = saved.domains.map { TopologyDomains(saved: $0, connect: connect, isReadOnly: confirm.dryRun) }
         let change = ChangeRun(
-            title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, timing: Timing(timing, output),
-            expedites: expedite.expedite, saved: saved.request.wanted, safety: safety)
+            title: saved.file, purpose: .apply, confirm: confirm, output: output, removalsAgreed: remove, domains: domains, connect: connect,
+            timing: Timing(timing, output), expedites: expedite.expedite, saved: saved.request.wanted, safety: safety,
+            probes: try SavedPlanFile.probes(of: saved, at: file, output: output))
         try change.run(in: namespace.namespace) { host in
-            try SavedPlanFile.resume(saved, at: file, on: host, leave: leave, safety: safety, output: output)
+            try SavedPlanFile.resume(saved, at: file, on: host, domains: domains, leave: leave, safety: safety, output: output)
         }
     }
 }

@@ -24,6 +24,7 @@ struct ConfirmCommand: ParsableCommand {
             Terminal.write(HistoryDocument([past]))
         } else {
             Terminal.write("Confirmed: change \(past.number) by \(past.author.user) stays.\n")
+            for remark in past.remarks { Terminal.write("  - \(remark)\n") }
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Change
+internal import DomainService
 internal import HostNetwork
 internal import Netlink
 internal import Planner
@@ -36,23 +37,22 @@ struct PlanCommand: ParsableCommand {
         let timing = Timing(self.timing, output)
         let topology = try timing.measure(.file) { try TopologyFile.load(file, output: output) }
         try Host.requireHost(of: topology, output: output)
-        if save != nil, !topology.domains.isEmpty {
-            throw Failure.exit(
-                output, kind: "saved-plan", message: "a saved plan cannot hold what happens to domains, and \(topology.file) names some",
-                fix: "apply the file itself, or save the plan of a file without 'domains'")
-        }
         let host = try timing.measure(.read) { try Host.read(namespace.namespace, for: topology, output: output) }
         Unfinished.mention(cookie: host.kernel.namespaceCookie)
         timing.traffic = host.kernel.statistics
+        let guests = GuestQuestion(connect: domainOptions.connection.connect, namespace: namespace.namespace)
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
-        let (request, plan) = try timing.measure(.plan) {
+        var (request, plan) = try timing.measure(.plan) {
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
             try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
             if save != nil { request.hasConsole = true }
             let (full, plan) = try host.plan(request)
-            return domains?.plan(full) ?? (full, plan)
+            return domains?.plan(full) ?? guests.returningTaps(full, plan)
+        }
+        timing.measure(.plan) {
+            guests.name(&plan, in: request.actual, domains)
         }
         let features = host.features(for: request.wanted)
         var printed = PlanOutput(
@@ -63,21 +63,21 @@ struct PlanCommand: ParsableCommand {
         if let rehearsal = printed.rehearsal { printed.tell(rehearsal) }
         timing.print()
         if !plan.refusals.isEmpty || printed.rehearsal?.isGood == false { throw ExitCode.refused }
-        if let save, !plan.isEmpty { try SavedPlanFile.write(plan, for: request, from: topology.file, to: save, output: output) }
+        if let save, !plan.isEmpty || domains?.hasSteps == true {
+            if let failure = domains?.failure {
+                throw Failure.exit(
+                    output, kind: "saved-plan", message: "the plan is not saved, for it is not whole: \(failure.description)",
+                    fix: failure.fix ?? "save the plan of a file without 'domains'")
+            }
+            try SavedPlanFile.write(plan, for: request, domains: domains?.saved, from: topology, to: save, output: output)
+        }
         if !plan.isEmpty || domains?.isEmpty == false { throw ExitCode.differs }
     }
 
     private func rehearsal(
         of plan: Plan, for request: PlanRequest, _ features: [(feature: KernelFeature, state: KernelFeature.State)]
     ) throws -> Rehearsal {
-        // Drivers are the kernel's, whatever the namespace: left to load by themselves, they would make links on the host.
-        for (feature, state) in features {
-            switch state {
-            case .available: continue
-            case .missing(let reason): throw Failure.exit(output, kind: "kernel", message: reason)
-            case .loadable: do { try KernelFeature.load(feature) } catch { throw Failure.exit(output, error) }
-            }
-        }
-        do { return try Rehearsal.carryOut(plan, for: request) } catch { throw Failure.exit(output, error) }
+        for case (_, .missing(let reason)) in features { throw Failure.exit(output, kind: "kernel", message: reason) }
+        do { return try Rehearsal.carryOut(plan, for: request, loading: features.filter { $0.state == .loadable }.map(\.feature)) } catch { throw Failure.exit(output, error) }
     }
 }

@@ -22,13 +22,11 @@ struct RecoverCommand: ParsableCommand {
         defer { lock.keep() }
         let number: Int?
         do { number = try space.journal.unfinished()?.number } catch { throw Failure.exit(output, error) }
-        try Unfinished.finish(space.journal, on: &space.kernel, output: output)
-        guard let number, let past = try? space.journal.ending(of: number) else {
-            return output.json ? Terminal.write(HistoryDocument([])) : Terminal.write("Nothing was cut off.\n")
-        }
-        if output.json {
-            Terminal.write(HistoryDocument([past]))
-        } else {
+        let lost = try Unfinished.finish(&space, output: output)
+        let past = number.flatMap { try? space.journal.ending(of: $0) }
+        if output.json { return Terminal.write(HistoryDocument([past, lost].compactMap(\.self))) }
+        if past == nil, lost == nil { Terminal.write("Nothing was cut off.\n") }
+        if let past, let number, past.ending == .rolledBack {
             Terminal.write("Rolled back: the host is as it was before change \(number), and that has been read back.\n")
         }
     }

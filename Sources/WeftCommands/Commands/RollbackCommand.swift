@@ -70,9 +70,11 @@ struct RollbackCommand: ParsableCommand {
                 Terminal.write(HistoryDocument(try space.journal.ending(of: checkpoint.number).map { [$0] } ?? []))
             }
             switch outcome {
-            case .nothingToDo, .done, .rolledBack:
+            case .nothingToDo, .done: break
+            case .rolledBack(let failure):
                 if !output.json {
                     Terminal.write("Rolled back: the host is as it was before change \(checkpoint.number), and that has been read back.\n")
+                    if let ports = failure.ports { Terminal.write("\(ports.sentence).\n") }
                 }
             case .notRolledBack(_, let left):
                 if !output.json {

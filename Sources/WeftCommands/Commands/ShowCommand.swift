@@ -14,7 +14,7 @@ struct ShowCommand: ParsableCommand {
             --yaml` prints a topology file that plans to "No changes." on this host. A link that is called like one of the words \
             below is shown by `weft show link NAME`.
             """,
-        subcommands: [ShowLinkCommand.self, ShowBondCommand.self, ShowSTPCommand.self, ShowFDBCommand.self, ShowVLANCommand.self],
+        subcommands: [ShowLinkCommand.self, ShowBondCommand.self, ShowSTPCommand.self, ShowFDBCommand.self, ShowVLANCommand.self, ShowSegmentsCommand.self],
         defaultSubcommand: ShowLinkCommand.self)
 }
 

@@ -20,12 +20,13 @@ struct ShowPlanCommand: ParsableCommand {
             Terminal.write(
                 """
                 Made on \(saved.host) at \(saved.madeAt) by \(saved.madeBy) with weft \(saved.weftVersion), from \(saved.file).
-                It rests on the state \(saved.groundDigest.prefix(16)), of \(saved.ground.links.count) links.
+                It rests on the state \(saved.groundDigest.prefix(16)), of \(saved.ground.links.count) links\(saved.domains.map { " and \($0.ground.domains.count) domains" } ?? "").\(saved.probes.map { "\nAsked before and after it: \($0.joined(separator: ", "))." } ?? "")
 
 
                 """)
         }
         var printed = PlanOutput(title: saved.file, purpose: .apply, plan: saved.plan, features: [], output: output)
+        printed.domains = saved.domains.map { TopologyDomains(saved: $0, connect: nil, isReadOnly: true) }
         printed.saved = .init(
             host: saved.host, madeAt: saved.madeAt, madeBy: saved.madeBy, weftVersion: saved.weftVersion, file: saved.file,
             stateDigest: saved.groundDigest)

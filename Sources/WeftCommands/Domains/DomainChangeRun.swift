@@ -21,13 +21,13 @@ extension ChangeRun {
             _ = try kernel.snapshot()
             var both = KernelWithDomains(kernel, change: change)
             if plan.steps.isEmpty {
-                outcome = try both.carryOutDomains()
+                outcome = both.carryOutDomains()
             } else {
-                outcome = try Transaction(request: request, plan: plan).carryOut(
+                outcome = try Transaction(request: request, plan: plan, persistence: persistence).carryOut(
                     on: &both, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
                     caution: safety?.caution(probes: probes, in: namespace) ?? Caution())
             }
-            left = Self.finish(&both.change, &outcome)
+            left = Self.finish(&both, &outcome)
         } catch let error as DomainFailure {
             throw Failure.exit(output, error)
         } catch let error as NetlinkError {
@@ -45,14 +45,14 @@ extension ChangeRun {
 
     /// What comes after the links: the guests' part of a change that went well, or putting the domains back.
     /// - Returns: what guests have left undone.
-    private static func finish(_ change: inout DomainChange, _ outcome: inout Transaction.Outcome) -> [String] {
+    private static func finish(_ both: inout KernelWithDomains<KernelConnection>, _ outcome: inout Transaction.Outcome) -> [String] {
         switch outcome {
-        case .nothingToDo, .done: return change.carryOutGuestsPart()
+        case .nothingToDo, .done: return both.change.carryOutGuestsPart()
         case .rolledBack(let failure):
-            let left = change.rollBack()
+            let left = both.rollBackDomains()
             if !left.isEmpty { outcome = .notRolledBack(failure, left: left) }
         case .notRolledBack(let failure, let left):
-            outcome = .notRolledBack(failure, left: left + change.rollBack())
+            outcome = .notRolledBack(failure, left: left + both.rollBackDomains())
         }
         return []
     }

@@ -22,19 +22,33 @@ struct DomainOptions: ParsableArguments {
 /// A libvirt that does not answer holds up no link: it is said, and the domains wait.
 final class TopologyDomains {
     private let wanted: [WantedDomain]
-    private let options: DomainOptions
+    private let uri: String
+    private let patience: Double
     private let isReadOnly: Bool
     /// What will be done to domains.
     private(set) var plan = DomainPlan()
     /// Why libvirt could not be asked.
     private(set) var failure: DomainFailure?
     private var request: DomainRequest?
+    /// The domains as they were read; `nil` where libvirt could not be asked.
+    var snapshot: DomainSnapshot? { failure == nil ? request?.actual : nil }
 
     /// The domains of a file; `nil` where it names none, so that libvirt is not asked at all.
     init?(_ topology: Topology, _ options: DomainOptions, isReadOnly: Bool) {
         guard !topology.domains.isEmpty else { return nil }
         wanted = topology.domains
-        self.options = options
+        uri = options.connection.uri
+        patience = options.guestTimeout
+        self.isReadOnly = isReadOnly
+    }
+
+    /// The domains of a saved plan, as it was made.
+    /// - Parameter connect: another connection than the one that the plan was made by, where one is named.
+    init(saved: SavedDomains, connect: String?, isReadOnly: Bool) {
+        wanted = saved.wanted
+        plan = saved.plan
+        uri = connect ?? saved.uri
+        patience = saved.patience
         self.isReadOnly = isReadOnly
     }
 
@@ -44,24 +58,45 @@ final class TopologyDomains {
         plan = DomainPlan()
         failure = nil
         let snapshot: DomainSnapshot
-        do throws(DomainFailure) {
-            var session = try DomainSession.open(options.connection.uri, isReadOnly: isReadOnly)
-            snapshot = try session.snapshot()
-            guard snapshot.isOfThisHost else {
-                throw DomainFailure(
-                    .refused, attempt: "change the domains of \(snapshot.uri)", words: "it is libvirt on \(snapshot.host), and weft changes this host only",
-                    fix: "name this host's libvirt: --connect qemu:///system")
-            }
-        } catch {
+        do throws(DomainFailure) { snapshot = try read() } catch {
             failure = error
             plan.notes = ["the domains of this file wait: \(error.description)"]
             return (asked, Planner.plan(asked))
         }
         let (links, linkPlan, domains) = Planner.plan(
-            links: asked, domains: wanted, snapshot: snapshot, patience: options.guestTimeout)
+            links: asked, domains: wanted, snapshot: snapshot, patience: patience)
         request = domains.request
         plan = domains.plan
         return (links, linkPlan)
+    }
+
+    /// Reads the domains of this host.
+    private func read() throws(DomainFailure) -> DomainSnapshot {
+        var session = try DomainSession.open(uri, isReadOnly: isReadOnly)
+        let snapshot = try session.snapshot()
+        guard snapshot.isOfThisHost else {
+            throw DomainFailure(
+                .refused, attempt: "change the domains of \(snapshot.uri)", words: "it is libvirt on \(snapshot.host), and weft changes this host only",
+                fix: "name this host's libvirt: --connect qemu:///system")
+        }
+        return snapshot
+    }
+
+    /// What is to be saved of what was planned; `nil` where nothing happens to domains.
+    var saved: SavedDomains? {
+        request.flatMap { plan.steps.isEmpty ? nil : SavedDomains(plan, for: $0, uri: uri) }
+    }
+
+    /// Takes a saved plan up again on the domains as they are now.
+    /// - Parameters:
+    ///   - links: the saved plan of the links.
+    ///   - network: the host's links as they are now.
+    /// - Returns: what is otherwise than when the plan was made, and what stands against it now.
+    func resume(_ saved: SavedDomains, _ links: Plan, on network: HostNetwork) throws(DomainFailure) -> (differences: [PlanGround.Difference], refusals: [Refusal]) {
+        let snapshot = try read()
+        let request = saved.request(on: snapshot, links, network)
+        self.request = request
+        return (saved.differences(to: snapshot), Planner.plan(request).refusals)
     }
 
     /// Whether there is something to do to domains.
@@ -73,6 +108,6 @@ final class TopologyDomains {
     /// Begins with what was planned.
     func change() throws(DomainFailure) -> DomainChange? {
         guard let request else { return nil }
-        return DomainChange(request: request, plan: plan, session: try DomainSession.open(options.connection.uri, isReadOnly: false))
+        return DomainChange(request: request, plan: plan, session: try DomainSession.open(uri, isReadOnly: false))
     }
 }

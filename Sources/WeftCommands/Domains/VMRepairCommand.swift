@@ -1,15 +1,25 @@
 internal import ArgumentParser
+internal import Change
 internal import DomainService
+internal import Glibc
 internal import HostNetwork
 internal import Planner
 internal import Report
+internal import Topology
 
 /// `weft vm repair`
 struct VMRepairCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repair",
-        abstract: "Put every tap back into the bridge that its domain's configuration names.",
-        discussion: "For taps that lost their bridge when it was deleted and made again. libvirt itself does not notice that.")
+        abstract: "Put every tap back into the bridge that its domain's configuration names, and on its VLANs.",
+        discussion: """
+            For taps that lost their bridge when it was deleted and made again; libvirt itself does not notice that. VLANs and port \
+            options are those of /etc/weft/topology.yaml, or of --file: a tap that came back, or whose domain was started anew \
+            without `weft hook`, has none.
+            """)
+
+    @Option(name: .long, help: ArgumentHelp("The topology file that says the VLANs; otherwise /etc/weft/topology.yaml.", valueName: "path"))
+    var file: String?
 
     @OptionGroup var connection: ConnectOptions
     @OptionGroup var confirm: ConfirmOptions
@@ -23,13 +33,28 @@ struct VMRepairCommand: ParsableCommand {
         guard snapshot.isOfThisHost else {
             throw Failure.exit(output, kind: "host", message: "\(snapshot.uri) is libvirt on \(snapshot.host), and weft changes this host only")
         }
+        let wantedDomains = try topology()?.domains ?? []
         let change = ChangeRun(
             title: snapshot.uri, purpose: .repair, confirm: confirm, output: output, removalsAgreed: nil)
         try change.run(in: namespace.namespace) { host in
-            let wanted = snapshot.strayTaps(in: host.network)
-            var request = try host.request(wanted: HostNetwork(links: wanted))
-            request.scope = .only(Set(wanted.map(\.name)))
+            let strays = snapshot.strayTaps(in: host.network)
+            var wanted = HostNetwork(links: strays)
+            for port in snapshot.tapPorts(of: wantedDomains) where wanted[port.tap] != nil || host.network[port.tap]?.master == port.bridge {
+                if port.settings.vlans == nil || host.network[port.bridge]?.filtersVLANs == true { wanted.want(port) }
+            }
+            var request = try host.request(wanted: wanted)
+            request.scope = .only(Set(wanted.links.keys))
             return (request, Planner.plan(request))
         }
+    }
+
+    /// What says the VLANs; `nil` where nothing is installed and nothing named.
+    private func topology() throws -> Topology? {
+        if let file { return try TopologyFile.load(file, output: output, warns: false) }
+        let installed = InstalledTopology()
+        if let problem = installed.problem { throw Failure.exit(output, kind: "topology", message: problem, fix: "give it to root alone: chown root, chmod go-w") }
+        guard access(installed.path, F_OK) == 0 else { return nil }
+        let topology = try TopologyFile.load(installed.path, output: output, warns: false)
+        return Host.isMeant(by: topology) ? topology : nil
     }
 }

@@ -30,7 +30,7 @@ struct BootRun {
         var space = try Namespace.open(namespace, output: output)
         let lock = try Namespace.lock(space.directory, source: path, waiting: 30, output)
         defer { lock.keep() }
-        try Unfinished.finish(space.journal, on: &space.kernel, output: output)
+        try Unfinished.finish(&space, output: output)
         try waitForNICs(of: topology)
         try adopt(topology, space.directory)
         let shortfalls = try bringUp(topology, space.directory)

@@ -22,6 +22,8 @@ struct ChangeRun {
     let removalsAgreed: Int?
     /// The topology's domains, which are planned and changed along.
     var domains: TopologyDomains?
+    /// The libvirt that was named on the command line.
+    var connect: String?
     /// How long the phases took, those that came before this run included.
     var timing: Timing?
     /// Whether the kernel's RCU is to hurry meanwhile.
@@ -34,6 +36,8 @@ struct ChangeRun {
     var safety: SafetyOptions?
     /// The file's probes.
     var probes: [Probe] = []
+    /// What the change is to leave for the boots to come.
+    var persistence: Persistence?
 
     /// Whether removing is what the command is for, so that a yes is enough for any number.
     private var isRemovalAsked: Bool { purpose == .destroy }
@@ -48,18 +52,24 @@ struct ChangeRun {
         }
     }
 
-    func run(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
-        if confirm.dryRun { return try dryRun(in: namespace, plan: makePlan) }
+    /// - Returns: whether the host is as it was asked for, for good; a change that still waits for its confirmation is not.
+    @discardableResult
+    func run(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws -> Bool {
+        if confirm.dryRun {
+            try dryRun(in: namespace, plan: makePlan)
+            return false
+        }
         try Namespace.requirePrivilege(output)
         var space = try Namespace.open(namespace, output: output)
         let directory = space.directory
         let lock = try Namespace.lock(directory, source: title, waiting: safety?.wait.count ?? 0, output)
-        try Unfinished.finish(space.journal, on: &space.kernel, output: output)
+        try Unfinished.finish(&space, output: output)
         let timing = timing ?? Timing()
         defer { timing.print() }
         var host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
         timing.traffic = host.kernel.statistics
         var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
+        nameGuests(in: &plan, request, namespace, timing)
         let features = host.features(for: request.wanted)
         let printed = PlanOutput(
             title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, domains: domains, output: output, timing: timing)
@@ -67,7 +77,8 @@ struct ChangeRun {
         try refuse(plan, printed)
         if plan.steps.isEmpty, domains?.hasSteps != true {
             printed.tell(.nothingToDo)
-            return try requireDomains()
+            try requireDomains()
+            return true
         }
         try requireDrivers(features)
         if domains?.hasSteps == true, safety?.confirmWithin != nil {
@@ -89,7 +100,10 @@ struct ChangeRun {
         }
         try loadModules(features)
         Terminal.outliveReaders()
-        if let domains, domains.hasSteps { return try carryOut(domains, request, plan, directory, printed, in: namespace) }
+        if let domains, domains.hasSteps {
+            try carryOut(domains, request, plan, directory, printed, in: namespace)
+            return true
+        }
         let confirmed = ConfirmedChange(namespace: namespace, directory: directory, output: output)
         ExpeditedRCU.recover()
         let outcome: Transaction.Outcome
@@ -97,7 +111,7 @@ struct ChangeRun {
             let hurry = expedites ? Self.expedite() : nil
             let progress = Progress(isShown: !output.json && isatty(STDERR_FILENO) == 1)
             var clock = timing.clock(from: .execute)
-            outcome = try Transaction(request: request, plan: plan).carryOut(
+            outcome = try Transaction(request: request, plan: plan, persistence: persistence).carryOut(
                 on: &host.kernel, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
                 caution: safety?.caution(probes: probes, in: namespace) ?? Caution(),
                 progress: { done, all in
@@ -114,8 +128,15 @@ struct ChangeRun {
             throw Failure.exit(output, error)
         }
         _ = consume lock
-        try tell(outcome, printed, confirmed)
+        let isFinal = try tell(outcome, printed, confirmed)
         try requireDomains()
+        return isFinal
+    }
+
+    /// Whom the plan disturbs, by name. A repair is about domains' own taps, and names what it puts back.
+    private func nameGuests(in plan: inout Plan, _ request: PlanRequest, _ namespace: NetworkNamespace, _ timing: Timing) {
+        guard purpose != .repair, purpose != .adopt else { return }
+        timing.measure(.plan) { GuestQuestion(connect: connect, namespace: namespace).name(&plan, in: request.actual, domains) }
     }
 
     /// What could not be asked of libvirt is left, not done.
@@ -138,7 +159,8 @@ struct ChangeRun {
         defer { timing.print() }
         let host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
         timing.traffic = host.kernel.statistics
-        let (request, plan) = try timing.measure(.plan) { try makePlan(host) }
+        var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
+        nameGuests(in: &plan, request, namespace, timing)
         PlanOutput(
             title: title, purpose: purpose, plan: plan, features: host.features(for: request.wanted), warnings: warnings, domains: domains,
             output: output, timing: timing
@@ -182,7 +204,8 @@ struct ChangeRun {
         }
     }
 
-    private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput, _ confirmed: ConfirmedChange) throws {
+    /// - Returns: whether a change that is done does not wait for its confirmation any more.
+    private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput, _ confirmed: ConfirmedChange) throws -> Bool {
         var ending: PastChange?
         if case .done(let completion) = outcome, let confirmation = completion.confirmation, safety?.detach == false {
             if !output.json { printed.tell(outcome) }
@@ -198,7 +221,8 @@ struct ChangeRun {
         switch (outcome, ending?.ending) {
         case (_, .rolledBack?), (_, .lost?): throw ExitCode.rolledBack
         case (_, .notRolledBack?): throw ExitCode.notRolledBack
-        case (_, .done?), (_, .confirmed?), (.nothingToDo, nil), (.done, nil): return
+        case (_, .done?), (_, .confirmed?), (.nothingToDo, nil): return true
+        case (.done(let completion), nil): return completion.confirmation == nil
         case (.rolledBack, nil): throw ExitCode.rolledBack
         case (.notRolledBack, nil): throw ExitCode.notRolledBack
         }

@@ -13,7 +13,7 @@ struct ConfirmedChange {
         var arguments = ["guard", "--change", String(checkpoint.number), "--directory", directory.path]
         if let name = namespace.name { arguments += ["--netns", name] }
         try Guardian(in: directory, of: checkpoint.number)
-            .start(arguments: arguments, isHostNamespace: namespace == .current && NetworkNamespace.isThatOfProcessOne)
+            .start(arguments: arguments, isHostNamespace: namespace.isHosts)
     }
 
     /// Stays until the change is confirmed or undone.

@@ -61,8 +61,9 @@ struct Host: ~Copyable {
         let plan = Planner.plan(request)
         guard plan.lacksBelongings(request) else { return (request, plan) }
         let whole = try withBelongings(request, of: plan)
-        // What goes with links that go for good is for the way back alone.
-        return (whole, plan.disturbedLinks == plan.removedLinks ? plan : Planner.plan(whole))
+        // What goes with links that go for good is for the way back alone; and mostly nothing belongs to a link.
+        let isPlanned = plan.disturbedLinks == plan.removedLinks || whole.actual.belongings.values.allSatisfy(\.isEmpty)
+        return (whole, isPlanned ? plan : Planner.plan(whole))
     }
 
     /// The request with what belongs to the links that a plan disturbs.

@@ -8,6 +8,8 @@ internal import Netlink
 struct Namespace: ~Copyable {
     var kernel: KernelConnection
     let directory: StateDirectory
+    /// Whether it is the host's own, which boots and what they bring concern.
+    let isHosts: Bool
     var journal: Journal { Journal(in: directory) }
 
     /// Connects, and opens the directory; it is made where it is missing.
@@ -16,7 +18,7 @@ struct Namespace: ~Copyable {
             var kernel = try KernelConnection.open(in: namespace)
             kernel.services = HostServices.find(in: namespace)
             let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
-            return Namespace(kernel: kernel, directory: directory)
+            return Namespace(kernel: kernel, directory: directory, isHosts: namespace.isHosts)
         } catch let error as NetlinkError {
             throw Failure.exit(output, error)
         } catch let error as ChangeError {
@@ -24,9 +26,10 @@ struct Namespace: ~Copyable {
         }
     }
 
-    private init(kernel: consuming KernelConnection, directory: StateDirectory) {
+    private init(kernel: consuming KernelConnection, directory: StateDirectory, isHosts: Bool) {
         self.kernel = kernel
         self.directory = directory
+        self.isHosts = isHosts
     }
 
     /// Refuses to go on without the privilege to change the network.
@@ -56,27 +59,37 @@ struct Namespace: ~Copyable {
 
 /// What to do about a change that has no ending yet.
 enum Unfinished {
-    /// Goes back from a change that was cut off, before another one begins. The lock is held.
+    /// Goes back from a change that was cut off, before another one begins, and finishes what a boot has cut off. The lock is held.
+    /// - Returns: the change that a boot has cut off, if one was.
     /// - Throws: ``ExitCode/refused`` where the change waits for its confirmation, ``ExitCode/notRolledBack`` where the host could not
     ///   be put back.
-    static func finish(_ journal: Journal, on kernel: inout KernelConnection, output: OutputOptions) throws {
+    @discardableResult
+    static func finish(_ space: inout Namespace, output: OutputOptions) throws -> PastChange? {
         do {
-            guard let checkpoint = try journal.unfinished() else { return }
-            if let confirmation = try journal.confirmation(of: checkpoint), confirmation.isComplete, confirmation.secondsLeft > 0 {
-                throw ChangeError.unconfirmed(checkpoint.author, secondsLeft: confirmation.secondsLeft)
-            }
-            if !output.json {
-                Terminal.complain("weft: a change was cut off (\(checkpoint.author)); going back to the state before it first.")
-            }
-            switch Recovery.goBack(from: checkpoint, because: reason(try journal.confirmation(of: checkpoint)), in: journal, on: &kernel) {
-            case .nothingToDo, .done, .rolledBack: return
-            case .notRolledBack(_, let left):
-                throw Failure.exit(
-                    output, kind: "not-rolled-back", message: "the host could not be put back entirely to the state before that change",
-                    details: left, status: .notRolledBack)
-            }
+            try goBack(space.journal, on: &space.kernel, output: output)
+            guard space.isHosts, let lost = try space.journal.finishKept() else { return nil }
+            if !output.json { Terminal.complain("weft: the system was started anew in the middle of a change (\(lost.author)); it is not taken up again.") }
+            return lost
         } catch let error as ChangeError {
             throw Failure.exit(output, error)
+        }
+    }
+
+    private static func goBack(_ journal: Journal, on kernel: inout KernelConnection, output: OutputOptions) throws {
+        guard let checkpoint = try journal.unfinished() else { return }
+        if let confirmation = try journal.confirmation(of: checkpoint), confirmation.isComplete, confirmation.secondsLeft > 0 {
+            throw ChangeError.unconfirmed(checkpoint.author, secondsLeft: confirmation.secondsLeft)
+        }
+        if !output.json {
+            Terminal.complain("weft: a change was cut off (\(checkpoint.author)); going back to the state before it first.")
+        }
+        switch Recovery.goBack(from: checkpoint, because: reason(try journal.confirmation(of: checkpoint)), in: journal, on: &kernel) {
+        case .nothingToDo, .done: return
+        case .rolledBack(let failure): if let ports = failure.ports, !output.json { Terminal.complain("\(ports.sentence).") }
+        case .notRolledBack(_, let left):
+            throw Failure.exit(
+                output, kind: "not-rolled-back", message: "the host could not be put back entirely to the state before that change",
+                details: left, status: .notRolledBack)
         }
     }
 

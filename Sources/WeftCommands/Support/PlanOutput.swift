@@ -52,6 +52,7 @@ struct PlanOutput {
         }
         list("There the stage was not like this host:", rehearsal.gaps)
         list("A rehearsal cannot show:", rehearsal.limits)
+        list("Besides:", rehearsal.remarks)
     }
 
     /// Prints how the change ended.
@@ -65,6 +66,7 @@ struct PlanOutput {
             let rest = left.isEmpty ? "nothing is left to do." : "this is left:"
             Terminal.write("\nDone: \(count) step\(count == 1 ? "" : "s"); read back, and \(rest)\n")
             for problem in left { Terminal.complain("  - \(problem).") }
+            if let ports = completion.ports { Terminal.write("\(ports.sentence).\n") }
             for remark in completion.remarks { Terminal.complain("note: \(remark)") }
             if let confirmation = completion.confirmation {
                 Terminal.write("Pending: it is undone in \(confirmation.secondsLeft) s unless `weft confirm` comes before.\n")
@@ -72,10 +74,12 @@ struct PlanOutput {
         case .rolledBack(let failure):
             complain(failure)
             Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
+            if let ports = failure.ports { Terminal.complain("\(ports.sentence).") }
         case .notRolledBack(let failure, let left):
             complain(failure)
             Terminal.complain("NOT ENTIRELY ROLLED BACK. What differs from before:")
             for difference in left { Terminal.complain("  - \(difference)") }
+            if let ports = failure.ports { Terminal.complain("\(ports.sentence).") }
         }
     }
 
@@ -113,16 +117,21 @@ struct PlanOutput {
         case .nothingToDo?: printJSON(.init(ending: "nothing-to-do"))
         case .done(let completion)?:
             let ending = left.isEmpty ? completion.confirmation == nil ? "done" : "pending" : "left"
-            printJSON(.init(ending: ending, problems: completion.remarks, left: left))
-        case .rolledBack(let failure)?: printJSON(.init(ending: "rolled-back", problems: failure.problems))
-        case .notRolledBack(let failure, let left)?: printJSON(.init(ending: "not-rolled-back", problems: failure.problems, left: left))
+            printJSON(.init(ending: ending, problems: completion.remarks, left: left, ports: Self.document(completion.ports)))
+        case .rolledBack(let failure)?: printJSON(.init(ending: "rolled-back", problems: failure.problems, ports: Self.document(failure.ports)))
+        case .notRolledBack(let failure, let left)?:
+            printJSON(.init(ending: "not-rolled-back", problems: failure.problems, left: left, ports: Self.document(failure.ports)))
         }
+    }
+
+    private static func document(_ ports: RestoredPorts?) -> PlanDocument.Ports? {
+        ports.map { PlanDocument.Ports(total: $0.total, restored: $0.count, longestGap: $0.gapMilliseconds, missing: $0.missing.map(\.text)) }
     }
 
     private func printJSON(_ result: PlanDocument.Result?) {
         var document = PlanDocument(plan, domains: domains?.plan)
         document.saved = saved
-        document.rehearsal = rehearsal.map { .init(ending: $0.isGood ? "done" : "failed", problems: $0.problems, gaps: $0.gaps, cannotShow: $0.limits) }
+        document.rehearsal = rehearsal.map { .init(ending: $0.isGood ? "done" : "failed", problems: $0.problems, gaps: $0.gaps, cannotShow: $0.limits, remarks: $0.remarks) }
         document.warnings = warnings.map { ErrorDocument.Detail($0) }
         document.drivers = features.map { feature, state in
             switch state {

@@ -1,9 +1,11 @@
 internal import ArgumentParser
 internal import Change
+internal import DomainService
 internal import Foundation
 internal import HostNetwork
 internal import Planner
 internal import Report
+internal import Topology
 
 /// Saved plans as files: writing one, reading one, and holding it against the host.
 enum SavedPlanFile {
@@ -16,12 +18,14 @@ enum SavedPlanFile {
     }
 
     /// Writes a plan, whole or not at all.
-    static func write(_ plan: Plan, for request: PlanRequest, from file: String, to path: String, output: OutputOptions) throws {
+    static func write(
+        _ plan: Plan, for request: PlanRequest, domains: SavedDomains?, from topology: Topology, to path: String, output: OutputOptions
+    ) throws {
         guard isMeant(by: path) else {
             throw Failure.exit(output, kind: "file", message: "\(path): a saved plan's name ends in .weft", fix: "write it like \(path).weft")
         }
         let saved = SavedPlan(
-            plan, for: request, file: file, host: Host.name, weftVersion: Weft.version, madeAt: Date.now.formatted(.iso8601), madeBy: NSUserName())
+            plan, for: request, domains: domains, probes: topology.probes, file: topology.file, host: Host.name, weftVersion: Weft.version, madeAt: Date.now.formatted(.iso8601), madeBy: NSUserName())
         do {
             try Data(try saved.text().utf8).write(to: URL(filePath: path), options: .atomic)
         } catch let error as ChangeError {
@@ -34,13 +38,25 @@ enum SavedPlanFile {
 
     /// The saved plan as it is to be carried out on this host now.
     /// - Throws: ``ExitCode/refused`` after every difference has been told: then, now, and wanted.
+    /// - Parameter domains: the saved plan's domains, which are asked for as they are now.
     static func resume(
-        _ saved: SavedPlan, at path: String, on host: borrowing Host, leave: LeaveOptions, safety: SafetyOptions, output: OutputOptions
+        _ saved: SavedPlan, at path: String, on host: borrowing Host, domains: TopologyDomains?, leave: LeaveOptions, safety: SafetyOptions,
+        output: OutputOptions
     ) throws -> (PlanRequest, Plan) {
         guard saved.host == Host.name else {
             throw Failure.exit(output, kind: "host", message: "\(path) was made on the host \(saved.host); this is \(Host.name)")
         }
-        let differences = saved.differences(to: host.network)
+        var differences = saved.differences(to: host.network)
+        var refusals: [Refusal] = []
+        if let domains, let part = saved.domains {
+            do throws(DomainFailure) {
+                let found = try domains.resume(part, saved.plan, on: host.network)
+                differences += found.differences
+                refusals = found.refusals
+            } catch {
+                throw Failure.exit(output, error)
+            }
+        }
         guard differences.isEmpty else { throw moved(differences, saved, path, output) }
         var request = saved.request(on: host.network)
         request.portsPut.formUnion(host.record.ports(in: host.network))
@@ -51,7 +67,16 @@ enum SavedPlanFile {
         request.ignoresManagers = request.ignoresManagers || leave.ignoreManager
         // What a failure would have to put back is read now; the plan stays as it is.
         if saved.plan.lacksBelongings(request) { request = try host.withBelongings(request, of: saved.plan) }
-        return (request, Planner.reassess(saved.plan, request))
+        var plan = Planner.reassess(saved.plan, request)
+        plan.refusals += refusals
+        return (request, plan)
+    }
+
+    /// The probes of the file that the plan was made from.
+    static func probes(of saved: SavedPlan, at path: String, output: OutputOptions) throws -> [Probe] {
+        do { return try (saved.probes ?? []).map { try Probe($0) } } catch {
+            throw Failure.exit(output, kind: "saved-plan", message: "\(path): \(error)")
+        }
     }
 
     private static func moved(_ differences: [PlanGround.Difference], _ saved: SavedPlan, _ path: String, _ output: OutputOptions) -> ExitCode {

@@ -8,6 +8,9 @@
 //   limit read REPEATS                 every link's name, kind, parent, master, MTU, flags and group; the shortest time
 //   limit delete each|batch|group      every bridge and VLAN of these names, and bond0: one call each, one for all, or by group
 //   limit filter COUNT                 one VLAN-aware bridge br0 over bond0 with COUNT VLANs, in one message
+//   limit move NIC ADDRESS/LENGTH GATEWAY
+//                                      the bridge br0 with the NIC's MAC, the NIC its port; the IPv4 address and the default
+//                                      route go from the NIC to the bridge
 //   limit run REPEATS COMMAND...       the shortest time of a program and its largest memory; what it writes is thrown away.
 //                                      Its root is the directory BENCH_ROOT, if there is one
 //
@@ -15,6 +18,7 @@
 //
 // Documentation: rtnetlink(7), netlink(7), Documentation/userspace-api/netlink/ of the kernel.
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_bridge.h>
@@ -26,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -239,6 +244,51 @@ static void filter(int count) {
     printf("filter=%.3f messages=%ld\n", milliseconds() - start, messages);
 }
 
+// ---- an address that moves
+
+static void move(const char *nic, const char *cidr, const char *gateway) {
+    struct ifreq hardware = {0};
+    strncpy(hardware.ifr_name, nic, IFNAMSIZ - 1);
+    int query = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), index = if_nametoindex(nic);
+    if (!index || ioctl(query, SIOCGIFHWADDR, &hardware)) die(nic);
+    char address[INET_ADDRSTRLEN] = "";
+    int length = 0;
+    struct in_addr local, way;
+    if (sscanf(cidr, "%15[0-9.]/%d", address, &length) != 2 || !inet_aton(address, &local) || !inet_aton(gateway, &way)) die("address");
+    double start = milliseconds();
+    struct ifinfomsg *header = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    header->ifi_index = firstIndex;
+    header->ifi_change = header->ifi_flags = IFF_UP;
+    text(IFLA_IFNAME, "br0");
+    attribute(IFLA_ADDRESS, hardware.ifr_hwaddr.sa_data, 6);
+    close_nest(begin_info("bridge"));
+    end();
+    flush();
+    change(RTM_SETLINK, index, -1);
+    number(IFLA_MASTER, firstIndex);
+    end();
+    // The header of an address is shorter than a link's, that of a route shorter still: what was reserved is taken back.
+    for (int away = 0; away < 2; away++) {
+        void *place = begin(away ? RTM_DELADDR : RTM_NEWADDR, away ? 0 : NLM_F_CREATE | NLM_F_REPLACE);
+        message->nlmsg_len = NLMSG_LENGTH(sizeof(struct ifaddrmsg));
+        *(struct ifaddrmsg *)place = (struct ifaddrmsg){.ifa_family = AF_INET, .ifa_prefixlen = length, .ifa_index = away ? index : firstIndex};
+        attribute(IFA_LOCAL, &local, sizeof local);
+        attribute(IFA_ADDRESS, &local, sizeof local);
+        end();
+        if (away) break;
+        place = begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE);
+        message->nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg));
+        *(struct rtmsg *)place = (struct rtmsg){.rtm_family = AF_INET, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_STATIC, .rtm_type = RTN_UNICAST};
+        attribute(RTA_GATEWAY, &way, sizeof way);
+        number(RTA_OIF, firstIndex);
+        end();
+        // What takes away is sent once its replacement is acknowledged.
+        flush();
+    }
+    flush();
+    printf("move=%.3f\n", milliseconds() - start);
+}
+
 // ---- reading
 
 struct seen { int index, parent, master, mtu, flags, group; char name[IFNAMSIZ], kind[16]; };
@@ -342,7 +392,7 @@ static void run(int repeats, char **command) {
 
 int main(int count, char **words) {
     if (count < 3) {
-        fprintf(stderr, "usage: limit create FIRST COUNT [bare] | read REPEATS | delete WAY | filter COUNT | run REPEATS COMMAND...\n");
+        fprintf(stderr, "usage: limit create FIRST COUNT [bare] | read REPEATS | delete WAY | filter COUNT | move NIC ADDRESS GATEWAY | run REPEATS COMMAND...\n");
         return 64;
     }
     if (!strcmp(words[1], "run")) {
@@ -357,6 +407,7 @@ int main(int count, char **words) {
     setsockopt(netlink, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
     if (!strcmp(words[1], "create") && count > 3) create(atoi(words[2]), atoi(words[3]), count > 4 && !strcmp(words[4], "bare"));
     else if (!strcmp(words[1], "filter")) filter(atoi(words[2]));
+    else if (!strcmp(words[1], "move") && count > 4) move(words[2], words[3], words[4]);
     else if (!strcmp(words[1], "delete")) delete_links(words[2]);
     else if (!strcmp(words[1], "read")) {
         double best = 1e18;

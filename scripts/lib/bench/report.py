@@ -83,6 +83,7 @@ def times(factor, *parts):
     return None if any(part is None for part in parts) else factor * parts[0] + sum(parts[1:])
 
 
+target("an address moves, the time that the host is deaf: 1.5 × the same messages", 0, figure(0, "weft", "move-deaf"), times(1.5, figure(0, "limit", "move-deaf")))
 for size in sizes:
     limit = figure(size, "limit", "create")
     if size >= 100:
@@ -117,7 +118,7 @@ if start is not None:
 lines = ["| target | N | found | at most | |", "|---|---:|---:|---:|---|"]
 for each in targets:
     found, most = (shown(each[key]) if each["unit"] == "ms" else f"{each[key]:,.0f} {each['unit']}" for key in ("value", "most"))
-    lines.append(f"| {each['target']} | {each['size']:,} | {found} | {most} | {'met' if each['met'] else '**missed**'} |")
+    lines.append(f"| {each['target']} | {format(each['size'], ',') if each['size'] else ''} | {found} | {most} | {'met' if each['met'] else '**missed**'} |")
 page = "\n\n".join(["\n".join(head), *tables, "\n".join(lines)])
 print("\n" + page + "\n")
 
