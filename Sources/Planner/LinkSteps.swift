@@ -267,7 +267,7 @@ extension Draft {
         }
         // Below 1280 bytes there is no IPv6, and it comes back with its usual settings.
         if want.hasIPv6 == false, let mtu = live.mtu, mtu >= 1280, have.mtu ?? 0 < 1280 { live.hasIPv6 = false }
-        if want.hasIPv6 == true, have.hasIPv6 == false {
+        if want.hasIPv6 ?? needsIPv6(want), have.hasIPv6 == false, want.mtu ?? have.mtu ?? 1280 >= 1280 {
             live.hasIPv6 = true
             changes.append(FieldChange("ipv6", old: "false", new: "true"))
         }

@@ -88,9 +88,9 @@ enum MatchKey: String, CaseIterable {
 
 /// The keys of an item of `routes`.
 enum RouteKey: String, CaseIterable {
-    case to, type, via, nexthops, link, metric, table, source, src, scope, onlink, mtu
+    case to, type, via, nexthops, link, metric, table, source, src, scope, onlink, mtu, tos
 
-    static let reserved: Set<String> = ["tos", "advmss", "window", "proto"]
+    static let reserved: Set<String> = ["advmss", "window", "proto"]
 }
 
 /// The keys of an item of a route's `nexthops`.
