@@ -261,7 +261,7 @@ extension Draft {
             live.alias = alias
             changes.append(FieldChange("description", old: have.alias, new: alias))
         }
-        if let mode = want.addressGeneration, mode != have.addressGeneration, want.hasIPv6 ?? have.hasIPv6 != false {
+        if let mode = want.addressGeneration, mode != have.addressGeneration, want.hasIPv6 ?? (needsIPv6(want) || have.hasIPv6 != false) {
             live.addressGeneration = mode
             changes.append(FieldChange("addr_gen_mode", old: have.addressGeneration?.name, new: mode.name))
         }
