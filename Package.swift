@@ -83,11 +83,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "DomainXMLTests", dependencies: ["DomainXML", "HostNetwork"], swiftSettings: strict),
         .testTarget(
-            name: "NetworkScriptsTests", dependencies: ["NetworkScripts", "Topology", "Report", "HostNetwork", "TestSupport"], exclude: ["Cases", "Torture"],
+            name: "NetworkScriptsTests", dependencies: ["NetworkScripts", "Topology", "Report", "HostNetwork", "TestSupport"], exclude: ["Cases", "Torture", "Published"],
             swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "LinkServices", "DomainService", "TestSupport"],
+            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "LinkServices", "DomainService", "TestSupport", "CLinux"],
             swiftSettings: strict),
     ]
 )

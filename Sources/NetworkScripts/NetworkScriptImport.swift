@@ -10,6 +10,8 @@ public struct NetworkScriptImport: Sendable {
     public private(set) var network = HostNetwork()
     /// Comments for each link: where it came from, and what was left out.
     public private(set) var comments: [LinkName: [String]] = [:]
+    /// Cards that their files know by an address (`HWADDR`) and by no name, under a name that is the topology's own.
+    public var hardwareAddresses: [LinkName: MACAddress] { directory.matched.filter { network[$0.key]?.kind == .nic } }
     /// Slips, differences between the readers, and everything that stays in comments.
     public private(set) var findings: [ScriptFinding] = []
 
@@ -22,13 +24,14 @@ public struct NetworkScriptImport: Sendable {
         readings = Dictionary(uniqueKeysWithValues: ScriptReader.allCases.map { ($0, Interpretation(directory, as: $0)) })
         findings = directory.findings
         // A link that NetworkManager is kept away from has one reader.
-        let lone = Set(directory.linkFiles.filter { Self.isUnmanaged($0) }.compactMap(\.link))
+        let lone = directory.unmanagedLinks
         let base = dialect.readers[0]
         guard let chosen = readings[base] else { return }
         if dialect == .both { findings += directory.linkFiles.compactMap(\.halfIgnoredFinding) }
         findings += directory.twinFindings
         network.links = chosen.links
         network.routes = chosen.routes
+        network.bridgeVLANs = chosen.bridgeVLANs
         network.rules = chosen.rules.values.joined().sorted(by: Rule.goesBefore)
         for reader in dialect.readers {
             for finding in readings[reader]?.findings ?? [] where !findings.contains(finding) {
@@ -39,13 +42,39 @@ public struct NetworkScriptImport: Sendable {
         if dialect == .both, let other = readings[.networkManager] { settle(Comparison(chosen, other).differences, except: lone) }
         if dialect == .networkManager { takeDefaultsApart() }
         listPorts()
-        collectComments(dialect.readers)
-        findings.sort { ($0.mark.map { "\($0.file)" } ?? "", $0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark.map { "\($0.file)" } ?? "", $1.mark?.line ?? 0, $1.mark?.column ?? 0) }
+        collectComments(dialect.readers, lone)
+        findings.sort { ($0.mark?.file ?? "", $0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark?.file ?? "", $1.mark?.line ?? 0, $1.mark?.column ?? 0) }
     }
 
-    private static func isUnmanaged(_ file: ScriptDirectory.LinkFile) -> Bool {
-        var settings = Settings(file.text, for: .networkManager)
-        return settings.takesYes("NM_CONTROLLED") == false
+    /// Adds what a check of the topology has refused, at the place in the files that says it.
+    ///
+    /// The network is left as the files have it: whoever writes the topology leaves the piece out.
+    /// - Parameters:
+    ///   - key: the key of the topology that the piece stands under; empty for the link as a whole.
+    ///   - item: its number in the key's list, in the order of this network.
+    ///   - link: the link; `nil` for routes and rules of the host.
+    public mutating func refuse(_ message: String, fix: String?, key: String, item: Int?, link: LinkName?) {
+        let place = place(of: key, item, link)
+        findings.append(
+            ScriptFinding(
+                .warning, at: place?.mark ?? link.flatMap { network[$0]?.origin }, length: place?.length ?? 1, link: link,
+                "\(message); it stays in a comment", fix: fix))
+    }
+
+    private func place(of key: String, _ item: Int?, _ link: LinkName?) -> (mark: SourceMark, length: Int)? {
+        func field(_ name: LinkName?, _ field: String) -> (mark: SourceMark, length: Int)? {
+            guard let name else { return nil }
+            return ScriptReader.allCases.lazy.compactMap { readings[$0]?.places[Interpretation.Field(link: name, name: field)] }.first
+        }
+        func nth<Item>(_ items: [Item]) -> Item? { item.flatMap { items.indices.contains($0) ? items[$0] : nil } }
+        switch key {
+        case "routes": return nth(network.routes.filter { $0.link == link })?.sourceMark.map { ($0, 1) } ?? field(link, key)
+        case "rules": return nth(network.rules.sorted(by: Rule.goesBefore))?.sourceMark.map { ($0, 1) }
+        case "ports": return nth(link.flatMap { network[$0] }?.portOrder ?? []).flatMap { field($0, "master") }
+        case "addresses": return nth(link.flatMap { network[$0]?.addresses } ?? []).flatMap { field(link, "address \($0.network)") } ?? field(link, key)
+        case "self": return field(link, "vlans")
+        default: return field(link, key)
+        }
     }
 
     private mutating func settle(_ differences: [Difference], except lone: Set<LinkName>) {
@@ -78,8 +107,11 @@ public struct NetworkScriptImport: Sendable {
 
     // MARK: Comments
 
-    private mutating func collectComments(_ readers: [ScriptReader]) {
-        for file in directory.linkFiles where !readers.contains(where: { $0 == file.ignoredBy }) {
+    private mutating func collectComments(_ dialect: [ScriptReader], _ lone: Set<LinkName>) {
+        func readers(of name: LinkName?) -> [ScriptReader] {
+            dialect.count > 1 && name.map { lone.contains($0) } ?? false ? [.initscripts] : dialect
+        }
+        for file in directory.linkFiles where !dialect.contains(where: { $0 == file.ignoredBy }) {
             guard let name = file.link else {
                 keepWhole(file)
                 continue
@@ -87,6 +119,7 @@ public struct NetworkScriptImport: Sendable {
             var lines = comments[name] ?? []
             let beside = (Array(directory.routeBytes.keys) + Array(directory.ruleFiles.keys)).filter { $0.hasSuffix("-\(file.suffix)") }.sorted()
             lines.append("from \(([file.name] + beside).joined(separator: ", "))")
+            let readers = readers(of: name)
             for reader in readers {
                 for comment in readings[reader]?.comments[name] ?? [] where !lines.contains(comment) { lines.append(comment) }
             }
@@ -100,12 +133,11 @@ public struct NetworkScriptImport: Sendable {
         }
         for (name, aliases) in directory.aliases {
             guard let link = try? LinkName(name) else { continue }
-            for alias in aliases { comments[link, default: []] += leftOver(alias, readers, link: link) }
-            if network[link] == nil {
-                for alias in aliases { keepWhole(alias) }
+            for alias in aliases {
+                if network[link] == nil { keepWhole(alias) } else { comments[link, default: []] += leftOver(alias, readers(of: link), link: link) }
             }
         }
-        for (name, lines) in readings[readers[0]]?.comments ?? [:] where comments[name] == nil { comments[name] = lines }
+        for (name, lines) in readings[dialect[0]]?.comments ?? [:] where comments[name] == nil { comments[name] = lines }
     }
 
     /// What no chosen reader made use of.

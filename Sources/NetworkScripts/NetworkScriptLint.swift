@@ -9,8 +9,17 @@ public struct NetworkScriptLint: Sendable {
     public init(_ directory: ScriptDirectory) {
         findings = directory.findings
         let readings = ScriptReader.allCases.map { Interpretation(directory, as: $0) }
-        for finding in readings.flatMap(\.findings) where finding.severity != .note && !findings.contains(finding) { findings.append(finding) }
-        for difference in Comparison(readings[0], readings[1]).differences where difference.field != "forward_delay" { findings.append(difference.finding) }
+        // What NetworkManager is kept away from has one reader.
+        let lone = directory.unmanagedLinks
+        for reading in readings {
+            for finding in reading.findings where finding.severity != .note && !findings.contains(finding) {
+                if reading.reader == .networkManager, let link = finding.link, lone.contains(link) { continue }
+                findings.append(finding)
+            }
+        }
+        for difference in Comparison(readings[0], readings[1]).differences where difference.field != "forward_delay" && !lone.contains(difference.link) {
+            findings.append(difference.finding)
+        }
         checkDelays(directory, readings[0])
         checkTwins(directory)
         checkNames(directory, readings[0])
@@ -87,6 +96,15 @@ extension ScriptDirectory.LinkFile {
 }
 
 extension ScriptDirectory {
+    /// Links that their file keeps NetworkManager away from (`NM_CONTROLLED=no`).
+    var unmanagedLinks: Set<LinkName> {
+        Set(
+            linkFiles.filter { file in
+                var settings = Settings(file.text, for: .networkManager)
+                return settings.takesYes("NM_CONTROLLED") == false
+            }.compactMap(\.link))
+    }
+
     /// Whether an earlier file is about the same link.
     func isTwin(_ file: LinkFile) -> Bool {
         file.ignoredBy == nil && linkFiles.prefix { $0.name != file.name }.contains { $0.link == file.link && $0.ignoredBy == nil }

@@ -52,7 +52,22 @@ extension NetworkScriptSpelling {
             case (.words(let words), _): ", one of \(words.joined(separator: ", "))"
             default: ""
             }
-        return place.displayName + unit + (needsSTP ? ", and only with STP" : "")
+        return place.displayName + unit + (condition.map { ", and only \($0.words)" } ?? "")
+    }
+}
+
+extension NetworkScriptSpelling.Condition {
+    /// Behind "only": `with STP`.
+    var words: String { self == .stp ? "with STP" : "with vlan_filtering" }
+}
+
+extension Link {
+    /// What this bridge has of what a reader may ask for.
+    var scriptConditions: Set<NetworkScriptSpelling.Condition> {
+        var conditions: Set<NetworkScriptSpelling.Condition> = []
+        if options.number(.stpState) == 1 { conditions.insert(.stp) }
+        if filtersVLANs { conditions.insert(.vlanFiltering) }
+        return conditions
     }
 }
 

@@ -6,7 +6,8 @@ struct StepGraph {
     enum Character: Int, Comparable {
         /// Adds something; nobody loses anything.
         case builds
-        /// Takes something away from somebody, to put it elsewhere. Sent alone, after all before it was acknowledged.
+        /// Takes something away from somebody, to put it elsewhere. Sent after all before it was acknowledged, and alone but for
+        /// the addresses and routes that wait for it: until they have moved, the host is deaf.
         case takes
         /// Takes away what is no longer needed, after its replacement stands.
         case clears
@@ -51,10 +52,13 @@ struct StepGraph {
         steps.reserveCapacity(nodes.count)
         var chunk = 0
         var previous: Character?
+        var isMoving = false
         while let item = ready.pop() {
             var step = nodes[item.number].step
             let character = nodes[item.number].character
-            if let previous, previous != character || character == .takes { chunk += 1 }
+            let follows = isMoving && character == .builds && step.movesLayer3
+            if let previous, !follows, isMoving || previous != character || character == .takes { chunk += 1 }
+            isMoving = character == .takes || follows
             previous = character
             step.chunk = chunk
             steps.append(step)
@@ -104,6 +108,18 @@ struct StepGraph {
                 if least == parent { return first }
                 items.swapAt(parent, least)
                 parent = least
+            }
+        }
+    }
+}
+
+extension Step {
+    /// Whether all that it does is to give links addresses and routes.
+    fileprivate var movesLayer3: Bool {
+        actions.allSatisfy { action in
+            switch action {
+            case .addAddress, .addRoute, .replaceRoute: true
+            case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .removeAddress, .removeRoute, .addRule, .removeRule, .restore: false
             }
         }
     }

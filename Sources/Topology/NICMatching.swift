@@ -5,6 +5,14 @@ extension Topology {
     /// ``/HostNetwork/Link/busPath`` have to hold before ``resolved(on:)``.
     public var asksForHardware: Bool { draft.links.values.contains { $0.match?.driver != nil || $0.match?.path != nil } }
 
+    /// Whether a NIC is known by `match`, so that only ``resolved(on:leavesMissing:)`` tells its name.
+    public var matchesNICs: Bool { draft.present.contains { $0.match != nil } }
+
+    /// The addresses that NICs are known by (`match: {mac: …}`), under the names that they have here.
+    public var matchedAddresses: [LinkName: MACAddress] {
+        Dictionary(draft.present.compactMap { link in link.match?.mac.map { (link.name, $0) } }) { first, _ in first }
+    }
+
     /// The topology with the host's own names in place of those that the file gives to NICs by `match`.
     ///
     /// Names that are made of the file's name (a trunk's VLANs) stay as the file has them.

@@ -15,6 +15,17 @@ import Topology
 
     @Test func `there are cases`() { #expect(Self.cases.count > 30) }
 
+    @Test func `every example is a case`() throws {
+        let examples = Self.folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "examples")
+        let names = try FileManager.default.contentsOfDirectory(atPath: examples.path()).filter { $0.hasSuffix(".yaml") }
+        #expect(names.count > 4)
+        for name in names {
+            let text = try String(contentsOf: examples.appending(path: name), encoding: .utf8)
+            let here = Self.folder.appending(path: "\(name.dropLast(".yaml".count))/topology.yaml")
+            #expect(try String(contentsOf: here, encoding: .utf8) == text, "\(name)")
+        }
+    }
+
     @Test(arguments: cases)
     func `a topology becomes just these files`(_ name: String, _ dialect: ScriptDialect) throws {
         let folder = Self.folder.appending(path: name)

@@ -104,6 +104,7 @@ struct Facts {
                     words.append("\(row.name) \(row.text(of: value))")
                 }
             }
+            if let vlans = Self.vlans(of: link, in: network) { words.append("vlans \(vlans)") }
             let line = "\(link.name): \(words.joined(separator: ", "))"
             // A NIC of which nothing is said but that it is there.
             if line.hasSuffix(": nic, master -, parent -, up true, dhcp false false, addresses [], dns []"), link.isUp == nil { continue }
@@ -111,9 +112,18 @@ struct Facts {
         }
         lines += network.routes.map { route in
             "route \(route.destination) via \(route.gateway?.description ?? "-") dev \(route.link?.text ?? "-") metric \(route.effectiveMetric) table \(route.table)"
-                + " src \(route.source?.description ?? "-") mtu \(route.mtu ?? 0) onlink \(route.isOnLink)"
+                + " src \(route.source?.description ?? "-") mtu \(route.mtu ?? 0) onlink \(route.isOnLink) type \(route.type)"
+                + route.nextHops.map { " way \($0.gateway?.description ?? "-") dev \($0.link) weight \($0.weight) onlink \($0.isOnLink)" }.joined()
         }.sorted()
         lines += network.rules.map { "rule \($0.family) \($0.display)" }.sorted()
         self.lines = lines
+    }
+
+    /// A VLAN table, unless it is what a new port gets.
+    private static func vlans(of link: Link, in network: HostNetwork) -> String? {
+        guard let bridge = link.kind == .bridge ? link : link.master.flatMap({ network[$0] }), let table = network.bridgeVLANs[link.name],
+            table != .initial(defaultPVID: bridge.defaultPVID)
+        else { return nil }
+        return table.display
     }
 }

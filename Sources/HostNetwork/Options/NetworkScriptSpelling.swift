@@ -31,17 +31,25 @@ public struct NetworkScriptSpelling: Hashable, Sendable {
         case pairs(separator: String)
     }
 
+    /// What a bridge must have for the reader to heed an option.
+    public enum Condition: Hashable, Sendable {
+        /// `STP=yes`.
+        case stp
+        /// `vlan_filtering`.
+        case vlanFiltering
+    }
+
     /// Where the option stands.
     public let place: Place
     /// How its value is written.
     public let form: Form
-    /// Whether the reader heeds it only on a bridge with STP.
-    public let needsSTP: Bool
+    /// What the bridge must have for the reader to heed it; without that it means nothing.
+    public let condition: Condition?
 
-    init(_ place: Place, _ form: Form = .number, needsSTP: Bool = false) {
+    init(_ place: Place, _ form: Form = .number, on condition: Condition? = nil) {
         self.place = place
         self.form = form
-        self.needsSTP = needsSTP
+        self.condition = condition
     }
 }
 
@@ -115,22 +123,21 @@ extension OptionRow {
 
     /// The scripts write `BRIDGING_OPTS` to sysfs as they are, in the kernel's units; NetworkManager reads some times in seconds.
     private static let bridgeSpellings: [String: NetworkScriptSpellings] = {
-        func time(_ name: String, needsSTP: Bool) -> NetworkScriptSpellings {
-            NetworkScriptSpellings(
-                NetworkScriptSpelling(.bridging(name)), NetworkScriptSpelling(.bridging(name), .seconds, needsSTP: needsSTP))
+        func time(_ name: String, on condition: NetworkScriptSpelling.Condition? = nil) -> NetworkScriptSpellings {
+            NetworkScriptSpellings(NetworkScriptSpelling(.bridging(name)), NetworkScriptSpelling(.bridging(name), .seconds, on: condition))
         }
         func shared(_ name: String) -> NetworkScriptSpellings { .same(NetworkScriptSpelling(.bridging(name))) }
         func scriptsOnly(_ name: String) -> NetworkScriptSpellings { NetworkScriptSpellings(NetworkScriptSpelling(.bridging(name)), nil) }
         return [
             "stp_state": .same(NetworkScriptSpelling(.key("STP"), .yesNo)),
             "priority": NetworkScriptSpellings(
-                NetworkScriptSpelling(.bridging("priority")), NetworkScriptSpelling(.bridging("priority"), needsSTP: true)),
+                NetworkScriptSpelling(.bridging("priority")), NetworkScriptSpelling(.bridging("priority"), on: .stp)),
             // Not DELAY for the scripts: they would also take it for seconds, and sleep twice as long.
             "forward_delay": NetworkScriptSpellings(
-                NetworkScriptSpelling(.bridging("forward_delay")), NetworkScriptSpelling(.key("DELAY"), .seconds, needsSTP: true)),
-            "hello_time": time("hello_time", needsSTP: true),
-            "max_age": time("max_age", needsSTP: true),
-            "ageing_time": time("ageing_time", needsSTP: false),
+                NetworkScriptSpelling(.bridging("forward_delay")), NetworkScriptSpelling(.key("DELAY"), .seconds, on: .stp)),
+            "hello_time": time("hello_time", on: .stp),
+            "max_age": time("max_age", on: .stp),
+            "ageing_time": time("ageing_time"),
             "mcast_snooping": shared("multicast_snooping"),
             "group_fwd_mask": shared("group_fwd_mask"),
             "vlan_filtering": shared("vlan_filtering"),
@@ -141,7 +148,9 @@ extension OptionRow {
             "vlan_stats_per_port": scriptsOnly("vlan_stats_per_port"),
             "group_addr": NetworkScriptSpellings(
                 NetworkScriptSpelling(.bridging("group_addr"), .word), NetworkScriptSpelling(.bridging("group_address"), .word)),
-            "vlan_default_pvid": shared("default_pvid"),
+            // Without filtering NetworkManager sets it back to 1.
+            "vlan_default_pvid": NetworkScriptSpellings(
+                NetworkScriptSpelling(.bridging("default_pvid")), NetworkScriptSpelling(.bridging("default_pvid"), on: .vlanFiltering)),
             "mcast_query_use_ifaddr": shared("multicast_query_use_ifaddr"),
             "mcast_querier": shared("multicast_querier"),
             "mcast_router": NetworkScriptSpellings(

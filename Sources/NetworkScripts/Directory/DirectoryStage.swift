@@ -35,16 +35,23 @@ struct DirectoryStage {
             try disk.write(Array(text.utf8), to: file)
             let old = "\(store.path)/\(change.path)"
             var attributes = try disk.attributes(disk.kind(old) == .file ? old : file)
-            if disk.kind(old) != .file { attributes.mode = 0o644 }
+            if try disk.kind(old) != .file { attributes.mode = 0o644 }
             attributes.mode = change.isExecutable ? attributes.mode | 0o111 : attributes.mode & ~0o111
             try disk.set(attributes, on: file)
         }
         try syncTree(place)
     }
 
+    /// Puts the new directory in the old one's place, for good or not at all.
     func exchange() throws(ScriptDirectoryError) {
         try disk.exchange(place, with: store.path)
-        try disk.syncDirectory(ScriptStore.parent(of: store.path))
+        do {
+            try disk.syncDirectory(ScriptStore.parent(of: store.path))
+        } catch {
+            // Whether it would last is not known: then it is not to be.
+            try disk.exchange(place, with: store.path)
+            throw error
+        }
     }
 
     func discard() throws(ScriptDirectoryError) { try disk.removeTree(place) }
@@ -58,7 +65,7 @@ struct DirectoryStage {
         for name in try disk.names(in: from) {
             let item = path.isEmpty ? name : "\(path)/\(name)"
             if changed[item] != nil { continue }
-            if disk.kind("\(store.path)/\(item)") == .directory {
+            if try disk.kind("\(store.path)/\(item)") == .directory {
                 try copyDirectory(item, except: changed)
             } else {
                 try disk.link("\(store.path)/\(item)", to: "\(place)/\(item)")
@@ -75,7 +82,7 @@ struct DirectoryStage {
         var made = place
         for part in path.split(separator: "/").dropLast() {
             made += "/\(part)"
-            guard disk.kind(made) == nil else { continue }
+            guard try disk.kind(made) == nil else { continue }
             try disk.makeDirectory(made)
             var attributes = try disk.attributes(place)
             attributes.mode = 0o755
@@ -84,7 +91,7 @@ struct DirectoryStage {
     }
 
     private func syncTree(_ path: String) throws(ScriptDirectoryError) {
-        for name in try disk.names(in: path) where disk.kind("\(path)/\(name)") == .directory { try syncTree("\(path)/\(name)") }
+        for name in try disk.names(in: path) where try disk.kind("\(path)/\(name)") == .directory { try syncTree("\(path)/\(name)") }
         try disk.syncDirectory(path)
     }
 }

@@ -34,9 +34,13 @@ struct DiskCalls {
 
     // MARK: Reading
 
-    func kind(_ path: String) -> Kind? {
+    /// What stands at a path; `nil` where nothing does.
+    func kind(_ path: String) throws(ScriptDirectoryError) -> Kind? {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return nil }
+        guard unsafe lstat(path, &status) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw failure("look at", path)
+        }
         switch status.st_mode & S_IFMT {
         case S_IFREG: return .file
         case S_IFDIR: return .directory
@@ -50,13 +54,18 @@ struct DiskCalls {
         guard let handle = unsafe opendir(path) else { throw failure("read", path) }
         defer { unsafe closedir(handle) }
         var names: [String] = []
-        while let entry = unsafe readdir(handle) {
+        while true {
+            // Only errno tells the end from a failure, and what is missing here would be missing in the new directory.
+            errno = 0
+            guard let entry = unsafe readdir(handle) else {
+                guard errno == 0 else { throw failure("read", path) }
+                return names.sorted()
+            }
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
             if name != ".", name != ".." { names.append(name) }
         }
-        return names.sorted()
     }
 
     /// A file's content; `nil` where there is none.
@@ -86,18 +95,31 @@ struct DiskCalls {
         var status = stat()
         try check(unsafe lstat(path, &status), "look at", path)
         var extended: [String: [UInt8]] = [:]
-        let length = unsafe llistxattr(path, nil, 0)
-        if length > 0 {
-            var names = [CChar](repeating: 0, count: length)
-            let read = unsafe llistxattr(path, &names, length)
-            for name in names.prefix(max(read, 0)).split(separator: 0) {
-                let text = String(decoding: name.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-                var value = [UInt8](repeating: 0, count: max(unsafe lgetxattr(path, text, nil, 0), 0))
-                guard unsafe lgetxattr(path, text, &value, value.count) == value.count else { continue }
-                extended[text] = value
-            }
-        }
+        for name in try extendedNames(path) { extended[name] = try extendedValue(name, of: path) }
         return Attributes(mode: status.st_mode & 0o7777, owner: status.st_uid, group: status.st_gid, extended: extended)
+    }
+
+    /// The names of a file's extended attributes; none on a file system that has none.
+    private func extendedNames(_ path: String) throws(ScriptDirectoryError) -> [String] {
+        let length = unsafe llistxattr(path, nil, 0)
+        guard length >= 0 else {
+            if errno == ENOTSUP { return [] }
+            throw failure("read the attributes of", path)
+        }
+        guard length > 0 else { return [] }
+        var names = [CChar](repeating: 0, count: length)
+        let read = unsafe llistxattr(path, &names, length)
+        guard read >= 0 else { throw failure("read the attributes of", path) }
+        return names.prefix(read).split(separator: 0).map { String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+    }
+
+    /// An extended attribute's value; `nil` where it has gone meanwhile, or is not for this user.
+    private func extendedValue(_ name: String, of path: String) throws(ScriptDirectoryError) -> [UInt8]? {
+        let length = unsafe lgetxattr(path, name, nil, 0)
+        var value = [UInt8](repeating: 0, count: max(length, 0))
+        if length >= 0, unsafe lgetxattr(path, name, &value, value.count) == length { return value }
+        if errno == ENODATA || errno == EPERM || errno == EACCES { return nil }
+        throw failure("read \(name) of", path)
     }
 
     // MARK: Writing
@@ -164,7 +186,7 @@ struct DiskCalls {
 
     /// Removes a directory with all that is in it; a path that is not there is as good as removed.
     func removeTree(_ path: String) throws(ScriptDirectoryError) {
-        guard let kind = kind(path) else { return }
+        guard let kind = try kind(path) else { return }
         guard kind == .directory else { return try remove(path) }
         for name in try names(in: path) { try removeTree("\(path)/\(name)") }
         try gate("rmdir")

@@ -27,7 +27,7 @@ struct ScriptJournal {
 
     /// Finishes a change that was decided, and drops one that was not.
     func recover() throws(ScriptDirectoryError) {
-        if disk.kind(decided) == .directory { try finish() }
+        if try disk.kind(decided) == .directory { try finish() }
         try disk.removeTree(pending)
     }
 
@@ -42,13 +42,13 @@ struct ScriptJournal {
             if let text = change.old {
                 // A copy, for a file system without links.
                 try disk.write(Array(text.utf8), to: "\(pending)/old-\(index)")
-                if disk.kind(old) == .file { try disk.set(try disk.attributes(old), on: "\(pending)/old-\(index)") }
+                if try disk.kind(old) == .file { try disk.set(try disk.attributes(old), on: "\(pending)/old-\(index)") }
             }
             guard let text = change.new else { continue }
             let file = "\(pending)/new-\(index)"
             try disk.write(Array(text.utf8), to: file)
             var attributes = try disk.attributes(disk.kind(old) == .file ? old : file)
-            if disk.kind(old) != .file { attributes.mode = 0o644 }
+            if try disk.kind(old) != .file { attributes.mode = 0o644 }
             attributes.mode = change.isExecutable ? attributes.mode | 0o111 : attributes.mode & ~0o111
             try disk.set(attributes, on: file)
         }
@@ -64,15 +64,15 @@ struct ScriptJournal {
             guard parts.count == 4 else { continue }
             let (verb, index, backup, path) = (parts[0], parts[1], parts[2], parts[3])
             let target = "\(store.path)/\(path)"
-            if disk.kind("\(decided)/old-\(index)") != nil {
+            if try disk.kind("\(decided)/old-\(index)") != nil {
                 let saved = "\(ScriptStore.backupName)/\(backup)/\(path)"
                 try makeParents(of: saved)
                 try disk.rename("\(decided)/old-\(index)", to: "\(store.path)/\(saved)")
-                if verb == "-", disk.kind(target) != nil { try disk.remove(target) }
-            } else if verb == "-", disk.kind(target) != nil {
+                if verb == "-", try disk.kind(target) != nil { try disk.remove(target) }
+            } else if verb == "-", try disk.kind(target) != nil {
                 try disk.remove(target)
             }
-            if verb == "+", disk.kind("\(decided)/new-\(index)") != nil {
+            if verb == "+", try disk.kind("\(decided)/new-\(index)") != nil {
                 try makeParents(of: path)
                 try disk.rename("\(decided)/new-\(index)", to: target)
             }
@@ -85,7 +85,7 @@ struct ScriptJournal {
         var made = store.path
         for part in path.split(separator: "/").dropLast() {
             made += "/\(part)"
-            guard disk.kind(made) == nil else { continue }
+            guard try disk.kind(made) == nil else { continue }
             try disk.makeDirectory(made)
             var attributes = try disk.attributes(store.path)
             attributes.mode = 0o755

@@ -40,17 +40,17 @@ public struct ScriptStore {
     /// Network scripts, whoever wrote them, and weft's own files.
     private func present() throws(ScriptDirectoryError) -> [String: (text: String, isExecutable: Bool)] {
         var found: [String: (text: String, isExecutable: Bool)] = [:]
-        guard disk.kind(path) != nil else { return [:] }
+        guard try disk.kind(path) != nil else { return [:] }
         var paths = try disk.names(in: path).filter { name in
             name != "ifcfg-lo" && !name.contains("\n") && ["ifcfg-", "route-", "route6-", "rule-", "rule6-"].contains { name.hasPrefix($0) }
         }
-        for place in Self.ownPlaces where disk.kind("\(path)/\(place)") == .directory {
+        for place in Self.ownPlaces where try disk.kind("\(path)/\(place)") == .directory {
             paths += try disk.names(in: "\(path)/\(place)").filter { $0 == "weft.conf" || $0 == "weft.modules" }.map { "\(place)/\($0)" }
         }
         for name in paths {
             let file = "\(path)/\(name)"
             guard let bytes = try disk.read(file) else { continue }
-            let mode = disk.kind(file) == .file ? try disk.attributes(file).mode : 0
+            let mode = try disk.kind(file) == .file ? try disk.attributes(file).mode : 0
             found[name] = (String(decoding: bytes, as: UTF8.self), mode & 0o100 != 0)
         }
         return found
@@ -93,7 +93,7 @@ public struct ScriptStore {
 
     /// Finishes, or clears away, what a run that was killed left behind.
     public func finishEarlierRun() throws(ScriptDirectoryError) {
-        guard disk.kind(path) != nil else { return }
+        guard try disk.kind(path) != nil else { return }
         let lock = try self.lock(path)
         defer { disk.unlock(lock) }
         try clearUp()
@@ -110,9 +110,9 @@ public struct ScriptStore {
     }
 
     private func makeItself() throws(ScriptDirectoryError) {
-        guard disk.kind(path) == nil else { return }
+        guard try disk.kind(path) == nil else { return }
         let parent = Self.parent(of: path)
-        guard disk.kind(parent) != nil else { throw ScriptDirectoryError("make \(path)", "there is no \(parent)") }
+        guard try disk.kind(parent) != nil else { throw ScriptDirectoryError("make \(path)", "there is no \(parent)") }
         try disk.makeDirectory(path)
         var attributes = try disk.attributes(path)
         attributes.mode = 0o755
@@ -126,7 +126,7 @@ public struct ScriptStore {
 
     /// The first number under which there is no backup yet.
     func nextBackup() throws(ScriptDirectoryError) -> Int {
-        guard disk.kind("\(path)/\(Self.backupName)") == .directory else { return 1 }
+        guard try disk.kind("\(path)/\(Self.backupName)") == .directory else { return 1 }
         return (try disk.names(in: "\(path)/\(Self.backupName)").compactMap { Int($0) }.max() ?? 0) + 1
     }
 }

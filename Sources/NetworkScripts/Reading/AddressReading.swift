@@ -41,7 +41,14 @@ extension LinkReading {
             // They set no address of the file beside a lease.
             addresses = []
         }
-        addresses += readAliases()
+        for network in readAliases() {
+            if addresses.contains(network) {
+                let place = places["address \(network)"]
+                findings.append(ScriptFinding(.warning, at: place?.mark, length: place?.length ?? 1, link: name, "\(network) is on \(name) already", fix: "keep one of the two"))
+            } else {
+                addresses.append(network)
+            }
+        }
         readGateway(&link, addresses)
         addresses += readIPv6(&link)
         if !addresses.isEmpty { link.addresses = addresses.map { Address($0) } }
@@ -60,6 +67,10 @@ extension LinkReading {
                 if number >= 2 { break }
             } else if let network = ipv4(suffix) {
                 if found.contains(network) { warn("IPADDR\(suffix)", "\(network) is there twice", fix: "keep one of the two") } else { found.append(network) }
+                note("address \(network)", "IPADDR\(suffix)")
+                if reader == .initscripts, let first = found.dropLast().first(where: { AddressOrder.hides($0, network) }) {
+                    warn("IPADDR\(suffix)", "initscripts take \(network) for set already, for they find it within \(first)", fix: "write \(network) in front of \(first)")
+                }
             }
             number += 1
         }
@@ -73,13 +84,24 @@ extension LinkReading {
 
     private mutating func ipv4(_ suffix: String, in other: Settings? = nil) -> IPNetwork? {
         let key = "IPADDR\(suffix)"
+        let isMasked = settings.peek("PREFIX\(suffix)") != nil || settings.peek("NETMASK\(suffix)") != nil
+        if !isMasked, let text = settings.peek(key), let network = try? IPNetwork(text), network.address.family == .ipv4 {
+            // A slip that leaves no doubt.
+            _ = settings.take(key)
+            warn(key, "\(key) holds a prefix length, which no reader takes there", fix: "write \(key)=\(network.address) and PREFIX\(suffix)=\(network.prefixLength)")
+            return network
+        }
         guard let address = parse(key, { text throws(ValueError) in
             let address = try IPAddress(text)
             guard address.family == .ipv4 else { throw ValueError("'\(text)' is no IPv4 address") }
             return address
         }) else { return nil }
         var length = parse("PREFIX\(suffix)") { text throws(ValueError) in try Self.prefixLength(text) }
-        let mask = parse("NETMASK\(suffix)") { text throws(ValueError) in try Self.length(ofMask: text) }
+        let mask = readMask("NETMASK\(suffix)")
+        if isMasked, length == nil, mask == nil {
+            leaveAsComment("\(key)=\(address)")
+            return nil
+        }
         if let said = length, let mask, said != mask {
             warn("NETMASK\(suffix)", "PREFIX\(suffix)=\(said) is what counts, and NETMASK\(suffix) says /\(mask)", fix: "leave NETMASK\(suffix) out")
         }
@@ -94,6 +116,15 @@ extension LinkReading {
     private static func prefixLength(_ text: String) throws(ValueError) -> Int {
         guard let number = Int(text), (0...32).contains(number) else { throw ValueError("'\(text)' is no prefix length", fix: "0 to 32") }
         return number
+    }
+
+    private mutating func readMask(_ key: String) -> Int? {
+        if let text = settings.peek(key), let length = Int(text), (1...32).contains(length) {
+            _ = settings.take(key)
+            warn(key, "\(key)=\(text) is a prefix length, and no netmask to either reader", fix: "write \(key.replacing("NETMASK", with: "PREFIX"))=\(text)")
+            return length
+        }
+        return parse(key) { text throws(ValueError) in try Self.length(ofMask: text) }
     }
 
     static func length(ofMask text: String) throws(ValueError) -> Int {
@@ -116,7 +147,9 @@ extension LinkReading {
             reading.findings = []
             reading.comments = []
             let parent = settings
-            if reading.settings.peek("PREFIX") == nil, reading.settings.peek("NETMASK") == nil, reading.settings.peek("IPADDR") != nil,
+            if reading.settings.peek("IPADDR_START") != nil {
+                found += reading.readRange()
+            } else if reading.settings.peek("PREFIX") == nil, reading.settings.peek("NETMASK") == nil, reading.settings.peek("IPADDR") != nil,
                 let length = parent.peek("PREFIX").flatMap({ Int($0) }) ?? parent.peek("NETMASK").flatMap({ try? Self.length(ofMask: $0) }),
                 let address = reading.settings.take("IPADDR").flatMap({ try? IPAddress($0) }), let network = IPNetwork(address, prefixLength: length)
             {
@@ -124,6 +157,9 @@ extension LinkReading {
                 found.append(network)
             } else if let network = reading.ipv4("") {
                 found.append(network)
+            }
+            for network in found where places["address \(network)"] == nil {
+                places["address \(network)"] = reading.settings.place("IPADDR") ?? reading.settings.place("IPADDR_START")
             }
             _ = reading.settings.take("DEVICE")
             _ = reading.settings.take("ONPARENT")
@@ -133,6 +169,19 @@ extension LinkReading {
             aliasKeys[alias.name] = reading.settings.used
         }
         return found
+    }
+
+    /// `IPADDR_START` to `IPADDR_END` of a `-range` file, which differ in their last number alone. Only initscripts know it.
+    private mutating func readRange() -> [IPNetwork] {
+        guard reader == .initscripts, let first = settings.peek("IPADDR_START").flatMap({ try? IPAddress($0) }),
+            let last = settings.peek("IPADDR_END").flatMap({ try? IPAddress($0) }), first.family == .ipv4, last.family == .ipv4,
+            first.bytes.dropLast() == last.bytes.dropLast(), let low = first.bytes.last, let high = last.bytes.last, low <= high
+        else { return [] }
+        let length = settings.take("PREFIX").flatMap { Int($0) } ?? readMask("NETMASK") ?? Self.lengthByClass(of: first)
+        for key in ["IPADDR_START", "IPADDR_END", "CLONENUM_START"] { _ = settings.take(key) }
+        return (low...high).compactMap { number in
+            (try? IPAddress(first.bytes.dropLast().map { "\($0)." }.joined() + "\(number)")).flatMap { IPNetwork($0, prefixLength: length) }
+        }
     }
 
     // MARK: The default route
@@ -184,6 +233,7 @@ extension LinkReading {
                     let network = try IPNetwork(word.contains("/") ? String(word) : "\(word)/64")
                     guard network.address.family == .ipv6 else { throw ValueError("'\(word)' is no IPv6 address") }
                     found.append(network)
+                    note("address \(network)", key)
                 } catch {
                     warn(key, "\(key): \(error.message)", fix: error.fix)
                     leaveAsComment("\(key)=\(word)")

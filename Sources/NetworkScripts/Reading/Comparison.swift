@@ -51,10 +51,11 @@ struct Comparison {
         let servers = [left, right].map { $0.nameServers.isEmpty ? nil : $0.nameServers.map(\.description).joined(separator: ", ") }
         add(name, "dns", servers[0], servers[1])
         func routes(_ interpretation: Interpretation) -> String? {
-            let own = interpretation.routes.filter { $0.link == name }.map { Self.text($0) }.sorted()
+            let own = (interpretation.routesByFile[name] ?? []).map { Self.text($0) }.sorted()
             return own.isEmpty ? nil : own.joined(separator: "; ")
         }
         add(name, "routes", routes(initscripts), routes(networkManager))
+        add(name, "vlans", initscripts.bridgeVLANs[name]?.display, networkManager.bridgeVLANs[name]?.display)
         func rules(_ interpretation: Interpretation) -> String? { interpretation.rules[name].map { $0.map(\.display).joined(separator: "; ") } }
         add(name, "rules", rules(initscripts), rules(networkManager))
         compare(left.options, right.options, of: left)
@@ -62,13 +63,17 @@ struct Comparison {
     }
 
     private mutating func compare(_ left: OptionValues, _ right: OptionValues, of link: Link) {
-        let hasSTP = left.number(.stpState) == 1 || right.number(.stpState) == 1
+        var conditions: Set<NetworkScriptSpelling.Condition> = []
+        for options in [left, right] {
+            if options.number(.stpState) == 1 { conditions.insert(.stp) }
+            if options.number(.vlanFiltering) == 1 { conditions.insert(.vlanFiltering) }
+        }
         for id in Set((left.entries + right.entries).map(\.id)).sorted() {
             guard let row = OptionRow.with(id: id) else { continue }
             let (ours, theirs) = (left[row] ?? row.kernelDefault, right[row] ?? row.kernelDefault)
             guard ours != theirs else { continue }
-            // What NetworkManager heeds only with STP has no effect without.
-            if row.spelling(for: .networkManager)?.needsSTP == true, !hasSTP { continue }
+            // What NetworkManager heeds only with STP, or with filtering, has no effect without.
+            if let condition = row.spelling(for: .networkManager)?.condition, !conditions.contains(condition) { continue }
             let field = Interpretation.Field(link: link.name, name: row.name)
             let isSaid = initscripts.places[field] != nil || networkManager.places[field] != nil
             if !isSaid, row.id == OptionRow.miimon.id, Self.needsMIIMon(link) { continue }
@@ -96,7 +101,10 @@ struct Comparison {
 
     private static func text(_ route: Route) -> String {
         var words = [route.destination.isEverything ? "default" : route.destination.description]
+        if route.type != Route.unicastType, let name = Route.typeNames[route.type] { words.insert(name, at: 0) }
         if let gateway = route.gateway { words.append("via \(gateway)") }
+        if let link = route.link { words.append("dev \(link)") }
+        for hop in route.nextHops { words.append("nexthop via \(hop.gateway?.description ?? "-") dev \(hop.link) weight \(hop.weight)") }
         if let metric = route.metric { words.append("metric \(metric)") }
         if route.table != Route.mainTable { words.append("table \(route.table)") }
         return words.joined(separator: " ")

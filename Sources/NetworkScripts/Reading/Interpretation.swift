@@ -11,6 +11,10 @@ struct Interpretation {
     let reader: ScriptReader
     var links: [LinkName: Link] = [:]
     var routes: [Route] = []
+    /// The same routes, by the link whose files hold them: those of several ways, and those that lead nowhere, have no link.
+    var routesByFile: [LinkName: [Route]] = [:]
+    /// VLAN tables of bridges and their ports, as in ``/HostNetwork/HostNetwork/bridgeVLANs``.
+    var bridgeVLANs: [LinkName: [BridgeVLAN]] = [:]
     /// Routing rules, by the link whose files hold them.
     var rules: [LinkName: [Rule]] = [:]
     /// Where a field was said.
@@ -20,6 +24,9 @@ struct Interpretation {
     var used: [String: Set<String>] = [:]
     /// What is to stand as a comment at a link.
     var comments: [LinkName: [String]] = [:]
+
+    private var vlanEntries: [LinkName: [BridgeVLAN]] = [:]
+    private var hostWideRoutes: Set<Route> = []
 
     let directory: ScriptDirectory
     /// Links that another file names as its bond or bridge.
@@ -47,6 +54,7 @@ struct Interpretation {
             take(reading, file)
         }
         for name in links.keys.sorted() { addMissingMaster(of: name) }
+        for name in vlanEntries.keys.sorted() { fillVLANTable(of: name) }
     }
 
     private mutating func take(_ reading: LinkReading, _ file: ScriptDirectory.LinkFile) {
@@ -55,10 +63,33 @@ struct Interpretation {
         for (name, keys) in reading.aliasKeys { used[name, default: []].formUnion(keys) }
         guard let link = reading.link else { return }
         links[link.name] = link
-        routes += reading.routes
+        routesByFile[link.name] = reading.routes
+        for route in reading.routes {
+            // A route of several ways may stand in each of its links' files.
+            var plain = route
+            plain.sourceMark = nil
+            if route.link != nil || hostWideRoutes.insert(plain).inserted { routes.append(route) }
+        }
+        vlanEntries[link.name] = reading.vlanEntries
         if !reading.rules.isEmpty { rules[link.name] = reading.rules }
         for (name, place) in reading.places { places[Field(link: link.name, name: name)] = place }
         comments[link.name] = reading.comments
+    }
+
+    /// The table that comes of a file's entries on its bridge.
+    private mutating func fillVLANTable(of name: LinkName) {
+        guard let entries = vlanEntries[name], let link = links[name] else { return }
+        let bridge = link.kind == .bridge ? link : link.master.flatMap { links[$0] }
+        guard let bridge, bridge.filtersVLANs else {
+            let place = places[Field(link: name, name: "vlans")]
+            findings.append(
+                ScriptFinding(
+                    .warning, at: place?.mark, length: place?.length ?? 1, link: name,
+                    "NetworkManager heeds a VLAN table only on a bridge with vlan_filtering=1, and \(bridge?.name.text ?? "the bridge") has none",
+                    fix: "write BRIDGING_OPTS=vlan_filtering=1 in ifcfg-\(bridge?.name.text ?? "NAME"), or leave the table out"))
+            return comments[name, default: []].append("not understood: the VLAN table \(BridgeVLANText.text(of: entries)), as the bridge does not filter")
+        }
+        bridgeVLANs[name] = [BridgeVLAN].initial(defaultPVID: bridge.defaultPVID).setting(entries)
     }
 
     /// The initscripts make a master that no file describes, with a new link's defaults.

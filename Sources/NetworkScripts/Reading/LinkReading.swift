@@ -6,6 +6,8 @@ struct LinkReading {
     var link: Link?
     var routes: [Route] = []
     var rules: [Rule] = []
+    /// What the file adds to the VLAN table that the bridge's default VLAN makes; `nil` where it says nothing.
+    var vlanEntries: [BridgeVLAN]?
     var places: [String: (mark: SourceMark, length: Int)] = [:]
     var findings: [ScriptFinding] = []
     var comments: [String] = []
@@ -28,6 +30,7 @@ struct LinkReading {
         uuids = interpretation.uuids
         settings = Settings(file.text, for: interpretation.reader)
         _ = settings.take("DEVICE")
+        if directory.matched[name] != nil { _ = settings.take("HWADDR") }
     }
 
     mutating func read() {
@@ -60,7 +63,12 @@ struct LinkReading {
 
     /// Reads a value; a text that is none is told, and left where it is.
     mutating func parse<Value>(_ key: String, _ body: (String) throws(ValueError) -> Value) -> Value? {
-        guard let text = settings.take(key) else { return nil }
+        guard var text = settings.take(key) else { return nil }
+        let plain = text.split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ")
+        if plain != text, !plain.contains(" "), !plain.isEmpty {
+            warn(key, "blanks stand within the quotes of \(key), and are part of the value to NetworkManager", fix: "write \(key)=\(plain)")
+            text = plain
+        }
         do {
             return try body(text)
         } catch {
@@ -81,6 +89,13 @@ struct LinkReading {
         let vlan = settings.take("VLAN")
         let isBondMaster = settings.takesYes("BONDING_MASTER") == true
         let hasBondOptions = settings.peek("BONDING_OPTS") != nil
+        if let key = ["DEVICETYPE", "TEAM_MASTER", "TEAM_CONFIG"].first(where: { settings.peek($0) != nil }), let said = settings.peek(key),
+            key != "DEVICETYPE" || ["team", "teamport", "ovs"].contains(said.lowercased())
+        {
+            _ = settings.take(key)
+            warn(key, "weft knows no links of \(key == "DEVICETYPE" ? "\(key)=\(said)" : "a team")", fix: "the file stays in comments")
+            return nil
+        }
         let saysVLAN = vlan.map { reader == .initscripts ? $0 == "yes" : Settings.truth($0, to: reader) == true } ?? false
         switch type?.lowercased() {
         case "bridge":
@@ -108,7 +123,7 @@ struct LinkReading {
             }
             return .nic
         case .some(let other):
-            warn("TYPE", "weft knows no links of TYPE=\(other)", fix: "the file stays in comments")
+            warn("TYPE", "weft knows no links of TYPE=\(type ?? other)", fix: "the file stays in comments")
             return nil
         }
     }
@@ -142,6 +157,8 @@ struct LinkReading {
         }
         note("id", key)
         note("parent", settings.peek("PHYSDEV") == nil ? "DEVICE" : "PHYSDEV")
+        // NetworkManager takes the UUID of the parent's file, too.
+        if reader == .networkManager, let text = parent, Self.isUUID(text), let known = uuids[text.lowercased()] { parent = known.text }
         do throws(ValueError) {
             guard let parent else { throw ValueError("no PHYSDEV says which link the VLAN lies on", fix: "write PHYSDEV=") }
             link.parent = try LinkName(parent)
@@ -214,14 +231,19 @@ struct LinkReading {
         // Each has its own order where both are said.
         let chosen = reader == .initscripts ? bond ?? bridge : bridge ?? bond
         guard let chosen else { return }
-        if link.kind == .bridge {
-            return warn(chosen.key, "\(name) is a bridge, and the kernel lets no bridge be a port of another", fix: "leave \(chosen.key) out", severity: .error)
+        if link.kind == .bridge || chosen.name == name {
+            warn(
+                chosen.key, link.kind == .bridge ? "\(name) is a bridge, and the kernel lets no bridge be a port" : "\(name) cannot be its own port",
+                fix: "leave \(chosen.key) out")
+            return leaveAsComment("\(chosen.key)=\(chosen.name)")
         }
-        guard chosen.name != name else { return warn(chosen.key, "\(name) cannot be its own port", fix: "leave \(chosen.key) out", severity: .error) }
         link.attachment = .port(of: chosen.name)
         note("master", chosen.key)
         if chosen.key.hasPrefix("MASTER") { readKeys(.bondPort, into: &link.portOptions) }
-        if chosen.key.hasPrefix("BRIDGE") { link.portOptions = readWords("BRIDGING_OPTS", scope: .bridgePort, hasSTP: true) }
+        if chosen.key.hasPrefix("BRIDGE") {
+            link.portOptions = readWords("BRIDGING_OPTS", scope: .bridgePort)
+            readVLANTable("BRIDGE_PORT_VLANS")
+        }
     }
 
     /// The master that the first of some keys names, by its name or by the UUID of its file.
@@ -229,7 +251,11 @@ struct LinkReading {
         for key in keys {
             guard let text = settings.take(key) else { continue }
             if Self.isUUID(text) {
-                if let link = uuids[text.lowercased()] { return (link, key) }
+                if let link = uuids[text.lowercased()] {
+                    // The name beside it says the same, to the other reader.
+                    for other in keys where settings.peek(other) == link.text { _ = settings.take(other) }
+                    return (link, key)
+                }
                 warn(key, "no file here has the UUID \(text)", fix: "write the master's name")
                 leaveAsComment("\(key)=\(text)")
                 continue

@@ -5,7 +5,7 @@ extension LinkReading {
     mutating func readOptions(_ link: inout Link) {
         switch link.kind {
         case .bond:
-            link.options = readWords("BONDING_OPTS", scope: .bond, hasSTP: false)
+            link.options = readWords("BONDING_OPTS", scope: .bond)
             if reader == .networkManager, link.options[.miimon] == nil, link.options.number(.arpInterval) ?? 0 == 0 {
                 // NetworkManager's default; the kernel's is never.
                 link.options[.miimon] = .number(100)
@@ -29,10 +29,31 @@ extension LinkReading {
             hasSTP = reader == .initscripts && Settings.truth(text, to: .initscripts) == true
         }
         link.options[.stpState] = .number(hasSTP ? 1 : 0)
-        let words = readWords("BRIDGING_OPTS", scope: .bridge, hasSTP: hasSTP)
+        let words = readWords("BRIDGING_OPTS", scope: .bridge, conditions: hasSTP ? [.stp] : [])
         for key in ["DELAY", "AGEING", "PRIO"] { readTimeKey(key, hasSTP: hasSTP, into: &link) }
         // BRIDGING_OPTS come later, and so count.
         for entry in words.entries { link.options[entry.id] = entry.value }
+        readVLANTable("BRIDGE_VLANS")
+    }
+
+    /// A VLAN table, which only NetworkManager knows; it adds the entries to the table that the kernel has given.
+    mutating func readVLANTable(_ key: String) {
+        guard reader == .networkManager, let text = settings.take(key) else { return }
+        note("vlans", key)
+        var entries: [BridgeVLAN] = []
+        for item in text.split(separator: ",") {
+            do {
+                entries.append(try BridgeVLANText.entry(String(item)))
+            } catch {
+                warn(key, "\(key): \(error.message)", fix: error.fix)
+                leaveAsComment("\(item) in \(key)")
+            }
+        }
+        guard !BridgeVLANText.isContradictory(entries) else {
+            warn(key, "\(key) has an id twice, or two that are pvid: NetworkManager takes nothing of the whole file", fix: "keep one of the two")
+            return leaveAsComment("\(key)=\(text)")
+        }
+        vlanEntries = entries.normalized
     }
 
     /// `DELAY`, and the two that only initscripts know: they hand all three to `ip link`, which takes hundredths of a second.
@@ -58,7 +79,8 @@ extension LinkReading {
     }
 
     /// Reads the words of `BONDING_OPTS` or `BRIDGING_OPTS`.
-    mutating func readWords(_ key: String, scope: OptionRow.Scope, hasSTP: Bool) -> OptionValues {
+    /// - Parameter conditions: what the bridge has, as far as other keys say it.
+    mutating func readWords(_ key: String, scope: OptionRow.Scope, conditions: Set<NetworkScriptSpelling.Condition> = []) -> OptionValues {
         var values = OptionValues()
         guard let text = settings.take(key) else { return values }
         for word in text.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }) {
@@ -68,13 +90,24 @@ extension LinkReading {
                 leaveAsComment("\(word) in \(key)")
                 continue
             }
-            readWord(parts[0], parts[1], key, scope, hasSTP, into: &values)
+            readWord(parts[0], parts[1], key, scope, conditions, into: &values)
+        }
+        if values.number(.vlanFiltering) ?? 0 == 0 {
+            for row in OptionRow.rows(of: scope) where row.spelling(for: reader)?.condition == .vlanFiltering { values[row] = nil }
         }
         return values
     }
 
-    private mutating func readWord(_ name: String, _ text: String, _ key: String, _ scope: OptionRow.Scope, _ hasSTP: Bool, into values: inout OptionValues) {
+    private mutating func readWord(
+        _ name: String, _ text: String, _ key: String, _ scope: OptionRow.Scope, _ conditions: Set<NetworkScriptSpelling.Condition>,
+        into values: inout OptionValues
+    ) {
         let plain = ["num_unsol_na": "num_grat_arp"][name] ?? name
+        if scope == .bridge, reader == .initscripts, plain == "stp_state", let number = Int64(text), (0...1).contains(number) {
+            // They write whatever lies in sysfs.
+            note("stp_state", key)
+            return values[.stpState] = .number(number)
+        }
         let row = OptionRow.rows(of: scope).first { row in
             switch row.spelling(for: reader)?.place {
             case .bonding(plain), .bridging(plain): true
@@ -91,7 +124,12 @@ extension LinkReading {
         }
         note(row.name, key)
         // What means nothing without STP is no difference.
-        if spelling.needsSTP, !hasSTP { return }
+        if spelling.condition == .stp, !conditions.contains(.stp) { return }
+        if reader == .initscripts, row.id == OptionRow.defaultPVIDRow?.id, values.number(.vlanFiltering) ?? 0 != 0 {
+            // They write one word after the other, and the kernel refuses this one.
+            warn(key, "initscripts cannot set 'default_pvid' behind vlan_filtering=1 in \(key)", fix: "write it in front of vlan_filtering")
+            return leaveAsComment("\(word(name, text)) in \(key)")
+        }
         do {
             // Initscripts prefix targets with a plus sign of sysfs.
             let value = plain == "arp_ip_target" ? String(text.filter { $0 != "+" }) : text

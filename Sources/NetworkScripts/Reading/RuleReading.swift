@@ -82,7 +82,7 @@ extension LinkReading {
                 rule.ipProtocol = if let known = Rule.protocolNames[text] { known } else { try number(word, text) }
             case "sport": rule.sourcePorts = try ports(word)
             case "dport": rule.destinationPorts = try ports(word)
-            case "priority", "pref", "order": rule.priority = try number(word, try next(word))
+            case "priority", "prio", "preference", "pref", "order": rule.priority = try number(word, try next(word))
             case "table", "lookup":
                 let text = try next(word)
                 let table: UInt32 = text == "main" ? Route.mainTable : text == "default" ? Route.defaultTable : try number(word, text)

@@ -38,6 +38,8 @@ public struct ScriptDirectory: Sendable {
     private(set) var routeFiles: [String: ScriptText] = [:]
     private(set) var routeBytes: [String: [UInt8]] = [:]
     private(set) var ruleFiles: [String: [UInt8]] = [:]
+    /// Cards that their files know by `HWADDR` alone.
+    private(set) var matched: [LinkName: MACAddress] = [:]
 
     /// Takes the files of a directory; those that are no network scripts are passed over.
     /// - Parameter path: the directory's name for messages.
@@ -97,26 +99,49 @@ public struct ScriptDirectory: Sendable {
         }
     }
 
+    /// `HWADDR`, by which both readers find the card where the file has no `DEVICE`.
+    private static func hardwareAddress(_ text: ScriptText) -> MACAddress? {
+        let found = text.assignments.last { $0.key == "HWADDR" }
+        return found.flatMap { $0.initscripts ?? $0.networkManager }.flatMap { try? MACAddress($0) }
+    }
+
     private mutating func add(_ text: ScriptText, name: String, ignoredBy: ScriptReader?) {
         findings += text.findings
+        let foreignKeys: Set<String> = ["STARTMODE", "BRIDGE_PORTS", "BONDING_MODULE_OPTS", "BONDING_SLAVE0", "BONDING_SLAVE_0"]
+        if let foreign = text.assignments.first(where: { foreignKeys.contains($0.key) }) {
+            findings.append(
+                ScriptFinding(
+                    .error, at: foreign.mark, length: foreign.length,
+                    "\(foreign.key) is a key of SUSE's network scripts, a dialect of its own, which weft does not read"))
+        }
         let suffix = String(name.dropFirst("ifcfg-".count))
         let device = text.assignments.last { $0.key == "DEVICE" }
         let stated = device.flatMap { $0.initscripts ?? $0.networkManager } ?? ""
         let whole = stated.isEmpty ? suffix : stated
-        if whole.contains(":") {
-            let base = String(whole.prefix { $0 != ":" })
+        let range = stated.isEmpty ? suffix.firstRange(of: "-range") : nil
+        if whole.contains(":") || range != nil {
+            let base = range.map { String(suffix[..<$0.lowerBound]) } ?? String(whole.prefix { $0 != ":" })
             aliases[base, default: []].append(LinkFile(name: name, text: text, link: try? LinkName(base)))
             return
         }
         var link: LinkName?
+        let address = stated.isEmpty ? Self.hardwareAddress(text) : nil
         do {
             link = try LinkName(whole)
         } catch {
-            findings.append(
-                ScriptFinding(
-                    .error, at: device?.mark ?? SourceMark(file: text.file, line: 1, column: 1), length: device?.length ?? 1, error.message, fix: error.fix))
+            if let address {
+                // Its own name for the card will do, for both readers go by the address.
+                link = try? LinkName("nic-" + address.description.suffix(8).replacing(":", with: ""))
+            } else {
+                findings.append(
+                    ScriptFinding(
+                        .warning, at: device?.mark ?? SourceMark(file: text.file, line: 1, column: 1), length: device?.length ?? 1,
+                        "\(error.message); the file stays in comments", fix: error.fix))
+            }
         }
-        if stated.isEmpty {
+        if let link, let address {
+            matched[link] = address
+        } else if stated.isEmpty, link != nil {
             findings.append(
                 ScriptFinding(
                     .warning, at: SourceMark(file: text.file, line: 1, column: 1),

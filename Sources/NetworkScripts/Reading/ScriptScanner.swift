@@ -16,9 +16,16 @@ struct ScriptScanner {
 
     init(_ bytes: [UInt8], file: String) {
         self.file = file
-        let decoded = String(decoding: bytes, as: UTF8.self)
+        let isWide = bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff])
+        let decoded = isWide ? Self.decoded(utf16: bytes) : String(decoding: bytes, as: UTF8.self)
         var scalars = Array(decoded.unicodeScalars)
         var findings: [ScriptFinding] = []
+        let start = SourceMark(file: file, line: 1, column: 1)
+        if isWide { findings.append(ScriptFinding(.warning, at: start, "the file is UTF-16, and neither reader understands any of it", fix: "save it as UTF-8")) }
+        if !isWide, scalars.contains("\0") {
+            scalars.removeAll { $0 == "\0" }
+            findings.append(ScriptFinding(.warning, at: start, "the file holds NUL bytes, which initscripts pass over and NetworkManager does not", fix: "delete them"))
+        }
         if scalars.first == "\u{feff}" {
             scalars.removeFirst()
             findings.append(
@@ -53,12 +60,20 @@ struct ScriptScanner {
             return String(view)
         }
         self.findings = findings
-        if String(validating: bytes, as: UTF8.self) == nil, let bad = scalars.firstIndex(of: "\u{fffd}") {
+        if !isWide, String(validating: bytes, as: UTF8.self) == nil, let bad = scalars.firstIndex(of: "\u{fffd}") {
             let before = scalars[..<bad]
             warn(
                 at: SourceMark(file: file, line: before.count { $0 == "\n" } + 1, column: bad - (before.lastIndex(of: "\n").map { $0 + 1 } ?? 0) + 1), 1,
                 "the file is not UTF-8 here", fix: "save it as UTF-8")
         }
+    }
+
+    private static func decoded(utf16 bytes: [UInt8]) -> String {
+        let isLittle = bytes[0] == 0xff
+        let units = stride(from: 2, to: bytes.count - 1, by: 2).map { place in
+            isLittle ? UInt16(bytes[place]) | UInt16(bytes[place + 1]) << 8 : UInt16(bytes[place]) << 8 | UInt16(bytes[place + 1])
+        }
+        return String(decoding: units, as: UTF16.self)
     }
 
     var current: Unicode.Scalar? { place < text.count ? text[place] : nil }

@@ -12,7 +12,7 @@ struct LinkScript {
 
     init(
         _ link: Link, in network: HostNetwork, routes: [Route], rules: (ipv4: [String], ipv6: [String]), dialect: ScriptDialect, source: String,
-        machineID: String?
+        machineID: String?, hardwareAddress: MACAddress?
     ) {
         self.link = link
         self.network = network
@@ -20,10 +20,11 @@ struct LinkScript {
         let header = "\(ScriptFile.headerStart)\(source). Change that and render again: changes made here will be lost."
         lines = [header, Self.audience(dialect)]
         checkName()
-        writeIdentity(machineID)
+        writeIdentity(machineID, hardwareAddress)
         writeKind()
         writeLink()
-        let routeLines = RouteLines(routes, of: link, dialect: dialect)
+        let first = Self.ordered((link.addresses ?? []).map(\.network).filter { $0.address.family == .ipv4 }, dialect).first
+        let routeLines = RouteLines(routes, of: link, first: first, dialect: dialect)
         if let master = link.master {
             writePort(of: master)
         } else {
@@ -92,9 +93,10 @@ struct LinkScript {
         }
     }
 
-    private mutating func writeIdentity(_ machineID: String?) {
+    private mutating func writeIdentity(_ machineID: String?, _ hardwareAddress: MACAddress?) {
         put("DEVICE", link.name.text)
         put("NAME", link.name.text)
+        if let hardwareAddress, link.kind == .nic { put("HWADDR", hardwareAddress.description.uppercased()) }
         switch link.kind {
         case .bond: put("TYPE", "Bond")
         case .bridge: put("TYPE", "Bridge")
@@ -108,7 +110,6 @@ struct LinkScript {
         if let machineID, let uuid = LinkUUID.text(machineID: machineID, link: link.name.text) { put("UUID", uuid) }
         if dialect == .initscripts { put("NM_CONTROLLED", "no") }
         writeState()
-        if network.bridgeVLANs[link.name] != nil { leaveOut("which VLANs a bridge lets through on it cannot be said: neither reader knows VLAN-aware bridges") }
         guard let alias = link.alias, !alias.isEmpty else { return }
         guard ShellWord.isOneLine(alias) else {
             return leaveOut("the description has a line break, which no reader takes in a file", fix: "write it in one line")
@@ -142,7 +143,6 @@ struct LinkScript {
     }
 
     private mutating func writeKind() {
-        let hasSTP = link.options.number(.stpState) == 1
         var options = link.options
         switch link.kind {
         case .bond:
@@ -159,7 +159,7 @@ struct LinkScript {
         case .nic, .loopback, .other: return
         }
         guard let scope = link.kind.optionScope else { return }
-        let keys = OptionKeys(options, scope: scope, dialect: dialect, hasSTP: hasSTP)
+        let keys = OptionKeys(options, scope: scope, dialect: dialect, conditions: link.scriptConditions)
         for unsayable in keys.unsayable { leaveOut(unsayable.message, fix: unsayable.fix) }
         if link.kind == .bond {
             put("BONDING_MASTER", "yes")
@@ -168,6 +168,13 @@ struct LinkScript {
         for (key, value) in keys.keys { put(key, value) }
         if !keys.vlanFlags.isEmpty { put("VLAN_FLAGS", keys.vlanFlags.joined(separator: ",")) }
         put("BRIDGING_OPTS", keys.bridging)
+        if link.kind == .bridge { writeVLANTable() }
+    }
+
+    private mutating func writeVLANTable() {
+        guard let key = BridgeVLANKey(of: link, in: network, dialect: dialect) else { return }
+        if let (message, fix) = key.unsayable { leaveOut(message, fix: fix) }
+        if let value = key.value { put(key.name, value) }
     }
 
     /// NetworkManager watches the carrier every 100 ms where nothing is said, the kernel never; in the modes that need it both do.
@@ -228,20 +235,21 @@ struct LinkScript {
             // Never in quotes: the initscripts find a bond's ports by searching the files' text.
             put("MASTER", master.text)
             put("SLAVE", "yes")
-            let keys = OptionKeys(link.portOptions, scope: .bondPort, dialect: dialect, hasSTP: false)
+            let keys = OptionKeys(link.portOptions, scope: .bondPort, dialect: dialect, conditions: [])
             for unsayable in keys.unsayable { leaveOut("as a port, \(unsayable.message)", fix: unsayable.fix) }
             for (key, value) in keys.keys { put(key, value) }
             return
         }
         put("BRIDGE", master.text)
-        let keys = OptionKeys(link.portOptions, scope: .bridgePort, dialect: dialect, hasSTP: false)
+        let keys = OptionKeys(link.portOptions, scope: .bridgePort, dialect: dialect, conditions: [])
         for unsayable in keys.unsayable { leaveOut("as a port, \(unsayable.message)", fix: unsayable.fix) }
         put("BRIDGING_OPTS", keys.bridging)
+        writeVLANTable()
     }
 
     private mutating func writeHost(gateway: IPAddress?, hasIPv6Routes: Bool) {
         let addresses = (link.addresses ?? []).map(\.network)
-        let ipv4 = addresses.filter { $0.address.family == .ipv4 }
+        let ipv4 = Self.ordered(addresses.filter { $0.address.family == .ipv4 }, dialect)
         let ipv6 = addresses.filter { $0.address.family == .ipv6 }
         if link.isLeasing(.ipv4), !ipv4.isEmpty, readBy(.initscripts) {
             leaveOut("the initscripts set no address of the file on a link with DHCP", fix: "render with --dialect networkmanager")
@@ -265,6 +273,11 @@ struct LinkScript {
         writeNameServers(ipv4: !ipv4.isEmpty || link.isLeasing(.ipv4), ipv6: !ipv6.isEmpty || link.isLeasing(.ipv6))
         // Or else the initscripts add a route to 169.254.0.0/16.
         if readBy(.initscripts) { put("NOZEROCONF", "yes") }
+    }
+
+    /// IPv4 addresses in the order of the file's keys.
+    private static func ordered(_ networks: [IPNetwork], _ dialect: ScriptDialect) -> [IPNetwork] {
+        dialect.readers.contains(.initscripts) ? AddressOrder.unhidden(networks) : networks
     }
 
     private mutating func writeNameServers(ipv4: Bool, ipv6: Bool) {

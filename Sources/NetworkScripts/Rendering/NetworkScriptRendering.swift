@@ -18,28 +18,27 @@ public struct NetworkScriptRendering: Sendable {
     ///   - dialect: whom the files are for.
     ///   - source: the topology's name for the header.
     ///   - machineID: the host's machine-id, which UUIDs are derived from; without it the files have none.
+    ///   - hardwareAddresses: the addresses that NICs were built with and that the topology knows them by; their files then hold for
+    ///     no other card (`HWADDR`).
     ///   - isLossy: whether what cannot be said is left out.
-    public init(_ network: HostNetwork, dialect: ScriptDialect = .both, source: String, machineID: String? = nil, isLossy: Bool = false) {
+    public init(
+        _ network: HostNetwork, dialect: ScriptDialect = .both, source: String, machineID: String? = nil,
+        hardwareAddresses: [LinkName: MACAddress] = [:], isLossy: Bool = false
+    ) {
         // The initscripts search the files for some keys anywhere in a line, so a header must not hold one.
         let source = String(source.unicodeScalars.map { $0 == "=" || $0.properties.generalCategory == .control ? "_" : Character($0) })
         let routes = Dictionary(grouping: network.routes.filter { $0.link != nil }) { $0.link }
+        let hostRoutes = HostRoutes(network, dialect: dialect)
         let rules = RuleLines(network, dialect: dialect)
-        for link in network.sortedLinks where link.isPresent && link.isWorthAFile(in: network, hasRoutes: routes[link.name] != nil || rules.lines[link.name] != nil) {
+        for link in network.sortedLinks where link.isPresent && link.isWorthAFile(in: network, hasRoutes: routes[link.name] != nil || hostRoutes.byLink[link.name] != nil || rules.lines[link.name] != nil) {
             let script = LinkScript(
-                link, in: network, routes: routes[link.name] ?? [], rules: rules.lines[link.name] ?? ([], []), dialect: dialect, source: source, machineID: machineID)
+                link, in: network, routes: (routes[link.name] ?? []) + (hostRoutes.byLink[link.name] ?? []), rules: rules.lines[link.name] ?? ([], []), dialect: dialect, source: source, machineID: machineID,
+                hardwareAddress: hardwareAddresses[link.name])
             files += script.files
             findings += script.findings
         }
-        for route in network.routes where route.link == nil {
-            findings.append(
-                ScriptFinding(
-                    .error, at: route.sourceMark, "the route to \(route.destination) goes out by no link, so no link's file can say it", canBeLeftOut: true))
-        }
-        for name in network.bridgeVLANs.keys.sorted() where network.bridgeVLANs[name]?.isEmpty == false {
-            findings.append(
-                ScriptFinding(
-                    .error, at: network[name]?.origin, link: name,
-                    "\(name): weft does not write VLAN tables to these files; initscripts know none, NetworkManager has BRIDGE_PORT_VLANS", canBeLeftOut: true))
+        for (route, message, fix) in hostRoutes.unsayable {
+            findings.append(ScriptFinding(.error, at: route.sourceMark, message, fix: fix, canBeLeftOut: true))
         }
         for (rule, message, fix) in rules.unsayable {
             findings.append(ScriptFinding(.error, at: rule.sourceMark, message, fix: fix, canBeLeftOut: true))
@@ -62,6 +61,11 @@ public struct NetworkScriptRendering: Sendable {
         }
         files += ModuleFiles.files(for: network, dialect: dialect, source: source)
         files.sort { $0.path < $1.path }
+    }
+
+    /// Notes parts of the topology that are no network, so that their absence is no surprise.
+    public mutating func noteTheRest(of sections: [String]) {
+        for section in sections { findings.append(ScriptFinding(.note, at: nil, "'\(section)' is no affair of network scripts, and stands in none of them")) }
     }
 }
 

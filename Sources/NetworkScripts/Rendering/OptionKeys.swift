@@ -20,15 +20,17 @@ struct OptionKeys {
     }
 
     private let dialect: ScriptDialect
-    private let hasSTP: Bool
+    private let conditions: Set<NetworkScriptSpelling.Condition>
 
-    /// - Parameter hasSTP: whether the bridge runs STP; some options mean nothing to NetworkManager without.
-    init(_ options: OptionValues, scope: OptionRow.Scope, dialect: ScriptDialect, hasSTP: Bool) {
+    /// - Parameter conditions: what the bridge has of what NetworkManager asks for before it heeds an option.
+    init(_ options: OptionValues, scope: OptionRow.Scope, dialect: ScriptDialect, conditions: Set<NetworkScriptSpelling.Condition>) {
         self.dialect = dialect
-        self.hasSTP = hasSTP
+        self.conditions = conditions
         for row in OptionRow.rows(of: scope) {
             if let value = options[row] { add(row, value) }
         }
+        // The kernel takes no other default VLAN from one who has switched filtering on before.
+        bridging = bridging.filter { !$0.hasPrefix("vlan_filtering=") } + bridging.filter { $0.hasPrefix("vlan_filtering=") }
     }
 
     /// What a reader has for a value.
@@ -43,7 +45,7 @@ struct OptionKeys {
     private func saying(_ row: OptionRow, _ value: OptionValue, to reader: ScriptReader) -> Saying {
         let name = reader.displayName
         guard let spelling = row.spelling(for: reader) else { return .nothing(why: "\(name) does not know it") }
-        if spelling.needsSTP, !hasSTP { return .nothing(why: "\(name) heeds it only on a bridge with STP") }
+        if let condition = spelling.condition, !conditions.contains(condition) { return .nothing(why: "\(name) heeds it only on a bridge \(condition.words)") }
         if case .vlanFlag(let word, let when) = spelling.place {
             return value == .number(when) ? .text(spelling.place, word) : .leftOut
         }

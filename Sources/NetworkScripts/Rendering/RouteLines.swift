@@ -9,10 +9,14 @@ struct RouteLines {
     /// Routes that the dialect cannot say.
     private(set) var unsayable: [(route: Route, message: String, fix: String?)] = []
 
-    init(_ routes: [Route], of link: Link, dialect: ScriptDialect) {
-        let first = link.addresses?.map(\.network).first { $0.address.family == .ipv4 }
+    /// - Parameters:
+    ///   - routes: those over the link, and the host's that its file is to hold.
+    ///   - first: the address that stands first in the link's file.
+    init(_ routes: [Route], of link: Link, first: IPNetwork?, dialect: ScriptDialect) {
         // The initscripts set one after the other: a network on the link itself may hold another route's router.
-        let ordered = routes.filter { $0.gateway == nil } + routes.filter { $0.gateway != nil && !$0.isDefault } + routes.filter { $0.gateway != nil && $0.isDefault }
+        let own = routes.filter { $0.link != nil }
+        let ordered = own.filter { $0.gateway == nil } + own.filter { $0.gateway != nil && !$0.isDefault } + own.filter { $0.gateway != nil && $0.isDefault }
+            + routes.filter { $0.link == nil }
         for route in ordered {
             if gateway == nil, !link.isLeasing(.ipv4), let router = route.plainRouter, let first, first.contains(router) {
                 gateway = router
@@ -28,9 +32,7 @@ struct RouteLines {
 
     private static func problem(with route: Route, _ dialect: ScriptDialect) -> (message: String, fix: String?)? {
         let name = route.isDefault ? "the default route" : "the route to \(route.destination)"
-        guard route.nextHops.isEmpty, route.type == 1, route.tos == 0 else {
-            return ("\(name) is of a kind that weft does not write to a route file", nil)
-        }
+        guard route.tos == 0 else { return ("\(name) has a type of service, which weft does not write to a route file", nil) }
         if let gateway = route.gateway, gateway.family != route.family, dialect.readers.contains(.networkManager) {
             return (
                 "\(name) leads over a router of the other family, which NetworkManager does not take in a route file",
@@ -42,15 +44,24 @@ struct RouteLines {
 
     private func line(_ route: Route, _ link: LinkName) -> String {
         var words = [route.destination.isEverything ? "default" : route.destination.description]
-        if let gateway = route.gateway { words += gateway.family == route.family ? ["via", gateway.description] : ["via", "inet6", gateway.description] }
-        words += ["dev", link.text]
+        if route.type != Route.unicastType, let type = Route.typeNames[route.type] { words.insert(type, at: 0) }
+        words += Self.via(route.gateway, route.family)
+        if route.link != nil { words += ["dev", link.text] }
         if let metric = route.metric { words += ["metric", String(metric)] }
         if route.table != Route.mainTable { words += ["table", String(route.table)] }
         if let source = route.source { words += ["src", source.description] }
         if let scope = route.scope, route.family == .ipv4, scope != route.usualScope, let name = Route.scopeNames[scope] { words += ["scope", name] }
         if let mtu = route.mtu { words += ["mtu", String(mtu)] }
         if route.isOnLink { words.append("onlink") }
+        for hop in route.nextHops {
+            words += ["nexthop"] + Self.via(hop.gateway, route.family) + ["dev", hop.link.text, "weight", String(hop.weight)] + (hop.isOnLink ? ["onlink"] : [])
+        }
         return words.joined(separator: " ")
+    }
+
+    private static func via(_ gateway: IPAddress?, _ family: IPAddress.Family) -> [String] {
+        guard let gateway else { return [] }
+        return gateway.family == family ? ["via", gateway.description] : ["via", "inet6", gateway.description]
     }
 }
 

@@ -7,20 +7,31 @@ public struct TopologyYAML: Sendable {
     private let network: HostNetwork
     private let comments: [LinkName: [String]]
     private let heading: [String]
+    private let hardwareAddresses: [LinkName: MACAddress]
 
     /// Takes a wanted network.
     /// - Parameters:
     ///   - comments: what is to stand as comments at a link.
     ///   - heading: comments at the top.
-    public init(_ network: HostNetwork, comments: [LinkName: [String]] = [:], heading: [String] = []) {
+    ///   - hardwareAddresses: NICs that are known by an address (`match`).
+    public init(
+        _ network: HostNetwork, comments: [LinkName: [String]] = [:], heading: [String] = [], hardwareAddresses: [LinkName: MACAddress] = [:]
+    ) {
+        self.hardwareAddresses = hardwareAddresses
         self.network = network
         self.comments = comments
         self.heading = heading
     }
 
     /// The whole file, its last line end included.
-    public var text: String {
+    public var text: String { written.lines.joined(separator: "\n") + "\n" }
+
+    /// The link that a line of ``text`` is about, from 1; `nil` for what is about no link.
+    public func link(ofLine number: Int) -> LinkName? { written.links.first { $0.lines.contains(number) }?.link }
+
+    private var written: (lines: [String], links: [(lines: ClosedRange<Int>, link: LinkName)]) {
         var page = YAMLPage()
+        var places: [(lines: ClosedRange<Int>, link: LinkName)] = []
         for line in heading { page.comment(line, 0) }
         page.entry("version", .literal("1"), 0)
         var written: Set<LinkName> = []
@@ -30,9 +41,16 @@ public struct TopologyYAML: Sendable {
             page.blank()
             page.key(section.rawValue, 0)
             for link in links {
+                let first = page.lines.count + 1
                 write(link, in: section, to: &page)
+                places.append((first...page.lines.count, link.name))
                 written.insert(link.name)
             }
+        }
+        let routes = network.routes.filter { $0.link == nil }
+        if !routes.isEmpty {
+            page.blank()
+            page.list("routes", routes.map(\.entries), 0)
         }
         let rules = network.rules.sorted(by: Rule.goesBefore)
         if !rules.isEmpty {
@@ -45,7 +63,7 @@ public struct TopologyYAML: Sendable {
         for name in others {
             for comment in comments[name] ?? [] { page.comment("\(name): \(comment)", 0) }
         }
-        return page.lines.joined(separator: "\n") + "\n"
+        return (page.lines, places)
     }
 
     private enum Section: String, CaseIterable {
@@ -58,7 +76,7 @@ public struct TopologyYAML: Sendable {
         case .bridge: .bridges
         case .vlan: .vlans
         case .loopback: nil
-        case .nic, .other: hasWords(link) ? .ethernets : nil
+        case .nic, .other: hasWords(link) || hardwareAddresses[link.name] != nil ? .ethernets : nil
         }
     }
 
@@ -76,6 +94,7 @@ public struct TopologyYAML: Sendable {
         page.key(link.name.text, 1)
         for comment in comments[link.name] ?? [] { page.comment(comment, 2) }
         if link.kind.isMaster, link.listsPorts { page.list("ports", link.portOrder.map { entry(forPort: $0) }, 2) }
+        if let address = hardwareAddresses[link.name] { page.entry("match", .mapping([(key: "mac", value: .word(address.description))]), 2) }
         if let parent = link.parent { page.entry("parent", .word(parent.text), 2) }
         if let scope = link.kind.optionScope {
             for row in OptionRow.rows(of: scope) {
@@ -87,6 +106,7 @@ public struct TopologyYAML: Sendable {
                 }
             }
         }
+        if link.kind == .bridge, let table = network.bridgeVLANs[link.name] { page.entry("self", .mapping(BridgeVLANWords(table).entries), 2) }
         if let mac = link.mac { page.entry("mac", .word(mac.description), 2) }
         if let mtu = link.mtu { page.entry("mtu", .literal(String(mtu)), 2) }
         if let length = link.txQueueLength { page.entry("txqueuelen", .literal(String(length)), 2) }
@@ -106,6 +126,8 @@ public struct TopologyYAML: Sendable {
         let options = (OptionRow.rows(of: .bondPort) + OptionRow.rows(of: .bridgePort)).compactMap { row in
             network[name]?.portOptions[row].map { (key: row.name, value: StateYAML.yaml($0, row)) }
         }
-        return options.isEmpty ? .word(name.text) : .mapping([(key: "name", value: .word(name.text))] + options)
+        let vlans = network.bridgeVLANs[name].map { BridgeVLANWords($0).entries } ?? []
+        let said = vlans + options
+        return said.isEmpty ? .word(name.text) : .mapping([(key: "name", value: .word(name.text))] + said)
     }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import NetworkScripts
 internal import Report
+internal import Topology
 
 /// `weft import ifcfg DIR`
 struct ImportIfcfgCommand: ParsableCommand {
@@ -27,7 +28,8 @@ struct ImportIfcfgCommand: ParsableCommand {
 
     func run() throws {
         let scripts = try ScriptFiles.load(directory, output: output)
-        let imported = NetworkScriptImport(scripts, dialect: dialect.dialect)
+        var imported = NetworkScriptImport(scripts, dialect: dialect.dialect)
+        let yaml = imported.findings.hasErrors ? "" : checked(&imported)
         let details = imported.findings.map { ErrorDocument.Detail($0) }
         guard !imported.findings.hasErrors else {
             if output.json {
@@ -38,11 +40,21 @@ struct ImportIfcfgCommand: ParsableCommand {
             }
             throw ExitCode.refused
         }
-        let yaml = TopologyYAML(imported.network, comments: imported.comments, heading: ["Imported by weft from \(directory)."]).text
         if let destination { try write(yaml, to: destination) }
         if output.json { return Terminal.write(ImportDocument(topology: yaml, findings: details)) }
         ScriptFiles.output(output, of: scripts).print(imported.findings)
         if destination == nil { Terminal.write(yaml) }
+    }
+
+    /// The topology, with what `weft check` would refuse in comments and among the findings.
+    private func checked(_ imported: inout NetworkScriptImport) -> String {
+        let yaml = TopologyYAML(imported.network, comments: imported.comments, heading: ["Imported by weft from \(directory)."], hardwareAddresses: imported.hardwareAddresses)
+        let mended = MendedTopology(yaml.text, file: destination ?? "topology.yaml")
+        for removal in mended.removals {
+            imported.refuse(
+                removal.diagnostic.message, fix: removal.diagnostic.fix, key: removal.key, item: removal.item, link: yaml.link(ofLine: removal.line))
+        }
+        return mended.text
     }
 
     private func write(_ text: String, to path: String) throws {

@@ -14,6 +14,8 @@ struct RenderIfcfgCommand: ParsableCommand {
             which is the default, has only what initscripts and NetworkManager understand alike; an option without such a \
             spelling is refused.
 
+            NICs that the file knows by 'match' are looked for on this host, and their files get the names that they have here.
+
             With -o, shows how the files differ from what is in the directory, asks, and then replaces them all at once. What is \
             replaced is kept in .weft-backup there. Exit status: 0 nothing to do, or done; 1 refused, or failed with nothing \
             touched; 2 with --check, the directory differs.
@@ -43,6 +45,7 @@ struct RenderIfcfgCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Derive UUIDs from this machine-id instead of this host's.", valueName: "id"))
     var machineID: String?
 
+    @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -50,10 +53,11 @@ struct RenderIfcfgCommand: ParsableCommand {
     }
 
     func run() throws {
-        let topology = try TopologyFile.load(file, output: output)
-        let rendering = NetworkScriptRendering(
+        let topology = try named(try TopologyFile.load(file, output: output))
+        var rendering = NetworkScriptRendering(
             topology.network, dialect: dialect.dialect, source: topology.file.split(separator: "/").last.map { String($0) } ?? topology.file,
-            machineID: machineID ?? ScriptOutput.machineID, isLossy: lossy)
+            machineID: machineID ?? ScriptOutput.machineID, hardwareAddresses: topology.matchedAddresses, isLossy: lossy)
+        rendering.noteTheRest(of: [("domains", topology.domains.isEmpty), ("probes", topology.probes.isEmpty)].filter { !$0.1 }.map(\.0))
         let told = ScriptOutput(output, sources: [topology.source])
         guard !rendering.findings.hasErrors else {
             if output.json {
@@ -70,6 +74,20 @@ struct RenderIfcfgCommand: ParsableCommand {
         told.print(rendering.findings)
         for (index, file) in rendering.files.enumerated() {
             Terminal.write("\(index == 0 ? "" : "\n")==> \(file.path)\(file.isExecutable ? " (executable)" : "") <==\n\(file.text)")
+        }
+    }
+}
+
+extension RenderIfcfgCommand {
+    /// The topology with the host's names for NICs that it knows by something else; a file that names all of them needs no host.
+    private func named(_ topology: Topology) throws -> Topology {
+        guard topology.matchesNICs else { return topology }
+        let host = try Host.read(namespace.namespace, for: topology, output: output, withFacts: false)
+        do {
+            return try TopologyFile.resolved(topology, on: host.network, output: output)
+        } catch {
+            if !output.json { Terminal.complain("weft: a file that knows NICs by 'match' is rendered on the host that has them, or with the NICs' names in it") }
+            throw error
         }
     }
 }

@@ -13,11 +13,20 @@ enum ScriptFiles {
         }
         defer { closedir(handle) }
         var entries: [ScriptDirectory.Entry] = []
-        while let entry = readdir(handle) {
+        while true {
+            errno = 0
+            guard let entry = readdir(handle) else {
+                guard errno == 0 else { throw Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))") }
+                break
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
             guard ["ifcfg-", "route-", "route6-", "rule-", "rule6-"].contains(where: { name.hasPrefix($0) }) else { continue }
+            guard isFile("\(path)/\(name)") else {
+                if !output.json { Terminal.complain("\(path)/\(name): warning: this is no file, and is passed over") }
+                continue
+            }
             do {
                 entries.append(.init(name: name, bytes: try TextFile.read("\(path)/\(name)")))
             } catch {
@@ -30,6 +39,12 @@ enum ScriptFiles {
                 output, kind: "file", message: "there is no ifcfg file in \(path)", fix: "give the directory that holds them, such as /etc/sysconfig/network-scripts")
         }
         return directory
+    }
+
+    /// Whether a path leads to a file: a pipe would be waited for, and a link that leads nowhere is somebody's leftover.
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     static func output(_ options: OutputOptions, of directory: ScriptDirectory) -> ScriptOutput {
