@@ -18,10 +18,12 @@ let package = Package(
     products: [
         .executable(name: "weft", targets: ["weft"]),
         .executable(name: "weft-libvirt", targets: ["weft-libvirt"]),
+        .executable(name: "weft-hook", targets: ["weft-hook"]),
         .library(name: "HostNetwork", targets: ["HostNetwork"]),
         .library(name: "Topology", targets: ["Topology"]),
         .library(name: "Planner", targets: ["Planner"]),
         .library(name: "Netlink", targets: ["Netlink"]),
+        .library(name: "LinkServices", targets: ["LinkServices"]),
         .library(name: "Change", targets: ["Change"]),
         .library(name: "Report", targets: ["Report"]),
         .library(name: "NetworkScripts", targets: ["NetworkScripts"]),
@@ -45,6 +47,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Planner", dependencies: ["HostNetwork"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["HostNetwork", "CLinux", "CNetlink"], swiftSettings: strictC),
+        // The host's services that links' name servers and zones are handed to.
+        .target(name: "LinkServices", dependencies: ["HostNetwork", "Netlink"], swiftSettings: strict),
         .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink", "DomainService"], swiftSettings: strictC),
         .target(name: "Report", dependencies: ["HostNetwork", "Planner"], swiftSettings: strict),
         .target(name: "NetworkScripts", dependencies: ["HostNetwork", "CLinux"], swiftSettings: strictC),
@@ -54,11 +58,14 @@ let package = Package(
         .target(
             name: "DomainInterfaces", dependencies: ["HostNetwork", "DomainService", "DomainXML", "CLibvirt"], swiftSettings: strictC),
         .executableTarget(name: "weft-libvirt", dependencies: ["DomainInterfaces"], swiftSettings: strict),
+        // libvirt's hook: apart from weft for the XML library, which weft starts without, and from libvirt, which it must not ask.
+        .target(name: "DomainHook", dependencies: ["Change", "DomainXML", "HostNetwork", "Netlink", "Topology"], swiftSettings: strictC),
+        .executableTarget(name: "weft-hook", dependencies: ["DomainHook"], swiftSettings: strict),
 
         .target(
             name: "WeftCommands",
             dependencies: [
-                "HostNetwork", "Topology", "Planner", "Netlink", "Change", "Report", "NetworkScripts",
+                "HostNetwork", "Topology", "Planner", "Netlink", "LinkServices", "Change", "Report", "NetworkScripts",
                 "DomainService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
@@ -84,7 +91,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "DomainService", "TestSupport", "CLinux"],
+            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "LinkServices", "DomainService", "TestSupport", "CLinux"],
             swiftSettings: strict),
     ]
 )
