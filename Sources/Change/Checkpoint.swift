@@ -22,6 +22,8 @@ public struct Checkpoint: Codable, Sendable {
     var portRecord: String
     /// What it leaves for the boots to come; `nil` without `--persist`.
     public internal(set) var persistence: Persistence?
+    /// The domains that it touches, as they were; `nil` where it touches none.
+    public internal(set) var domains: DomainCheckpoint?
 
     static let currentFormat = 2
 
@@ -34,7 +36,7 @@ public struct Checkpoint: Codable, Sendable {
         case wayBack = "way_back"
         case steps
         case portRecord = "port_record"
-        case persistence
+        case persistence, domains
     }
 }
 
@@ -88,4 +90,11 @@ public struct PastChange: Codable, Hashable, Sendable {
     public var left: [String]
     /// How many steps its plan had.
     public var steps: Int
+    /// Of ``left``, what is about domains: `weft recover` tries that again.
+    public var domainsLeft: [String]?
+
+    enum CodingKeys: String, CodingKey {
+        case number, author, ended, ending, remarks, left, steps
+        case domainsLeft = "domains_left"
+    }
 }

@@ -28,12 +28,13 @@ public struct Journal: Sendable {
 
     /// Writes the checkpoint of a change that is about to begin. The lock must be held.
     func begin(
-        _ request: PlanRequest, _ plan: Plan, by author: ChangeAuthor, record: PortRecord, persistence: Persistence? = nil
+        _ request: PlanRequest, _ plan: Plan, by author: ChangeAuthor, record: PortRecord, persistence: Persistence? = nil,
+        domains: DomainCheckpoint? = nil
     ) throws(ChangeError) -> Checkpoint {
         try directory.removeDrafts()
         let checkpoint = Checkpoint(
             number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan), steps: plan.steps.count,
-            portRecord: record.text, persistence: persistence)
+            portRecord: record.text, persistence: persistence, domains: domains)
         try restore(checkpoint)
         if let persistence {
             do {
@@ -112,11 +113,11 @@ public struct Journal: Sendable {
     /// - Returns: what went wrong with what it leaves for the boots to come, for people.
     @discardableResult
     func end(
-        _ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = []
+        _ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = [], domainsLeft: [String] = []
     ) throws(ChangeError) -> [String] {
         let past = PastChange(
             number: checkpoint.number, author: checkpoint.author, ended: Clock.now, ending: ending, remarks: remarks, left: left,
-            steps: checkpoint.steps)
+            steps: checkpoint.steps, domainsLeft: domainsLeft.isEmpty ? nil : domainsLeft)
         let history = try directory.subdirectory(Self.historyDirectory)
         try history.write(try encode(past), to: "\(checkpoint.number).ending")
         try directory.move(Self.checkpointFile, to: history, as: String(checkpoint.number))
@@ -127,6 +128,12 @@ public struct Journal: Sendable {
         // After the ending: a kept checkpoint whose change has one says what is still to be done (``finishKept(in:)``).
         do { try checkpoint.persistence?.settle(ending) } catch { return ["the boots to come are not provided for: \(error)"] }
         return []
+    }
+
+    /// Gives an ended change another ending, because more of it could be put back since.
+    func amend(_ past: PastChange) throws(ChangeError) {
+        try directory.subdirectory(Self.historyDirectory).write(try encode(past), to: "\(past.number).ending")
+        SystemLog.write(past)
     }
 
     // MARK: Past changes

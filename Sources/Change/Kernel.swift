@@ -15,6 +15,12 @@ public protocol Kernel: ~Copyable {
     /// Is told once that everything stands that a plan makes, before any bridge is deleted for good: the moment for what hangs
     /// on the links. What it throws is a failure of the change.
     mutating func linksStand() throws(NetlinkError)
+    /// Puts domains back as they were before a change, and their taps as the ports that they were.
+    /// - Parameters:
+    ///   - network: the host's network before the change.
+    ///   - isWaiting: whether to wait a while for a libvirt that does not answer.
+    /// - Returns: what could not be put back.
+    mutating func putDomainsBack(_ domains: DomainCheckpoint, _ network: HostNetwork, isWaiting: Bool) -> [String]
     /// Begins to watch which links lose their master and get one; `nil` where that cannot be watched.
     borrowing func watchPorts(_ network: HostNetwork) -> PortWatch?
 }
@@ -23,6 +29,13 @@ extension Kernel where Self: ~Copyable {
     public mutating func prepare(for network: HostNetwork) throws(NetlinkError) {}
     /// Does nothing: a kernel alone has nothing that hangs on its links.
     public mutating func linksStand() throws(NetlinkError) {}
+    /// Puts all of them back, by a connection of its own.
+    public mutating func putDomainsBack(_ domains: DomainCheckpoint, _ network: HostNetwork, isWaiting: Bool) -> [String] {
+        var connection = DomainConnection(uri: domains.uri)
+        let touched = Set(domains.before.domains.map(\.name))
+        return DomainWayBack.go(to: domains.before, network, of: touched, by: &connection, on: &self, isWaiting: isWaiting)
+    }
+
     /// Watches nothing.
     public borrowing func watchPorts(_ network: HostNetwork) -> PortWatch? { nil }
 }

@@ -14,7 +14,9 @@ public enum Recovery {
         from checkpoint: Checkpoint, because reason: String, in journal: Journal, on kernel: inout some Kernel & ~Copyable
     ) -> Transaction.Outcome {
         guard checkpoint.bootID == Clock.bootID else {
-            _ = journal.close(checkpoint, .lost, remarks: ["the system was started anew before the change had ended"])
+            let domains = checkpoint.domains?.before.domains.map(\.name).joined(separator: ", ")
+            let stored = domains.map { ["the stored configuration of \($0) may have been changed: `weft vm list` shows it"] } ?? []
+            _ = journal.close(checkpoint, .lost, remarks: ["the system was started anew before the change had ended"] + stored)
             return .nothingToDo
         }
         let signals = SignalGuard()
@@ -27,19 +29,38 @@ public enum Recovery {
         return outcome
     }
 
+    /// Tries again to put back the domains of the last change, where libvirt could not be asked when that was undone.
+    /// - Returns: how that change ended now; `nil` where its domains lack nothing.
+    public static func retryDomains(in journal: Journal, on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> PastChange? {
+        guard var past = try journal.history().last, let lacking = past.domainsLeft, let checkpoint = try journal.checkpoint(of: past.number),
+            checkpoint.bootID == Clock.bootID, let domains = checkpoint.domains
+        else { return nil }
+        let left = kernel.putDomainsBack(domains, checkpoint.network, isWaiting: true)
+        past.left = past.left.filter { !lacking.contains($0) } + left
+        past.domainsLeft = left.isEmpty ? nil : left
+        if past.left.isEmpty { past.ending = .rolledBack }
+        try journal.amend(past)
+        return past
+    }
+
     static func goBack(
         from checkpoint: Checkpoint, because failure: Transaction.Failure, in journal: Journal, on kernel: inout some Kernel & ~Copyable, _ watch: PortWatch?
     ) -> Transaction.Outcome {
         var failure = failure
+        // Where their bridges are there still, domains hang on them again before anything is taken away: they notice less.
+        let isEarly = checkpoint.domains.map { $0.canReturn(to: try? kernel.snapshot()) } ?? false
+        var domainsLeft = isEarly ? checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: false) } : nil
         var left = checkpoint.wayBack.go(on: &kernel)
         do { try PortRecord(text: checkpoint.portRecord).save(to: journal.directory) } catch {
             left.append("the record of ports: \(error)")
         }
+        if domainsLeft?.isEmpty != true { domainsLeft = checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: true) } }
+        left += domainsLeft ?? []
         if let watch, let now = try? kernel.snapshot() {
             failure.ports = RestoredPorts(watch.finish(), before: checkpoint.network, after: now, masters: [:])
         }
         let remarks = failure.problems + (failure.ports.map { [$0.sentence] } ?? [])
-        left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: remarks, left: left)
+        left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: remarks, left: left, domainsLeft: domainsLeft ?? [])
         return left.isEmpty ? .rolledBack(failure) : .notRolledBack(failure, left: left)
     }
 }
@@ -47,9 +68,9 @@ public enum Recovery {
 extension Journal {
     /// Gives a change its ending, whatever the disk says: a change that is over must not be undone by the next weft.
     /// - Returns: what went wrong, for people.
-    func close(_ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = []) -> [String] {
+    func close(_ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = [], domainsLeft: [String] = []) -> [String] {
         do {
-            return try end(checkpoint, ending, remarks: remarks, left: left)
+            return try end(checkpoint, ending, remarks: remarks, left: left, domainsLeft: domainsLeft)
         } catch {
             do { try forget(checkpoint) } catch { return ["the ending could not be written down: \(error)"] }
             return ["the change is missing in the history: \(error)"]

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The system's log (`syslog`, and so the journal): a line for each change's ending, which nobody may have watched.
-enum SystemLog {
+package enum SystemLog {
     static func write(_ past: PastChange) {
         let why = past.remarks.isEmpty ? "" : ": " + past.remarks.joined(separator: "; ")
         let left = past.left.isEmpty ? "" : "; left: " + past.left.joined(separator: "; ")
@@ -11,7 +11,9 @@ enum SystemLog {
     }
 
     /// Writes one line.
-    static func write(_ line: String, _ priority: Int32 = LOG_NOTICE) {
+    package static func write(_ line: String) { write(line, LOG_NOTICE) }
+
+    private static func write(_ line: String, _ priority: Int32) {
         // A line's end within it, as in a file's name, would make two entries of it.
         let text = String(line.map { $0.isNewline ? " " : $0 }.prefix(2000))
         unsafe text.withCString { pointer in

@@ -61,12 +61,15 @@ public struct Transaction: Sendable {
     public let plan: Plan
     /// What the change is to leave for the boots to come; `nil` for nothing.
     public let persistence: Persistence?
+    /// The domains that change along, by a ``KernelWithDomains``; `nil` where none does.
+    public let domains: DomainCheckpoint?
 
     /// A transaction for a plan that has been shown.
-    public init(request: PlanRequest, plan: Plan, persistence: Persistence? = nil) {
+    public init(request: PlanRequest, plan: Plan, persistence: Persistence? = nil, domains: DomainCheckpoint? = nil) {
         self.request = request
         self.plan = plan
         self.persistence = persistence
+        self.domains = domains
     }
 
     /// Carries the plan out; on failure goes back to the network of ``request``.
@@ -90,13 +93,13 @@ public struct Transaction: Sendable {
         arm: (Checkpoint) throws(ChangeError) -> Void = { _ in }
     ) throws(ChangeError) -> Outcome {
         guard plan.refusals.isEmpty else { throw .refused(plan.refusals) }
-        guard !plan.steps.isEmpty else { return .nothingToDo }
+        guard !plan.steps.isEmpty || domains != nil else { return .nothingToDo }
         let record = try PortRecord.load(from: directory)
         let journal = Journal(in: directory)
         let expected = request.actual.applying(plan.steps.lazy.flatMap(\.actions))
         let signals = SignalGuard()
         let probing = Probing(caution, before: request.actual)
-        let checkpoint = try journal.begin(request, plan, by: author, record: record, persistence: persistence)
+        let checkpoint = try journal.begin(request, plan, by: author, record: record, persistence: persistence, domains: domains)
         do throws(ChangeError) {
             if let seconds = caution.confirmWithin {
                 try journal.awaitConfirmation(of: checkpoint, seconds: seconds, isComplete: false)
@@ -161,7 +164,7 @@ public struct Transaction: Sendable {
             after = settled.network
             if let signal = settled.signal { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             remarks += settled.remarks
-            remarks += Verification.foreignChanges(plan, before: request.actual, expected: expected, after: settled.network)
+            remarks += Verification.foreignChanges(plan, before: request.actual, expected: expected, after: settled.network, plugsTaps: domains != nil)
             var problems = Verification.differences(request, before: request.actual, carriedOut: plan, after: settled.network)
             problems += settled.problems
             guard problems.isEmpty else { return Failure(step: nil, problems: problems.map { "after the change: \($0)" } + remarks) }

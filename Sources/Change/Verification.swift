@@ -9,6 +9,11 @@ enum Verification {
         var again = request
         again.actual = after
         again.portsPut.formUnion(plan.portsPut)
+        // A guest that has ended meanwhile has taken its tap along, and with it what was wanted of that.
+        for was in before.links.values where was.kind == .other("tun") && after[was.name] == nil {
+            again.wanted[was.name] = nil
+            again.wanted.bridgeVLANs[was.name] = nil
+        }
         let rest = Planner.plan(again)
         // A port that has just entered its bond is active once it has carrier, and not before.
         let open = rest.steps.filter { step in
@@ -71,12 +76,15 @@ enum Verification {
 
     /// What others have done to the host while the change was under way, as far as two readings show it. None of it fails the
     /// change, and all of it is told.
-    static func foreignChanges(_ plan: Plan, before: HostNetwork, expected: HostNetwork, after: HostNetwork) -> [String] {
+    /// - Parameter plugsTaps: whether domains change along, so that new taps are the change's own.
+    static func foreignChanges(
+        _ plan: Plan, before: HostNetwork, expected: HostNetwork, after: HostNetwork, plugsTaps: Bool = false
+    ) -> [String] {
         let near = near(Set(plan.steps.flatMap(\.subjects)), in: after)
         var seen: [String] = []
         for now in after.sortedLinks {
             guard let should = expected[now.name] else {
-                if before[now.name] == nil { seen.append("\(now.name) has appeared") }
+                if before[now.name] == nil, !plugsTaps || now.kind != .other("tun") { seen.append("\(now.name) has appeared") }
                 continue
             }
             let known = Set((should.addresses ?? []).map(\.network))

@@ -14,22 +14,35 @@ internal import HostNetwork
     /// Reads the domain, with both of its configurations.
     /// - Parameter bridge: the bridge of a libvirt network.
     func read(withCounters: Bool, bridge: (String) -> String?) throws -> Domain {
-        let name = unsafe virDomainGetName(handle).map { unsafe String(cString: $0) } ?? ""
-        var text = [CChar](repeating: 0, count: Int(VIR_UUID_STRING_BUFLEN))
-        guard unsafe virDomainGetUUIDString(handle, &text) == 0 else { throw LibvirtError.last }
-        let uuid = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let uuid = try uuid()
         let state = try state()
         let isPersistent = unsafe virDomainIsPersistent(handle) == 1
         let isActive = unsafe virDomainIsActive(handle) == 1
-        var live = isActive ? try devices(.live) : []
+        let live = isActive ? try liveDevices(bridge: bridge) : []
         var stored = isPersistent ? try devices(.stored) : []
-        for place in live.indices { live[place].bridge = live[place].bridge ?? live[place].network.flatMap(bridge) }
         for place in stored.indices { stored[place].bridge = stored[place].bridge ?? stored[place].network.flatMap(bridge) }
         var interfaces = DomainInterface.joined(live: live, stored: stored)
         if withCounters {
             for place in interfaces.indices { interfaces[place].counters = interfaces[place].live?.target.flatMap { counters(of: $0) } }
         }
         return Domain(name: name, uuid: uuid, state: state, isPersistent: isPersistent, isActive: isActive, interfaces: interfaces)
+    }
+
+    /// The domain's name.
+    var name: String { unsafe virDomainGetName(handle).map { unsafe String(cString: $0) } ?? "" }
+
+    /// What libvirt tells domains apart by.
+    func uuid() throws(LibvirtError) -> String {
+        var text = [CChar](repeating: 0, count: Int(VIR_UUID_STRING_BUFLEN))
+        guard unsafe virDomainGetUUIDString(handle, &text) == 0 else { throw .last }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The interfaces of the running instance, with the bridges of libvirt's networks.
+    func liveDevices(bridge: (String) -> String?) throws -> [DomainDevice] {
+        var live = try devices(.live)
+        for place in live.indices { live[place].bridge = live[place].bridge ?? live[place].network.flatMap(bridge) }
+        return live
     }
 
     /// The interfaces of one configuration.

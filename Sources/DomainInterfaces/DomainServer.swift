@@ -9,10 +9,13 @@ public enum DomainServer {
     public static func run() {
         var connection: LibvirtConnection?
         while let line = readLine() {
-            let reply = answer(line, &connection)
-            guard let bytes = try? JSONEncoder().encode(reply) else { return }
-            FileHandle.standardOutput.write(bytes + Data("\n".utf8))
+            write(answer(line, &connection))
         }
+    }
+
+    private static func write(_ reply: DomainReply) {
+        guard let bytes = try? JSONEncoder().encode(reply) else { return }
+        FileHandle.standardOutput.write(bytes + Data("\n".utf8))
     }
 
     private static func answer(_ line: String, _ connection: inout LibvirtConnection?) -> DomainReply {
@@ -23,6 +26,9 @@ public enum DomainServer {
                 return .done
             case .snapshot(let withCounters):
                 return .snapshot(try required(connection).snapshot(withCounters: withCounters))
+            case .watch(let uri):
+                try DomainEvents.tell(of: uri) { write($0) }
+                return .failed(DomainFailure(.unreachable, attempt: "", words: "the connection to libvirt is closed", fix: "start libvirt, and run the command again"))
             case .perform(let action):
                 try DomainWork(connection: try required(connection)).perform(action)
                 return .done

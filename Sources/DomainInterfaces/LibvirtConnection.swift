@@ -48,6 +48,16 @@ internal import HostNetwork
         return domains
     }
 
+    /// Has a callback called at each event of a kind (`VIR_DOMAIN_EVENT_ID_*`), of whichever domain.
+    func register(_ event: Int32, _ callback: virConnectDomainEventGenericCallback, _ own: UnsafeMutableRawPointer) -> Bool {
+        unsafe virConnectDomainEventRegisterAny(handle, nil, event, callback, own, nil) >= 0
+    }
+
+    /// Has a callback called when the connection breaks.
+    func registerClose(_ callback: virConnectCloseFunc, _ own: UnsafeMutableRawPointer) -> Bool {
+        unsafe virConnectRegisterCloseCallback(handle, callback, own, nil) >= 0
+    }
+
     /// The domain of a UUID.
     func domain(uuid: String) throws(LibvirtError) -> DomainHandle {
         guard let domain = unsafe virDomainLookupByUUIDString(handle, uuid) else { throw .last }
@@ -55,7 +65,7 @@ internal import HostNetwork
     }
 
     /// The bridge of a libvirt network; `nil` for a network without one, or that is not there.
-    private func bridge(ofNetwork name: String) -> String? {
+    func bridge(ofNetwork name: String) -> String? {
         if let known = bridges[name] { return known }
         var bridge: String?
         if let network = unsafe virNetworkLookupByName(handle, name) {

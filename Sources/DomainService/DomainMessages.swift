@@ -6,6 +6,9 @@ public enum DomainQuery: Codable, Sendable {
     case connect(uri: String, isReadOnly: Bool)
     /// To read the domains, with what went over their interfaces if that is wanted.
     case snapshot(withCounters: Bool)
+    /// To connect and answer with the domains, and then, of its own accord, with each ``/HostNetwork/DomainEvent``. Nothing else can be
+    /// asked before or after.
+    case watch(uri: String)
     /// To do something, and to answer when it is done.
     case perform(DomainAction)
 }
@@ -16,6 +19,8 @@ public enum DomainReply: Codable, Sendable {
     case done
     /// What was read.
     case snapshot(DomainSnapshot)
+    /// What has happened meanwhile.
+    case event(DomainEvent)
     /// It was not done.
     case failed(DomainFailure)
 }

@@ -52,6 +52,39 @@ public struct DomainSession: ~Copyable {
         return session
     }
 
+    /// Starts the helper, connects, and has it tell what happens to domains from now on: see ``next(within:)``. Such a session can
+    /// be asked nothing else.
+    /// - Parameter domains: gets the domains as they are when the telling begins.
+    public static func watch(_ uri: String, _ domains: inout DomainSnapshot?, patience: Duration = patience) throws(DomainFailure) -> DomainSession {
+        var session = DomainSession(uri: uri, process: try HelperProcess.start())
+        guard case .snapshot(let snapshot) = try session.ask(.watch(uri: uri), "watch the domains of \(uri)", patience) else {
+            throw DomainFailure(.unreachable, attempt: "watch the domains of \(uri)", words: "weft-libvirt gave another answer than asked for")
+        }
+        domains = snapshot
+        return session
+    }
+
+    /// What has happened next to a domain; `nil` where nothing has in time.
+    public mutating func next(within patience: Duration) throws(DomainFailure) -> DomainEvent? {
+        let attempt = "watch the domains of \(uri)"
+        do {
+            guard let line = try process.next(within: patience) else { return nil }
+            switch try JSONDecoder().decode(DomainReply.self, from: line) {
+            case .event(let event): return event
+            case .failed(var failure):
+                failure.attempt = attempt
+                throw failure
+            case .done, .snapshot: return nil
+            }
+        } catch let failure as DomainFailure {
+            throw failure
+        } catch let trouble as HelperProcess.Trouble {
+            throw trouble.failure(attempt, patience)
+        } catch {
+            throw DomainFailure(.unreachable, attempt: attempt, words: "weft-libvirt answered what cannot be read: \(error)")
+        }
+    }
+
     private init(uri: String, process: consuming HelperProcess) {
         self.uri = uri
         self.process = process

@@ -96,6 +96,31 @@ struct HelperProcess: ~Copyable {
         return unsafe posix_spawn(&pid, path, &actions, &attributes, &words, environ)
     }
 
+    /// A line that the program writes of its own accord; `nil` where none has come in time. An end of the program is ``Trouble``.
+    mutating func next(within patience: Duration) throws -> Data? {
+        let end = ContinuousClock.now + patience
+        while true {
+            if let place = received.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = Data(received[..<place])
+                received.removeFirst(place + 1)
+                return line
+            }
+            var waiting = pollfd(fd: channel, events: Int16(POLLIN), revents: 0)
+            let left = max(0, (end - .now) / .milliseconds(1))
+            let ready = unsafe poll(&waiting, 1, Int32(min(left.rounded(.up), 1_000_000)))
+            if ready == 0 { return nil }
+            if ready < 0 {
+                if errno == EINTR { continue }
+                throw Trouble.ended(errorText(errno))
+            }
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            let count = unsafe recv(channel, &buffer, buffer.count, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw lastWords() }
+            received += buffer[..<count]
+        }
+    }
+
     /// Sends a line and waits for the one that answers it.
     /// - Throws: ``Trouble``; after it the program is of no use any more.
     mutating func exchange(_ line: Data, within patience: Duration) throws -> Data {

@@ -75,6 +75,11 @@ public enum DomainXML {
             interface.child("source").set("bridge", to: bridge)
             if interface.elements(forName: "virtualport").first != nil { interface.remove("virtualport") }
         }
+        if let network = settings.network {
+            interface.set("type", to: "network")
+            interface.remove("source")
+            interface.child("source").set("network", to: network)
+        }
         if let model = settings.model { interface.child("model").set("type", to: model) }
         if let target = settings.target { interface.child("target").set("dev", to: target) }
         if let mtu = settings.mtu { interface.child("mtu").set("size", to: String(mtu)) }

@@ -119,7 +119,9 @@ extension Step {
         actions.allSatisfy { action in
             switch action {
             case .addAddress, .addRoute, .replaceRoute: true
-            case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .removeAddress, .removeRoute, .addRule, .removeRule, .restore, .service: false
+            case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .removeAddress, .removeRoute, .addRule, .removeRule, .restore,
+                .service:
+                false
             }
         }
     }

@@ -17,7 +17,7 @@ public struct Weft: ParsableCommand {
             CheckCommand.self, PlanCommand.self, ShowPlanCommand.self, ApplyCommand.self, DestroyCommand.self, AdoptCommand.self, ShowCommand.self,
             ConfirmCommand.self, RollbackCommand.self, RecoverCommand.self, StatusCommand.self, HistoryCommand.self, GuardCommand.self,
             RenderCommand.self, ImportCommand.self, LintCommand.self,
-            VMCommand.self, InitCommand.self,
+            VMCommand.self, HookCommand.self, InitCommand.self,
         ])
 
     /// The program's version.

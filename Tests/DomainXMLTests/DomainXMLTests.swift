@@ -50,6 +50,16 @@ import Testing
         #expect(devices[2].type == "user" && devices[2].bridge == nil)
     }
 
+    @Test func `an interface of a libvirt network names the network, and never its bridge`() throws {
+        var settings = DomainDeviceSettings()
+        settings.network = "default"
+        let made = DomainXML.device(mac: try MACAddress("52:54:00:00:00:09"), settings)
+        #expect(made.contains("type=\"network\"") && made.contains("network=\"default\"") && !made.contains("bridge"), "\(made)")
+        let other = try DomainXML.devices(inDomain: Self.domain)[1]
+        let changed = try DomainXML.device(other.xml, changing: DomainDeviceSettings(model: "e1000"))
+        #expect(try reread(changed).network == "default")
+    }
+
     @Test func `a change keeps what it does not say`() throws {
         let device = try DomainXML.devices(inDomain: Self.domain)[0]
         let moved = try DomainXML.device(device.xml, changing: DomainDeviceSettings(bridge: "brvlan-20"))

@@ -19,19 +19,23 @@ final class DomainLab: Sendable {
     private let output: FileHandle
 
     /// The one lab, started when it is first asked for; it ends with the tests.
-    static let shared = Result { try DomainLab() }
+    static let shared = Result { try DomainLab("") }
 
-    private init() throws {
+    /// Another host's, to migrate to: libvirt refuses a host of the same name.
+    static let other = Result { try DomainLab("-other") }
+
+    private init(_ suffix: String) throws {
         for feature in KernelFeature.allCases { try KernelFeature.load(feature) }
-        lab = Lab(name: "weft-libvirt-\(getpid())")
+        lab = Lab(name: "weft-libvirt\(suffix)-\(getpid())")
         try Lab.run(["ip", "netns", "add", lab.name])
-        directory = "/tmp/weft-libvirt-\(getpid())"
+        directory = "/tmp/weft-libvirt\(suffix)-\(getpid())"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         uri = "qemu:///system?socket=\(directory)/run/libvirt-sock"
         process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         let script = URL(filePath: #filePath).appending(path: "../../../scripts/lib/private-libvirtd").standardized.path()
-        process.arguments = ["ip", "netns", "exec", lab.name, script, directory]
+        let host = suffix.isEmpty ? [] : ["unshare", "--uts", "sh", "-c", "hostname \"weft$0\"; exec \"$@\"", suffix]
+        process.arguments = ["ip", "netns", "exec", lab.name] + host + [script, directory]
         let feed = Pipe()
         let answers = Pipe()
         process.standardInput = feed
@@ -41,6 +45,12 @@ final class DomainLab: Sendable {
         output = answers.fileHandleForReading
         guard try line() == "ready" else { throw Lab.Failure(description: "libvirtd does not start") }
     }
+
+    /// libvirt's directory of hooks.
+    var hooks: String { directory + "/_etc_libvirt/hooks" }
+
+    /// What is /etc/weft/topology.yaml for libvirt's hook.
+    var installedTopology: String { directory + "/_etc_weft/topology.yaml" }
 
     /// Asks the script that minds libvirtd for something: `kill`, `start`, `pause`, `continue`.
     func daemon(_ command: String) throws {
@@ -69,7 +79,8 @@ final class DomainLab: Sendable {
         try result.get()
     }
 
-    private func clear() throws {
+    /// Takes away every domain and every bridge.
+    func clear() throws {
         var session = try DomainSession.open(uri, isReadOnly: true)
         let domains = try session.snapshot().domains
         let commands = domains.flatMap { domain in
@@ -94,16 +105,18 @@ final class DomainLab: Sendable {
         var bridge: String
         var model = "virtio"
         var source: String?
+        /// The port of the USB controller, of a `usb-net`.
+        var port = 1
 
         var xml: String {
-            let address = model == "usb-net" ? "<address type='usb' bus='0' port='1'/>" : "<rom enabled='no'/>"
+            let address = model == "usb-net" ? "<address type='usb' bus='0' port='\(port)'/>" : "<rom enabled='no'/>"
             return "<interface type='\(source == nil ? "bridge" : "network")'><mac address='\(mac)'/><source \(source ?? "bridge='\(bridge)'")/><model type='\(model)'/>\(address)</interface>"
         }
     }
 
     /// What a new domain is to be.
     enum State {
-        case paused, stopped, transient
+        case running, paused, stopped, transient
     }
 
     /// Makes domains that boot nothing, each with its interfaces. Names are XML already.
@@ -114,6 +127,7 @@ final class DomainLab: Sendable {
             let uuid = String(format: "00000000-0000-4000-8000-%012x", place + 1)
             try Self.xml(domain.name, uuid, domain.interfaces).write(toFile: file, atomically: false, encoding: .utf8)
             switch domain.state {
+            case .running: commands += ["define \(file)", "start \(uuid)"]
             case .paused: commands += ["define \(file)", "start \(uuid) --paused"]
             case .stopped: commands += ["define \(file)"]
             case .transient: commands += ["create \(file) --paused"]

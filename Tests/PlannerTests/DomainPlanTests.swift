@@ -76,6 +76,20 @@ import Testing
         #expect(try sides(DomainInterface(live: there, stored: there)) == [])
     }
 
+    @Test func `an interface of a libvirt network that one configuration lacks is plugged in there by the network's name`() throws {
+        let mac = "52:54:00:00:00:01"
+        var stored = try device(mac, "virbr0")
+        stored.type = "network"
+        stored.network = "default"
+        let want = WantedInterface(mac: try MACAddress(mac), settings: DomainDeviceSettings(model: "virtio"))
+        let result = plan(
+            [WantedDomain(name: "vm1", interfaces: [want])], [domain("vm1", [DomainInterface(live: nil, stored: stored)])], try network())
+        var settings = DomainDeviceSettings(model: "virtio")
+        settings.network = "default"
+        #expect(result.steps.flatMap(\.actions) == [.attach(domain: "uuid-vm1", mac: try MACAddress(mac), settings: settings, side: .live)])
+        #expect(result.steps.first?.changes.contains(FieldChange("live configuration", new: "network default")) == true)
+    }
+
     @Test func `what a plugged-in card keeps changes in the stored configuration, and is named`() throws {
         let mac = "52:54:00:00:00:01"
         let interface = DomainInterface(live: try device(mac, "br0", target: "vnet0"), stored: try device(mac, "br0"))
@@ -174,6 +188,18 @@ import Testing
         let want = WantedInterface(mac: live.mac, port: PortSettings(vlans: access(10)))
         let result = plan([WantedDomain(name: "vm1", interfaces: [want])], [domain("vm1", [DomainInterface(live: live, stored: live)])], try network([("vnet0", "br0")]))
         #expect(result.refusals.map(\.message) == ["vm1 cannot be on VLANs of br0, which does not tell VLANs apart"])
+    }
+
+    @Test func `a tap on other VLANs than the topology says is a fault, and one that is elsewhere is another`() throws {
+        let live = try device("52:54:00:00:00:01", "br0", target: "vnet0")
+        let vm = domain("vm1", [DomainInterface(live: live, stored: live)])
+        let snapshot = DomainSnapshot(uri: "test", host: "kvm1", domains: [vm])
+        let wanted = [WantedDomain(name: "vm1", interfaces: [WantedInterface(mac: live.mac, port: PortSettings(vlans: access(10)))])]
+        func codes(_ network: HostNetwork) -> [String] { snapshot.faults(of: vm, in: network, wanted: wanted).flatMap { $0 }.map(\.code) }
+        #expect(codes(try filteringNetwork([("vnet0", access(1))])) == ["vlans-differ"])
+        #expect(codes(try filteringNetwork([("vnet0", access(10))])) == [])
+        #expect(codes(try network([("vnet0", "br0")])) == [])
+        #expect(codes(try network([("vnet0", "br1")])) == ["tap-elsewhere"])
     }
 
     @Test func `without libvirt a tap is known by its name or its address, unless two could be meant`() throws {

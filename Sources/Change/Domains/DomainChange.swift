@@ -20,17 +20,21 @@ public struct DomainChange: ~Copyable {
     private let request: DomainRequest
     /// What is done.
     public let plan: DomainPlan
-    private let uri: String
-    private var session: DomainSession?
+    var connection: DomainConnection
     /// The domains that something was asked for.
-    private var touched: Set<String> = []
+    private(set) var touched: Set<String> = []
 
     /// A change by a connection that may write.
     public init(request: DomainRequest, plan: DomainPlan, session: consuming DomainSession) {
         self.request = request
         self.plan = plan
-        uri = session.uri
-        self.session = consume session
+        connection = DomainConnection(session)
+    }
+
+    /// What leads the domains back, for the change's checkpoint. What only a guest can bring about comes after the change, and is no
+    /// part of it.
+    public var checkpoint: DomainCheckpoint {
+        DomainCheckpoint(uri: connection.uri, request.actual, touched: Set(plan.steps.filter { !$0.needsGuest }.map(\.domain)))
     }
 
     /// Carries everything out: what needs no guest, verified or undone; then what needs one.
@@ -49,7 +53,7 @@ public struct DomainChange: ~Copyable {
     /// - Returns: what went wrong; empty when all is as it should be.
     public mutating func carryOutHostsPart(network: () -> HostNetwork?) -> [String] {
         for step in plan.steps where !step.needsGuest {
-            do { try perform(step) } catch { return [Self.sentence(error)] }
+            do { try perform(step) } catch { return [error.sentence] }
         }
         return verify(network)
     }
@@ -59,7 +63,7 @@ public struct DomainChange: ~Copyable {
     public mutating func carryOutGuestsPart() -> [String] {
         var left: [String] = []
         for step in plan.steps where step.needsGuest {
-            do { try perform(step) } catch { left.append("\(Self.sentence(error)). \(state(of: step))") }
+            do { try perform(step) } catch { left.append("\(error.sentence). \(state(of: step))") }
         }
         return left
     }
@@ -67,27 +71,7 @@ public struct DomainChange: ~Copyable {
     /// Puts every domain that was touched back as it was read before.
     /// - Returns: what could not be put back; empty when all is as it was.
     public mutating func rollBack() -> [String] {
-        guard !touched.isEmpty else { return [] }
-        var problems: [String] = []
-        for _ in 0..<2 {
-            problems = []
-            do {
-                let now = try snapshot()
-                let way = Planner.wayBack(to: request.actual, from: now, of: touched)
-                if way.isEmpty { return [] }
-                for (attempt, action) in way {
-                    do { try perform(action, attempt) } catch { problems.append(Self.sentence(error)) }
-                }
-            } catch {
-                problems.append(Self.sentence(error))
-            }
-        }
-        do {
-            let rest = Planner.wayBack(to: request.actual, from: try snapshot(), of: touched)
-            return rest.isEmpty ? [] : rest.map { "not done: \($0.attempt)" } + problems
-        } catch {
-            return problems
-        }
+        DomainWayBack.go(to: request.actual, of: touched, by: &connection)
     }
 
     // MARK: Taps as ports
@@ -96,7 +80,7 @@ public struct DomainChange: ~Copyable {
     mutating func newPorts() throws(DomainFailure) -> [TapPort] {
         let steps = plan.steps.filter { !$0.port.isEmpty }
         guard !steps.isEmpty else { return [] }
-        let now = try snapshot()
+        let now = try connection.snapshot()
         return steps.compactMap { step in
             guard let live = now[step.domain]?.interfaces.first(where: { $0.live?.mac == step.mac })?.live, let tap = live.targetName,
                 let bridge = live.bridgeName
@@ -105,57 +89,18 @@ public struct DomainChange: ~Copyable {
         }
     }
 
-    /// What the taps of touched domains were as ports before. Those that were put back have lost it.
-    mutating func formerPorts() throws(DomainFailure) -> [TapPort] {
-        guard !touched.isEmpty else { return [] }
-        let now = try snapshot()
-        let network = request.network
-        return request.actual.members.filter { touched.contains($0.domain.name) }.compactMap { member in
-            guard let was = member.interface.live, let old = was.targetName, let link = network[old], let bridge = link.master,
-                let tap = now[member.domain.name]?.interfaces.first(where: { $0.live?.mac == was.mac })?.live?.targetName
-            else { return nil }
-            let vlans = network[bridge]?.filtersVLANs == true ? network.bridgeVLANs[old] : nil
-            let settings = PortSettings(vlans: vlans, options: link.portOptions)
-            return TapPort(domain: member.domain.name, mac: was.mac, tap: tap, bridge: bridge, settings: settings)
-        }
-    }
-
     // MARK: Parts
 
     private mutating func perform(_ step: DomainStep) throws(DomainFailure) {
         touched.insert(step.domain)
-        for action in step.actions { try perform(action, "\(step.attempt) (\(action.side.rawValue))") }
-    }
-
-    private mutating func perform(_ action: DomainAction, _ attempt: String) throws(DomainFailure) {
-        try connect()
-        do { try session?.perform(action, attempt) } catch {
-            // A helper that was killed, or has lost its libvirt, is of no use any more.
-            if error.kind == .timedOut || error.kind == .unreachable { session = nil }
-            throw error
-        }
-    }
-
-    private mutating func snapshot() throws(DomainFailure) -> DomainSnapshot {
-        try connect()
-        do {
-            if let snapshot = try session?.snapshot() { return snapshot }
-        } catch {
-            session = nil
-            throw error
-        }
-        throw DomainFailure(.unreachable, attempt: "read the domains of \(uri)", words: "there is no connection")
-    }
-
-    private mutating func connect() throws(DomainFailure) {
-        if session == nil { session = try DomainSession.open(uri, isReadOnly: false) }
+        for action in step.actions { try connection.perform(action, "\(step.attempt) (\(action.side.rawValue))") }
     }
 
     private mutating func verify(_ network: () -> HostNetwork?) -> [String] {
         guard !touched.isEmpty else { return [] }
         do {
             var again = request
-            again.actual = try snapshot()
+            again.actual = try connection.snapshot()
             if let now = network() { again.network = now }
             again.laterNetwork = again.network
             let rest = Planner.plan(again).steps.filter { !$0.needsGuest }
@@ -173,21 +118,17 @@ public struct DomainChange: ~Copyable {
             }
             return problems
         } catch {
-            return ["the domains could not be read back: \(Self.sentence(error))"]
+            return ["the domains could not be read back: \(error.sentence)"]
         }
     }
 
     /// What is so of an interface that a guest has not given up.
     private mutating func state(of step: DomainStep) -> String {
-        guard let now = try? snapshot(), let domain = now[step.domain] else { return "What is so now could not be read" }
+        guard let now = try? connection.snapshot(), let domain = now[step.domain] else { return "What is so now could not be read" }
         let interface = domain.interfaces.first { $0.current?.mac == step.mac }
         let bridge = interface?.live?.bridge.map { " to \($0)" } ?? ""
         let live = interface?.live == nil ? "It is detached" : "It is still attached\(bridge)"
         let stored = interface?.stored == nil ? "its stored configuration does not have it" : "its stored configuration still has it"
         return "\(live), and \(stored): both as before"
-    }
-
-    private static func sentence(_ failure: DomainFailure) -> String {
-        failure.fix.map { "\(failure.description) (\($0))" } ?? failure.description
     }
 }

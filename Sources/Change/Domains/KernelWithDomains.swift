@@ -4,8 +4,8 @@ public import Netlink
 
 /// A kernel beside which domains change: when what is to be built stands, and before anything is deleted.
 ///
-/// A transaction sees a kernel. What goes wrong with the domains is a failure of the change as any other, and the links are put
-/// back; the domains then are its caller's, by ``DomainChange/rollBack()``.
+/// A transaction sees a kernel. What goes wrong with the domains is a failure of the change as any other: the links are put back, and
+/// then the domains.
 public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
     private var kernel: Base
     /// The change of the domains.
@@ -32,22 +32,8 @@ public struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
         }
     }
 
-    /// Changes the domains where no link changes.
-    public mutating func carryOutDomains() -> Transaction.Outcome {
-        let problems = changeDomains()
-        return problems.isEmpty ? .done(Transaction.Completion(number: 0, remarks: [], confirmation: nil)) : .rolledBack(Transaction.Failure(problems))
-    }
-
-    /// Puts the domains back as they were, and their taps as the ports that they were.
-    /// - Returns: what could not be put back.
-    public mutating func rollBackDomains() -> [String] {
-        let left = change.rollBack()
-        do throws(DomainFailure) {
-            let ports = try change.formerPorts()
-            return left + setPorts(ports)
-        } catch {
-            return left + [error.description]
-        }
+    public mutating func putDomainsBack(_ domains: DomainCheckpoint, _ network: HostNetwork, isWaiting: Bool) -> [String] {
+        DomainWayBack.go(to: domains.before, network, of: change.touched, by: &change.connection, on: &kernel, isWaiting: isWaiting)
     }
 
     /// What needs no guest's consent, and then the taps that came of it.

@@ -6,7 +6,8 @@ internal import Synchronization
 /// Watches links lose their master and get one while a change is under way: by the kernel's messages, each with the time at which it
 /// was heard.
 ///
-/// A thread of its own listens, so that what this process and libvirt do meanwhile does not count as time.
+/// A thread of its own listens. A message tells no time of its own: what is counted begins where nothing was there to be heard yet, and
+/// ends where the message was heard, so that it is rather too long than too short.
 public final class PortWatch: @unchecked Sendable {
     /// What was heard of a link that has lost a master or got one.
     struct Gap: Hashable {
@@ -51,9 +52,10 @@ public final class PortWatch: @unchecked Sendable {
         while isWhole {
             let isLast = isEnding.load(ordering: .acquiring)
             do {
-                let events = try monitor.events(waiting: isLast ? 0 : 5)
+                let quiet = ContinuousClock.now
+                let events = try monitor.events(waiting: isLast ? 0 : 1)
                 let now = ContinuousClock.now
-                for event in events { note(event, now) }
+                for event in events { note(event, from: quiet, to: now) }
             } catch {
                 isWhole = false
             }
@@ -61,12 +63,15 @@ public final class PortWatch: @unchecked Sendable {
         }
     }
 
-    private func note(_ event: LinkMonitor.Event, _ now: ContinuousClock.Instant) {
+    /// - Parameters:
+    ///   - quiet: when it was not there yet.
+    ///   - now: when it was heard.
+    private func note(_ event: LinkMonitor.Event, from quiet: ContinuousClock.Instant, to now: ContinuousClock.Instant) {
         if event.isDeleted {
             gaps[event.name] = nil
             ports.remove(event.name)
         } else if event.master == nil {
-            if ports.remove(event.name) != nil { gaps[event.name, default: Gap()].since = now }
+            if ports.remove(event.name) != nil { gaps[event.name, default: Gap()].since = quiet }
         } else if ports.insert(event.name).inserted {
             var gap = gaps[event.name] ?? Gap()
             if let since = gap.since { gap.longest = max(gap.longest ?? .zero, now - since) }

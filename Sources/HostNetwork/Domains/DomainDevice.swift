@@ -43,6 +43,9 @@ public struct DomainDevice: Hashable, Sendable, Codable {
 public struct DomainDeviceSettings: Hashable, Sendable, Codable {
     /// The bridge that it is to hang on.
     public var bridge: String?
+    /// The libvirt network that it is to hang on in place of a bridge. Only of an interface that hangs on it already in the other
+    /// configuration: whose bridge that is, libvirt says anew at each start, and no description of a domain may name it.
+    public var network: String?
     /// The card that the guest sees; a new interface gets `virtio`.
     public var model: String?
     /// The name of the host's end. Not one that begins with `vnet`: those libvirt gives out itself.

@@ -16,6 +16,8 @@ public struct DomainRequest: Sendable {
     public var sides: Set<DomainSide> = Set(DomainSide.allCases)
     /// How long a guest may take to give an interface up, in seconds.
     public var patience: Double = 30
+    /// The domains as they were, where they are to be so again: then nothing else is wanted.
+    public var returning: DomainSnapshot?
 
     /// Asks for the way from what is to what is wanted.
     public init(wanted: [WantedDomain], actual: DomainSnapshot, network: HostNetwork, laterNetwork: HostNetwork? = nil) {

@@ -3,6 +3,7 @@ internal import HostNetwork
 extension Planner {
     /// Plans what is to be done to domains' interfaces. Pure, as ``plan(_:)`` is.
     public static func plan(_ request: DomainRequest) -> DomainPlan {
+        if let before = request.returning { return returning(request, to: before) }
         var draft = DomainDraft(request)
         for domain in request.wanted { draft.plan(domain) }
         // What a guest has to agree to comes last: what is left undone then holds up nothing.
@@ -165,11 +166,12 @@ private struct DomainDraft {
                 // It is in the other configuration: here it is plugged in as it is there.
                 guard let other = have.current, let bridge = want.settings.bridge ?? other.bridge else { continue }
                 var settings = want.settings
-                settings.bridge = bridge
+                let network = want.settings.bridge == nil ? other.network : nil
+                if let network { settings.network = network } else { settings.bridge = bridge }
                 settings.model = settings.model ?? other.model
                 settings.mtu = settings.mtu ?? other.mtu
                 actions.append(.attach(domain: domain.uuid, mac: mac, settings: settings, side: side))
-                changes.append(FieldChange("\(side.rawValue) configuration", new: bridge))
+                changes.append(FieldChange("\(side.rawValue) configuration", new: network.map { "network \($0)" } ?? bridge))
                 sides.insert(side)
                 if side == .live { hasNewTap = true }
                 continue

@@ -23,6 +23,51 @@ extension Planner {
         }
         return actions
     }
+
+    /// The way back as a plan like any other (`weft rollback --to N`), a step for each interface.
+    static func returning(_ request: DomainRequest, to before: DomainSnapshot) -> DomainPlan {
+        var plan = DomainPlan()
+        for was in before.domains where !request.actual.domains.contains(where: { $0.uuid == was.uuid }) {
+            plan.notes.append("\(was.name) is not defined any more")
+        }
+        for (_, action) in wayBack(to: before, from: request.actual, of: Set(before.domains.map(\.name))) {
+            guard let domain = request.actual.domains.first(where: { $0.uuid == action.domain }) else { continue }
+            let now = domain.interfaces.first { $0.current?.mac == action.mac }?[action.side]
+            var step = DomainStep(
+                verb: now == nil ? .create : .change, domain: domain.name, mac: action.mac, tap: action.side == .live ? now?.targetName : nil,
+                changes: [], sides: [action.side], actions: [action], origin: nil)
+            switch action {
+            case .restore(_, let device, let side):
+                let isMove = now?.bridge != device.bridge
+                step.changes = isMove ? [FieldChange("bridge", old: now?.bridge, new: device.bridge ?? device.type)] : [FieldChange("settings", new: "as before")]
+                if isMove, side == .live, now != nil { step.newMaster = device.bridgeName }
+            case .detach:
+                step.verb = .delete
+                step.changes = [FieldChange("bridge", old: now?.bridge, new: nil)]
+            case .attach, .update: break
+            }
+            plan.steps.append(step)
+        }
+        plan.steps = plan.steps.filter { !$0.needsGuest } + plan.steps.filter(\.needsGuest)
+        return plan
+    }
+}
+
+extension DomainAction {
+    /// The UUID of the domain that it is done to.
+    fileprivate var domain: String {
+        switch self {
+        case .attach(let domain, _, _, _), .update(let domain, _, _, _), .detach(let domain, _, _, _), .restore(let domain, _, _): domain
+        }
+    }
+
+    /// The interface that it is about.
+    fileprivate var mac: MACAddress {
+        switch self {
+        case .attach(_, let mac, _, _), .update(_, let mac, _, _), .detach(_, let mac, _, _): mac
+        case .restore(_, let device, _): device.mac
+        }
+    }
 }
 
 extension DomainDevice {

@@ -11,6 +11,19 @@ public protocol JSONDocument: Encodable, Sendable {
 }
 
 extension JSONDocument {
+    /// The document as one line of JSON, as of a stream of documents: keys sorted, without a line end.
+    ///
+    /// - Throws: ``ReportError`` where a value cannot be written, which no document of this module holds.
+    public func jsonLine() throws(ReportError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        } catch {
+            throw ReportError("the report cannot be written as JSON: \(error)")
+        }
+    }
+
     /// The document as JSON text: keys sorted, indented, without a line end after its last line.
     ///
     /// - Throws: ``ReportError`` where a value cannot be written, which no document of this module holds.

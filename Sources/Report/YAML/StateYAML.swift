@@ -7,6 +7,7 @@ public import HostNetwork
 /// cannot say is named in a comment.
 public struct StateYAML: Sendable {
     let network: HostNetwork
+    let domains: DomainSnapshot?
     private let portsPut: Set<LinkName>
     private let links: [Link]
     private let portsByMaster: [LinkName: [Link]]
@@ -17,8 +18,10 @@ public struct StateYAML: Sendable {
     ///
     /// - Parameter portsPut: foreign links that weft put into their masters, from its record. They are listed as ports, for a
     ///   file that omits them would send them away.
-    public init(_ network: HostNetwork, portsPut: Set<LinkName> = []) {
+    /// - Parameter domains: the domains of this host, where libvirt was asked.
+    public init(_ network: HostNetwork, portsPut: Set<LinkName> = [], domains: DomainSnapshot? = nil) {
         self.network = network
+        self.domains = domains
         self.portsPut = portsPut
         links = network.sortedLinks
         var ports: [LinkName: [Link]] = [:]
@@ -45,6 +48,7 @@ public struct StateYAML: Sendable {
             for link in links { write(link, in: section, to: &page) }
         }
         writeHostWide(to: &page)
+        writeDomains(to: &page)
         let remarks = remarks(leftOut: sections[nil] ?? [])
         if !remarks.isEmpty { page.blank() }
         for remark in remarks { page.comment(remark, 0) }
@@ -149,6 +153,12 @@ public struct StateYAML: Sendable {
     }
 
     private func entry(forPort port: Link) -> YAMLPage.Value {
+        let entries = settings(ofPort: port)
+        return entries.isEmpty ? .word(port.name.text) : .mapping([(key: "name", value: .word(port.name.text))] + entries)
+    }
+
+    /// What a port has otherwise than a new one: its VLANs and options.
+    func settings(ofPort port: Link) -> [(key: String, value: YAMLPage.Value)] {
         let master = port.master.flatMap { network[$0] }
         let rows = master?.kind.portScope.map { OptionRow.rows(of: $0) } ?? []
         let options = rows.compactMap { row -> (key: String, value: YAMLPage.Value)? in
@@ -157,8 +167,7 @@ public struct StateYAML: Sendable {
             return (row.name, Self.yaml(value, row))
         }
         let vlans = port.master.flatMap { network.saidVLANs(of: port.name, in: $0) }.map { BridgeVLANWords($0).entries } ?? []
-        let entries = vlans + options
-        return entries.isEmpty ? .word(port.name.text) : .mapping([(key: "name", value: .word(port.name.text))] + entries)
+        return vlans + options
     }
 
     /// The costs that the kernel derives from a port's speed (`port_cost()` in `net/bridge/br_if.c`).

@@ -8,7 +8,8 @@ struct RecoverCommand: ParsableCommand {
         commandName: "recover",
         abstract: "Go back from a change that was cut off, by a crash or a kill, to the state before it.",
         discussion: """
-            Every command that changes something does this first. Exit status: 0 nothing was cut off, or the host is as it was; 1 a \
+            Every command that changes something does this first. Domains that could not be put back because libvirt did not answer are \
+            tried again. Exit status: 0 nothing was cut off, or the host is as it was; 1 a \
             change is under way or waits for its confirmation; 4 not entirely rolled back.
             """)
 
@@ -23,11 +24,25 @@ struct RecoverCommand: ParsableCommand {
         let number: Int?
         do { number = try space.journal.unfinished()?.number } catch { throw Failure.exit(output, error) }
         let lost = try Unfinished.finish(&space, output: output)
-        let past = number.flatMap { try? space.journal.ending(of: $0) }
+        var past = number.flatMap { try? space.journal.ending(of: $0) }
+        if past == nil, lost == nil { past = try retryDomains(&space) }
         if output.json { return Terminal.write(HistoryDocument([past, lost].compactMap(\.self))) }
         if past == nil, lost == nil { Terminal.write("Nothing was cut off.\n") }
-        if let past, let number, past.ending == .rolledBack {
-            Terminal.write("Rolled back: the host is as it was before change \(number), and that has been read back.\n")
+        if let past, past.ending == .rolledBack {
+            Terminal.write("Rolled back: the host is as it was before change \(past.number), and that has been read back.\n")
         }
+    }
+
+    /// Puts the domains of the last change back, where libvirt did not answer when that was undone.
+    private func retryDomains(_ space: inout Namespace) throws -> PastChange? {
+        let tried: PastChange
+        do throws(ChangeError) {
+            guard let past = try Recovery.retryDomains(in: space.journal, on: &space.kernel) else { return nil }
+            tried = past
+        } catch { throw Failure.exit(output, error) }
+        guard tried.ending == .notRolledBack else { return tried }
+        throw Failure.exit(
+            output, kind: "not-rolled-back", message: "the host could not be put back entirely to the state before change \(tried.number)",
+            details: tried.left, status: .notRolledBack)
     }
 }

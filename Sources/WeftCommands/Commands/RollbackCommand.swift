@@ -39,8 +39,9 @@ struct RollbackCommand: ParsableCommand {
             throw Failure.exit(
                 output, kind: "history", message: "there is no change \(to) in the history", fix: "`weft history` lists those that are")
         }
+        let domains = checkpoint.domains.map { TopologyDomains(returningTo: $0, isReadOnly: confirm.dryRun) }
         let change = ChangeRun(
-            title: "change \(to)", purpose: .rollback, confirm: confirm, output: output, removalsAgreed: remove, safety: safety)
+            title: "change \(to)", purpose: .rollback, confirm: confirm, output: output, removalsAgreed: remove, domains: domains, safety: safety)
         try change.run(in: namespace.namespace) { host in
             var wanted = checkpoint.network.asCheckpoint
             // A card that was pulled and a guest that has ended are not weft's to bring back.
@@ -48,7 +49,7 @@ struct RollbackCommand: ParsableCommand {
             var request = try host.request(wanted: wanted, leave: leave, safety: safety)
             request.isRollback = true
             request.isRollbackAsked = true
-            return (request, Planner.plan(request))
+            return domains?.plan(request) ?? (request, Planner.plan(request))
         }
     }
 

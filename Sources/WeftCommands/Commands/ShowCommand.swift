@@ -22,14 +22,15 @@ struct ShowCommand: ParsableCommand {
 struct ShowLinkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "link", abstract: "Show the whole network as a tree, or one link with all its options.",
-        usage: "weft show [link] [<name>] [--yaml] [--netns <name>] [--json] [--color <color>]")
+        usage: "weft show [link] [<name>] [--yaml] [--connect <uri>] [--netns <name>] [--json] [--color <color>]")
 
     @Argument(help: "Show just this link, with all its options.")
     var name: String?
 
-    @Flag(name: .long, help: "Print a topology file.")
+    @Flag(name: .long, help: "Print a topology file, with the domains where libvirt answers.")
     var yaml = false
 
+    @OptionGroup var connection: ConnectOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
@@ -46,7 +47,8 @@ struct ShowLinkCommand: ParsableCommand {
             if output.json {
                 Terminal.write(StateDocument(network))
             } else if yaml {
-                Terminal.write(StateYAML(network, portsPut: host.record.ports(in: network)).text)
+                let domains = GuestQuestion(connect: connection.connect, namespace: namespace.namespace).snapshot(besides: network)
+                Terminal.write(StateYAML(network, portsPut: host.record.ports(in: network), domains: domains).text)
             } else {
                 Terminal.write(StateTree(network, portsPut: host.record.ports(in: network)).text(Terminal.style(output.color)) + "\n")
             }

@@ -16,11 +16,13 @@ struct ShowPlanCommand: ParsableCommand {
 
     func run() throws {
         let saved = try SavedPlanFile.read(file, output: output)
+        let count = saved.domains?.ground.domains.count ?? 0
+        let domains = count == 0 ? "" : " and \(count) domain\(count == 1 ? "" : "s")"
         if !output.json {
             Terminal.write(
                 """
                 Made on \(saved.host) at \(saved.madeAt) by \(saved.madeBy) with weft \(saved.weftVersion), from \(saved.file).
-                It rests on the state \(saved.groundDigest.prefix(16)), of \(saved.ground.links.count) links\(saved.domains.map { " and \($0.ground.domains.count) domains" } ?? "").\(saved.probes.map { "\nAsked before and after it: \($0.joined(separator: ", "))." } ?? "")
+                It rests on the state \(saved.groundDigest.prefix(16)), of \(saved.ground.links.count) links\(domains).\(saved.probes.map { "\nAsked before and after it: \($0.joined(separator: ", "))." } ?? "")
 
 
                 """)

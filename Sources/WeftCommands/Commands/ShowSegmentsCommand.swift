@@ -20,11 +20,7 @@ struct ShowSegmentsCommand: ParsableCommand {
 
     func run() throws {
         let network = try Host.read(namespace.namespace, output: output, withFacts: false).network
-        let domains = GuestQuestion(connect: connection.connect, namespace: namespace.namespace).snapshot { failure in
-            // Where there is no guest, nobody is missed.
-            guard network.links.values.contains(where: { $0.kind == .other("tun") && $0.master != nil }) else { return }
-            Terminal.complain("note: domains are not named: \(failure)")
-        }
+        let domains = GuestQuestion(connect: connection.connect, namespace: namespace.namespace).snapshot(besides: network)
         let segments = network.segments(domains: domains)
         let forwarding = Forwarding.read(of: Set(segments.flatMap(\.addresses).map(\.link)), in: namespace.namespace)
         let report = SegmentReport(segments, network.routing(between: segments, forwarding))

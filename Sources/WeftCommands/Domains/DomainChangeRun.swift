@@ -8,26 +8,28 @@ internal import Report
 
 extension ChangeRun {
     /// Carries out a plan of links and domains as one, and tells the outcome.
+    /// - Parameter lock: is let go while a confirmation is waited for.
+    /// - Returns: whether the host is as it was asked for, for good.
     func carryOut(
         _ domains: TopologyDomains, _ request: PlanRequest, _ plan: Plan, _ directory: StateDirectory, _ printed: PlanOutput,
-        in namespace: NetworkNamespace
-    ) throws {
-        var outcome: Transaction.Outcome
-        var left: [String]
+        _ lock: consuming HostLock, in namespace: NetworkNamespace
+    ) throws -> Bool {
+        let confirmed = ConfirmedChange(namespace: namespace, directory: directory, output: output)
+        let outcome: Transaction.Outcome
+        var left: [String] = []
         do {
-            guard let change = try domains.change() else { return }
+            guard let change = try domains.change() else { return true }
+            let checkpoint = change.checkpoint
             var kernel = try KernelConnection.open(in: namespace)
             kernel.services = HostServices.find(in: namespace)
             _ = try kernel.snapshot()
             var both = KernelWithDomains(kernel, change: change)
-            if plan.steps.isEmpty {
-                outcome = both.carryOutDomains()
-            } else {
-                outcome = try Transaction(request: request, plan: plan, persistence: persistence).carryOut(
-                    on: &both, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
-                    caution: safety?.caution(probes: probes, in: namespace) ?? Caution())
-            }
-            left = Self.finish(&both, &outcome)
+            outcome = try Transaction(request: request, plan: plan, persistence: persistence, domains: checkpoint).carryOut(
+                on: &both, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
+                caution: safety?.caution(probes: probes, in: namespace) ?? Caution(),
+                arm: { checkpoint throws(ChangeError) in try confirmed.arm(checkpoint) })
+            // What only guests can bring about comes after all else, and is left, not undone.
+            if case .done = outcome { left = both.change.carryOutGuestsPart() }
         } catch let error as DomainFailure {
             throw Failure.exit(output, error)
         } catch let error as NetlinkError {
@@ -35,25 +37,9 @@ extension ChangeRun {
         } catch let error as ChangeError {
             throw Failure.exit(output, error)
         }
-        printed.tell(outcome, left: left)
-        switch outcome {
-        case .nothingToDo, .done: if !left.isEmpty { throw ExitCode.notRolledBack }
-        case .rolledBack: throw ExitCode.rolledBack
-        case .notRolledBack: throw ExitCode.notRolledBack
-        }
-    }
-
-    /// What comes after the links: the guests' part of a change that went well, or putting the domains back.
-    /// - Returns: what guests have left undone.
-    private static func finish(_ both: inout KernelWithDomains<KernelConnection>, _ outcome: inout Transaction.Outcome) -> [String] {
-        switch outcome {
-        case .nothingToDo, .done: return both.change.carryOutGuestsPart()
-        case .rolledBack(let failure):
-            let left = both.rollBackDomains()
-            if !left.isEmpty { outcome = .notRolledBack(failure, left: left) }
-        case .notRolledBack(let failure, let left):
-            outcome = .notRolledBack(failure, left: left + both.rollBackDomains())
-        }
-        return []
+        _ = consume lock
+        let isFinal = try tell(outcome, printed, confirmed, left: left)
+        if !left.isEmpty { throw ExitCode.notRolledBack }
+        return isFinal
     }
 }

@@ -33,6 +33,14 @@ struct GuestQuestion {
         return (planned.links, planned.linkPlan)
     }
 
+    /// The domains of this host; `nil` where libvirt cannot be asked. That is told where somebody's taps are on a bridge.
+    func snapshot(besides network: HostNetwork) -> DomainSnapshot? {
+        snapshot { failure in
+            guard network.links.values.contains(where: { $0.kind == .other("tun") && $0.master != nil }) else { return }
+            Terminal.complain("note: domains are left out: \(failure)")
+        }
+    }
+
     /// The domains of this host; `nil` where libvirt cannot be asked, or is another namespace's.
     /// - Parameter complain: takes the reason, where somebody should have answered.
     func snapshot(failing complain: (String) -> Void) -> DomainSnapshot? {

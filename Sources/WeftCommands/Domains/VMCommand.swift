@@ -10,7 +10,7 @@ struct VMCommand: ParsableCommand {
         abstract: "Show virtual machines' interfaces on the host's bridges, and move them about.",
         discussion: "Domains are libvirt's; weft asks it by the program weft-libvirt, which needs libvirt's library.",
         subcommands: [
-            VMListCommand.self, VMAttachCommand.self, VMMoveCommand.self, VMDetachCommand.self, VMRepairCommand.self,
+            VMListCommand.self, VMAttachCommand.self, VMMoveCommand.self, VMDetachCommand.self, VMRepairCommand.self, VMWatchCommand.self,
         ])
 }
 

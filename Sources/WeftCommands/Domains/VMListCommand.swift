@@ -11,7 +11,8 @@ struct VMListCommand: ParsableCommand {
         abstract: "Show each domain's interfaces: where they hang, and what is amiss.",
         discussion: """
             A read-only connection is enough. Marked with ! are interfaces whose tap is not in the bridge that the domain's \
-            configuration names, a MAC that is used twice, and a stored bridge that is not on the host. The amounts are the guest's: \
+            configuration names, or on other VLANs than /etc/weft/topology.yaml says, a MAC that is used twice, and a stored bridge that is \
+            not on the host. The amounts are the guest's: \
             received is what the guest received.
             """)
 
@@ -23,11 +24,15 @@ struct VMListCommand: ParsableCommand {
         help: ArgumentHelp("With --args: the domains of this topology file instead, defined or not; libvirt is not asked.", valueName: "path"))
     var file: String?
 
+    @Flag(name: .long, help: "Then tell what happens to them, a line each, until it is ended: start, stop, attach, detach, move, migration.")
+    var watch = false
+
     @OptionGroup var connection: ConnectOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        if args, watch { throw ValidationError("--args and --watch exclude each other.") }
         if args, output.json { throw ValidationError("--args and --json exclude each other.") }
         if file != nil, !args { throw ValidationError("--file goes with --args.") }
     }
@@ -37,12 +42,14 @@ struct VMListCommand: ParsableCommand {
             let topology = try TopologyFile.load(file, output: output, warns: false)
             return Terminal.write(VirtInstallArguments.text(of: topology.domains, host: Host.name))
         }
+        if watch { return try DomainWatch(uri: connection.uri, namespace: namespace.namespace, output: output).run() }
         var session = try connection.open(isReadOnly: true, output: output)
         let snapshot: DomainSnapshot
         do { snapshot = try session.snapshot(withCounters: true) } catch { throw Failure.exit(output, error) }
         if args { return Terminal.write(VirtInstallArguments.text(of: snapshot)) }
         let network = try snapshot.isOfThisHost ? Host.read(namespace.namespace, output: output).network : nil
-        let inventory = DomainInventory(snapshot, network: network)
+        let wanted = network == nil ? [] : TopologyFile.installedDomains(for: namespace)
+        let inventory = DomainInventory(snapshot, network: network, wanted: wanted)
         if output.json {
             Terminal.write(DomainListDocument(inventory))
         } else {

@@ -81,10 +81,10 @@ struct ChangeRun {
             return true
         }
         try requireDrivers(features)
-        if domains?.hasSteps == true, safety?.confirmWithin != nil {
+        if domains?.plan.steps.contains(where: \.needsGuest) == true, safety?.confirmWithin != nil {
             throw Failure.exit(
-                output, kind: "domains", message: "--confirm-within cannot take back what happens to domains",
-                fix: "apply the links first, with the file's 'domains' left out")
+                output, kind: "domains", message: "--confirm-within cannot take back what a guest has agreed to: the unplugging of an interface",
+                fix: "apply the rest first, with the interfaces that are to be absent left out; then them")
         }
         if !confirm.yes {
             try ask()
@@ -101,8 +101,7 @@ struct ChangeRun {
         try loadModules(features)
         Terminal.outliveReaders()
         if let domains, domains.hasSteps {
-            try carryOut(domains, request, plan, directory, printed, in: namespace)
-            return true
+            return try carryOut(domains, request, plan, directory, printed, lock, in: namespace)
         }
         let confirmed = ConfirmedChange(namespace: namespace, directory: directory, output: output)
         ExpeditedRCU.recover()
@@ -205,7 +204,9 @@ struct ChangeRun {
     }
 
     /// - Returns: whether a change that is done does not wait for its confirmation any more.
-    private func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput, _ confirmed: ConfirmedChange) throws -> Bool {
+    /// Tells how the change ended, after it has been confirmed or undone where that was asked for.
+    /// - Parameter left: what guests have left undone of it.
+    func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput, _ confirmed: ConfirmedChange, left: [String] = []) throws -> Bool {
         var ending: PastChange?
         if case .done(let completion) = outcome, let confirmation = completion.confirmation, safety?.detach == false {
             if !output.json { printed.tell(outcome) }
@@ -216,7 +217,7 @@ struct ChangeRun {
                 printed.tell(outcome)
             }
         } else {
-            printed.tell(outcome)
+            printed.tell(outcome, left: left)
         }
         switch (outcome, ending?.ending) {
         case (_, .rolledBack?), (_, .lost?): throw ExitCode.rolledBack

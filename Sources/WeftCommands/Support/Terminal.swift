@@ -32,6 +32,13 @@ enum Terminal {
         }
     }
 
+    /// Has signals end the program as ever, though whoever started it may hold them back: for commands that run until they are ended.
+    static func answerSignals() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
+    }
+
     /// From here on a reader that goes away does not end the program: its exit status is still to come.
     static func outliveReaders() {
         signal(SIGPIPE, SIG_IGN)

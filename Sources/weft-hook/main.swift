@@ -1,0 +1,3 @@
+import DomainHook
+
+DomainHook.run(Array(CommandLine.arguments.dropFirst()))

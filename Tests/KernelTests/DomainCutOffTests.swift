@@ -1,0 +1,142 @@
+import Change
+import DomainService
+import Foundation
+import HostNetwork
+import Testing
+
+/// weft, or libvirtd, is killed in the middle of an apply that changes links and domains.
+@Suite(.serialized) struct `A change of links and domains that is cut off comes to a true end` {
+    typealias Program = `The commands on a real kernel`
+
+    /// The first action of the four is on a stored configuration, the second on a running domain.
+    private static let file = """
+        version: 1
+        trunks: {ens37: {vlans: [10]}}
+        domains:
+          one: {interfaces: [{mac: 52:54:00:00:00:01, vlan: 10}]}
+          two: {interfaces: [{mac: 52:54:00:00:00:02, vlan: 10}, {mac: 52:54:00:00:00:03, vlan: 10}]}
+
+        """
+
+    /// A weft that stops before an action on a domain; the links stand by then.
+    private func apply(_ domains: DomainLab, stopping action: Int, _ more: String...) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: Program.program)
+        process.arguments = ["apply", "-", "--yes", "--netns", domains.lab.name, "--connect", domains.uri] + more
+        process.environment = ProcessInfo.processInfo.environment.merging(["WEFT_TEST_STOP_BEFORE_DOMAIN_ACTION": "\(action)"]) { $1 }
+        let feed = Pipe()
+        process.standardInput = feed
+        process.standardOutput = Pipe()
+        process.standardError = Pipe()
+        try process.run()
+        feed.fileHandleForWriting.write(Data(Self.file.utf8))
+        try feed.fileHandleForWriting.close()
+        for _ in 0..<1200 {
+            let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+            if status.split(separator: ")").last?.hasPrefix(" T") == true { return process }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        throw Lab.Failure(description: "weft has not stopped before action \(action)")
+    }
+
+    private func output(_ pipe: Any?) -> String {
+        String(decoding: (pipe as? Pipe)?.fileHandleForReading.readDataToEndOfFile() ?? Data(), as: UTF8.self)
+    }
+
+    private func scene(_ domains: DomainLab) throws {
+        try domains.lab.nics(["ens37"])
+        try domains.lab.ip("link add br0 type bridge\nlink set br0 up")
+        try domains.make([
+            ("one", .paused, [.init(mac: "52:54:00:00:00:01", bridge: "br0")]),
+            ("two", .stopped, [.init(mac: "52:54:00:00:00:02", bridge: "br0")]),
+        ])
+    }
+
+    private func places(_ domains: DomainLab) throws -> [String] {
+        try domains.snapshot().members.map { "\($0.domain.name) \($0.interface.live?.bridge ?? "-") \($0.interface.stored?.bridge ?? "-")" }
+    }
+
+    private func weft(_ domains: DomainLab, _ words: String...) throws -> Program.Run {
+        try Program.weft(words + ["--netns", domains.lab.name])
+    }
+
+    /// Whether all is as it was before.
+    private func expectRestored(_ domains: DomainLab, _ comment: String) throws {
+        #expect(try places(domains) == ["one br0 br0", "two - br0"], "\(comment)")
+        #expect(try domains.master(of: domains.snapshot()["one"]?.interfaces.first?.live?.target) == "br0", "\(comment)")
+        #expect(try domains.lab.links()["brvlan-10"] == nil, "\(comment)")
+    }
+
+    @Test func `weft killed before any of the domains' actions: weft recover puts back links and domains`() async throws {
+        try await DomainLab.with(bridges: []) { domains in
+            try scene(domains)
+            for action in 0..<4 {
+                let process = try apply(domains, stopping: action)
+                #expect(try domains.lab.links()["brvlan-10"] != nil)
+                kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+                let recover = try weft(domains, "recover")
+                #expect(recover.status == 0 && recover.output.contains("Rolled back: the host is as it was before"), "\(action): \(recover)")
+                try expectRestored(domains, "action \(action)")
+            }
+        }
+    }
+
+    @Test func `libvirtd killed and back soon: all is rolled back, and killed for good: that is said, and weft recover does it later`() async throws {
+        try await DomainLab.with(bridges: []) { domains in
+            try scene(domains)
+            let soon = try apply(domains, stopping: 2)
+            try domains.daemon("kill")
+            kill(soon.processIdentifier, SIGCONT)
+            try await Task.sleep(for: .seconds(1))
+            try domains.daemon("start")
+            let told = output(soon.standardError)
+            soon.waitUntilExit()
+            #expect(soon.terminationStatus == 3 && told.contains("Rolled back"), "\(soon.terminationStatus) \(told)")
+            try expectRestored(domains, "libvirtd came back")
+
+            let late = try apply(domains, stopping: 2)
+            try domains.daemon("kill")
+            kill(late.processIdentifier, SIGCONT)
+            let words = output(late.standardError)
+            late.waitUntilExit()
+            #expect(late.terminationStatus == 4 && words.contains("one, two may have been changed") || words.contains("one may have been changed"), "\(words)")
+            #expect(words.contains("`weft recover` puts them back once libvirt answers"), "\(words)")
+            #expect(try domains.lab.links()["brvlan-10"] == nil)
+            try domains.daemon("start")
+            let recover = try weft(domains, "recover")
+            #expect(recover.status == 0 && recover.output.contains("Rolled back"), "\(recover)")
+            try expectRestored(domains, "libvirtd came back later")
+            #expect(try weft(domains, "recover").output == "Nothing was cut off.\n")
+        }
+    }
+
+    @Test func `weft rollback --to N brings domains back along with the links, by a plan like any other`() async throws {
+        try await DomainLab.with(bridges: []) { domains in
+            try scene(domains)
+            let file = Self.file.replacing(", {mac: 52:54:00:00:00:03, vlan: 10}", with: "")
+            let apply = try Program.weft(["apply", "-", "--yes", "--netns", domains.lab.name, "--connect", domains.uri], input: file)
+            #expect(apply.status == 0, "\(apply)")
+            let history = try weft(domains, "history")
+            let number = try #require(history.output.split(separator: "\n").last { $0.first?.isNumber == true }?.split(separator: " ").first)
+            let plan = try Program.weft(["rollback", "--to", String(number), "--dry-run", "--netns", domains.lab.name])
+            #expect(plan.status == 2 && plan.output.contains("~ one 52:54:00:00:00:01") && plan.output.contains("bridge: brvlan-10 → br0"), "\(plan)")
+            let back = try Program.weft(["rollback", "--to", String(number), "--yes", "--remove", "2", "--netns", domains.lab.name])
+            #expect(back.status == 0, "\(back)")
+            try expectRestored(domains, "rolled back to \(number)")
+        }
+    }
+
+    @Test func `a change of domains that nobody confirms is undone with them`() async throws {
+        try await DomainLab.with(bridges: []) { domains in
+            try scene(domains)
+            let run = try Program.weft(
+                ["apply", "-", "--yes", "--netns", domains.lab.name, "--connect", domains.uri, "--confirm-within", "300s", "--detach"], input: Self.file)
+            #expect(run.status == 0 && run.output.contains("Pending"), "\(run)")
+            #expect(try places(domains) == ["one brvlan-10 brvlan-10", "two - brvlan-10", "two - brvlan-10"])
+            let back = try weft(domains, "rollback")
+            #expect(back.status == 0, "\(back)")
+            try expectRestored(domains, "rolled back")
+        }
+    }
+}
