@@ -97,6 +97,8 @@ struct Facts {
             words.append("dhcp \(link.dhcp4 ?? false) \(link.dhcp6 ?? false)")
             words.append("addresses \((link.addresses ?? []).map(\.network.description).sorted())")
             words.append("dns \(link.nameServers)")
+            if let search = link.dns?.search, !search.isEmpty { words.append("search \(search)") }
+            if let zone = link.zone, !zone.isEmpty { words.append("zone \(zone)") }
             for scope in OptionRow.Scope.allCases {
                 for row in OptionRow.rows(of: scope) {
                     guard var value = scope == .bridgePort || scope == .bondPort ? link.portOptions[row] : link.options[row], value != row.kernelDefault else { continue }
@@ -112,7 +114,7 @@ struct Facts {
         }
         lines += network.routes.map { route in
             "route \(route.destination) via \(route.gateway?.description ?? "-") dev \(route.link?.text ?? "-") metric \(route.effectiveMetric) table \(route.table)"
-                + " src \(route.source?.description ?? "-") mtu \(route.mtu ?? 0) onlink \(route.isOnLink) type \(route.type)"
+                + " src \(route.source?.description ?? "-") mtu \(route.mtu ?? 0) onlink \(route.isOnLink) type \(route.type) tos \(route.tos)"
                 + route.nextHops.map { " way \($0.gateway?.description ?? "-") dev \($0.link) weight \($0.weight) onlink \($0.isOnLink)" }.joined()
         }.sorted()
         lines += network.rules.map { "rule \($0.family) \($0.display)" }.sorted()

@@ -263,5 +263,14 @@ extension LinkReading {
             }
         }
         note("dns", "DNS1")
+        if reader == .initscripts || link.dhcp4 == true || (link.addresses ?? []).contains(where: { $0.network.address.family == .ipv4 }),
+            let text = settings.take("DOMAIN")
+        {
+            if link.dns == nil { link.dns = LinkDNS() }
+            link.dns?.search = text.split(whereSeparator: \.isWhitespace).map { String($0) }
+            if settings.peek("DNS1") == nil { note("dns", "DOMAIN") }
+        }
+        if let zone = settings.take("ZONE") { link.zone = zone }
+        note("zone", "ZONE")
     }
 }

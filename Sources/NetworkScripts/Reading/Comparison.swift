@@ -50,6 +50,9 @@ struct Comparison {
         add(name, "addresses", list(left), list(right))
         let servers = [left, right].map { $0.nameServers.isEmpty ? nil : $0.nameServers.map(\.description).joined(separator: ", ") }
         add(name, "dns", servers[0], servers[1])
+        let search = [left, right].map { link in link.dns.flatMap { $0.search.isEmpty ? nil : $0.search.joined(separator: ", ") } }
+        add(name, "search", search[0], search[1])
+        add(name, "zone", left.zone, right.zone)
         func routes(_ interpretation: Interpretation) -> String? {
             let own = (interpretation.routesByFile[name] ?? []).map { Self.text($0) }.sorted()
             return own.isEmpty ? nil : own.joined(separator: "; ")

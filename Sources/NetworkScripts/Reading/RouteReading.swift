@@ -120,6 +120,11 @@ extension LinkReading {
                 let text = try value(of: word)
                 guard let table = text == "main" ? Route.mainTable : UInt32(text) else { throw ValueError("table '\(text)' has a name, and weft takes numbers") }
                 route.table = table == 0 ? Route.mainTable : table
+            case "tos":
+                // Hexadecimal to both, with or without 0x in front.
+                let text = try value(of: word)
+                guard let tos = UInt8(text.hasPrefix("0x") ? String(text.dropFirst(2)) : text, radix: 16) else { throw ValueError("'\(text)' behind 'tos' is no number") }
+                route.tos = tos
             case "src": route.source = try IPAddress(try value(of: word))
             case "mtu":
                 let text = try value(of: word)

@@ -231,6 +231,9 @@ struct LinkScript {
         if link.addresses?.isEmpty == false || link.isLeasing(.ipv4) || link.isLeasing(.ipv6) {
             leaveOut("a port carries no address: both readers pass it over", fix: "give the address to \(master)")
         }
+        if link.zone?.isEmpty == false || link.dns?.isEmpty == false {
+            leaveOut("a port has no zone and no name servers: initscripts pass them over", fix: "give them to \(master)")
+        }
         if network[master]?.kind == .bond {
             // Never in quotes: the initscripts find a bond's ports by searching the files' text.
             put("MASTER", master.text)
@@ -280,9 +283,19 @@ struct LinkScript {
         dialect.readers.contains(.initscripts) ? AddressOrder.unhidden(networks) : networks
     }
 
+    private mutating func writeSearch(ipv4: Bool) {
+        guard let search = link.dns?.search, !search.isEmpty else { return }
+        let words = search.joined(separator: ", ")
+        if readBy(.initscripts), search.contains(where: { $0.hasPrefix("~") }) {
+            return leaveOut("initscripts know no domains that are asked for and not searched ('search': \(words))", fix: "render with --dialect networkmanager")
+        }
+        put("DOMAIN", search.joined(separator: " "))
+        if readBy(.networkManager), !ipv4 { leaveOut("NetworkManager takes search domains (\(words)) only on a link with an IPv4 address") }
+    }
+
     private mutating func writeNameServers(ipv4: Bool, ipv6: Bool) {
-        if let search = link.dns?.search, !search.isEmpty { leaveOut("search domains ('search': \(search.joined(separator: ", "))) are not written yet", fix: "write DOMAIN yourself") }
-        if let zone = link.zone, !zone.isEmpty { leaveOut("firewalld's zone ('zone': \(zone)) is not written yet", fix: "write ZONE yourself") }
+        writeSearch(ipv4: ipv4)
+        if let zone = link.zone, !zone.isEmpty { put("ZONE", zone) }
         for (index, server) in link.nameServers.enumerated() { put("DNS\(index + 1)", server.description) }
         if readBy(.initscripts), link.nameServers.count > 3 {
             leaveOut("the initscripts take three name servers; here are \(link.nameServers.count)")

@@ -73,6 +73,7 @@ extension Link {
     /// Whether there is anything to say of the link.
     fileprivate func isWorthAFile(in network: HostNetwork, hasRoutes: Bool) -> Bool {
         kind != .loopback && (kind.isManaged || master != nil || isUp != nil || addresses?.isEmpty == false || hasRoutes || mtu != nil || mac != nil
-            || alias != nil || txQueueLength != nil || dhcp4 != nil || dhcp6 != nil || !nameServers.isEmpty)
+            || alias != nil || txQueueLength != nil || dhcp4 != nil || dhcp6 != nil || dns?.isEmpty == false
+            || zone?.isEmpty == false)
     }
 }

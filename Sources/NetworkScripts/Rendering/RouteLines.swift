@@ -32,7 +32,6 @@ struct RouteLines {
 
     private static func problem(with route: Route, _ dialect: ScriptDialect) -> (message: String, fix: String?)? {
         let name = route.isDefault ? "the default route" : "the route to \(route.destination)"
-        guard route.tos == 0 else { return ("\(name) has a type of service, which weft does not write to a route file", nil) }
         if let gateway = route.gateway, gateway.family != route.family, dialect.readers.contains(.networkManager) {
             return (
                 "\(name) leads over a router of the other family, which NetworkManager does not take in a route file",
@@ -47,6 +46,7 @@ struct RouteLines {
         if route.type != Route.unicastType, let type = Route.typeNames[route.type] { words.insert(type, at: 0) }
         words += Self.via(route.gateway, route.family)
         if route.link != nil { words += ["dev", link.text] }
+        if route.tos != 0 { words += ["tos", "0x\(String(route.tos, radix: 16))"] }
         if let metric = route.metric { words += ["metric", String(metric)] }
         if route.table != Route.mainTable { words += ["table", String(route.table)] }
         if let source = route.source { words += ["src", source.description] }
@@ -68,7 +68,7 @@ struct RouteLines {
 extension Route {
     /// The router, if this is an IPv4 default route of which nothing else is said, so that `GATEWAY` says it whole.
     fileprivate var plainRouter: IPAddress? {
-        guard isDefault, family == .ipv4, table == Self.mainTable, metric == nil, source == nil, mtu == nil, !isOnLink, gateway?.family == .ipv4
+        guard isDefault, family == .ipv4, table == Self.mainTable, metric == nil, source == nil, mtu == nil, tos == 0, !isOnLink, gateway?.family == .ipv4
         else { return nil }
         return gateway
     }
