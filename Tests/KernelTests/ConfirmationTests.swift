@@ -132,7 +132,7 @@ import Testing
             let reading = try KilledProgram.sends(of: "show --json", lab)
             changesEnd = try KilledProgram.sends(of: "apply \(path) --yes", lab) - reading
         }
-        for number in [changesEnd - 3, changesEnd - 1] {
+        for number in [changesEnd - 2, changesEnd - 1] {
             try await Self.withHost { lab, before in
                 let command = "\(`The commands on a real kernel`.program) apply \(path) --netns \(lab.name) --yes --confirm-within 1h"
                 _ = try? Lab.run(["sh", "-c", "timeout 60 strace -qq -o /dev/null -e trace=sendto -e inject=sendto:signal=KILL:when=\(number) \(command)"])
