@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "Topology", targets: ["Topology"]),
         .library(name: "Planner", targets: ["Planner"]),
         .library(name: "Netlink", targets: ["Netlink"]),
+        .library(name: "LinkServices", targets: ["LinkServices"]),
         .library(name: "Change", targets: ["Change"]),
         .library(name: "Report", targets: ["Report"]),
         .library(name: "NetworkScripts", targets: ["NetworkScripts"]),
@@ -46,6 +47,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "Planner", dependencies: ["HostNetwork"], swiftSettings: strict),
         .target(name: "Netlink", dependencies: ["HostNetwork", "CLinux", "CNetlink"], swiftSettings: strictC),
+        // The host's services that links' name servers and zones are handed to.
+        .target(name: "LinkServices", dependencies: ["HostNetwork", "Netlink"], swiftSettings: strict),
         .target(name: "Change", dependencies: ["HostNetwork", "Planner", "Netlink", "DomainService"], swiftSettings: strictC),
         .target(name: "Report", dependencies: ["HostNetwork", "Planner"], swiftSettings: strict),
         .target(name: "NetworkScripts", dependencies: ["HostNetwork", "CLinux"], swiftSettings: strictC),
@@ -62,7 +65,7 @@ let package = Package(
         .target(
             name: "WeftCommands",
             dependencies: [
-                "HostNetwork", "Topology", "Planner", "Netlink", "Change", "Report", "NetworkScripts",
+                "HostNetwork", "Topology", "Planner", "Netlink", "LinkServices", "Change", "Report", "NetworkScripts",
                 "DomainService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
@@ -88,7 +91,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "DomainService", "TestSupport", "CLinux"],
+            dependencies: ["Change", "Netlink", "Planner", "Topology", "Report", "HostNetwork", "LinkServices", "DomainService", "TestSupport", "CLinux"],
             swiftSettings: strict),
     ]
 )

@@ -76,7 +76,7 @@ extension ActionFailure {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
         case .removeRule: error.code == .noEntry
-        case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .addRule, .restore: false
+        case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .addRule, .restore, .service: false
         }
     }
 }

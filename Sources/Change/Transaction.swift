@@ -131,6 +131,7 @@ public struct Transaction: Sendable {
             let ports = after.flatMap { after in watch.flatMap { RestoredPorts($0.finish(), before: request.actual, after: after, masters: masters) } }
             // What is recorded too much does no harm, so a full disk now is no reason to undo what was verified.
             try? record.adding(plan.portsPut, in: expected).pruned(by: expected).save(to: directory)
+            if request.isWholeTopology { try? OptionRecord(of: request.wanted).save(to: directory) }
             if confirmation == nil { remarks += journal.close(checkpoint, .done, remarks: remarks) }
             signals.discard()
             return .done(Completion(number: checkpoint.number, remarks: remarks, confirmation: confirmation, ports: ports))
@@ -172,4 +173,9 @@ public struct Transaction: Sendable {
             return Failure(step: nil, problems: ["the network could not be read back: \(error.description)"])
         }
     }
+}
+
+extension PlanRequest {
+    /// Whether what is wanted is a topology of the host's, rather than the way back, or to take a file's links away.
+    fileprivate var isWholeTopology: Bool { !isRollback && hostWide == nil && scope != .only([]) && !wanted.links.isEmpty }
 }

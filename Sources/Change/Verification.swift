@@ -9,6 +9,11 @@ enum Verification {
         var again = request
         again.actual = after
         again.portsPut.formUnion(plan.portsPut)
+        // A guest that has ended meanwhile has taken its tap along, and with it what was wanted of that.
+        for was in before.links.values where was.kind == .other("tun") && after[was.name] == nil {
+            again.wanted[was.name] = nil
+            again.wanted.bridgeVLANs[was.name] = nil
+        }
         let rest = Planner.plan(again)
         // A port that has just entered its bond is active once it has carrier, and not before.
         let open = rest.steps.filter { step in

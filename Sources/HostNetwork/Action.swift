@@ -34,4 +34,6 @@ public enum Action: Hashable, Sendable {
     case removeRule(Rule)
     /// Sets again what belonged to a link, in place of what is there.
     case restore(Belonging, on: LinkName)
+    /// Asks a service of the host's, rather than the kernel.
+    case service(ServiceAction)
 }

@@ -17,6 +17,9 @@ public struct HostNetwork: Hashable, Sendable {
     /// ones too, or none where no bridge filters and nobody asked for them.
     public var bridgeVLANs: [LinkName: [BridgeVLAN]]
 
+    /// The services that name servers and zones are handed to; `nil` where nobody asked. Actual only.
+    public var services: LinkServices?
+
     /// The kernel that the network was read from. Actual only.
     public var kernel: RunningKernel?
 

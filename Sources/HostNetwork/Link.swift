@@ -148,6 +148,11 @@ public struct Link: Hashable, Sendable {
     /// Below another root the bridge tells the root's timers for its own, and while the tree changes it tells twice its forward
     /// delay for its ageing time (`br_record_config_timeout_values`, `__br_set_topology_change`).
     public var overriddenOptions: [OptionRow.ID] = []
+    /// Who is asked for names by way of the link (`dns`), which a resolver of the host's keeps. `nil` in an actual network where there
+    /// is none that weft hands it to.
+    public var dns: LinkDNS?
+    /// Its zone of firewalld's; empty for one that has none of its own. `nil` in an actual network where firewalld does not run.
+    public var zone: String?
     /// The link's addresses. In a wanted network `nil` is unmanaged, and a list is complete as far as they are weft's.
     public var addresses: [Address]?
 
@@ -166,8 +171,6 @@ public struct Link: Hashable, Sendable {
     public var dhcp4: Bool?
     /// The same for IPv6 (`dhcp6`).
     public var dhcp6: Bool?
-    /// Name servers (`dns`), which weft does not set by itself.
-    public var nameServers: [IPAddress] = []
     /// Where the file speaks of the link.
     public var origin: SourceMark?
 
@@ -175,6 +178,12 @@ public struct Link: Hashable, Sendable {
     public init(_ name: LinkName, kind: LinkKind) {
         self.name = name
         self.kind = kind
+    }
+
+    /// The addresses of its name servers.
+    public var nameServers: [IPAddress] {
+        get { dns?.servers.map(\.address) ?? [] }
+        set { dns = LinkDNS(servers: newValue.map { NameServer($0) }, search: dns?.search ?? []) }
     }
 
     /// The master's name; `nil` for a link that is no port, or of which nothing is said.

@@ -13,6 +13,8 @@ public struct KernelConnection: ~Copyable {
     public let namespace: NetworkNamespace
     var socket: Socket
     var links: LinkIndexes
+    /// The host's services that keep something about links, where they are to be read and changed along; `nil` in all other cases.
+    public var services: (any LinkServiceControl)?
     /// The kernel, with what ``learnBackports(of:)`` has found out of it.
     var kernel: RunningKernel
     #if DEBUG

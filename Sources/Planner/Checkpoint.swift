@@ -32,11 +32,14 @@ extension HostNetwork {
             want.portOptions = link.portOptions
             // A DHCP client does not notice that its address is gone until the lease is due: it comes back with its lifetime.
             want.addresses = (link.addresses ?? []).filter { !$0.isKernelMade }
+            want.dns = link.dns
+            want.zone = link.zone
             checkpoint.links[link.name] = want
         }
         checkpoint.bridgeVLANs = bridgeVLANs
         checkpoint.routes = routes.filter { !comesByItself($0) && !$0.isDynamic }
         checkpoint.belongings = belongings
+        checkpoint.services = services
         checkpoint.rules = rules.filter { !$0.isKernelMade && !$0.hasUnknownAttributes }
         return checkpoint
     }

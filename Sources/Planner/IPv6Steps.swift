@@ -9,7 +9,7 @@ extension Draft {
     /// What a new link has anyway needs no saying, unless the file says it.
     func lateFields(_ want: Link, _ former: Link?) -> Link? {
         var late = Link(want.name, kind: want.kind)
-        late.hasIPv6 = want.hasIPv6 ?? former?.hasIPv6
+        late.hasIPv6 = want.hasIPv6 ?? (needsIPv6(want) ? true : former?.hasIPv6)
         late.addressGeneration = want.addressGeneration ?? former?.addressGeneration
         if want.hasIPv6 == nil || request.isRollback, late.hasIPv6 == true { late.hasIPv6 = nil }
         if want.addressGeneration == nil || request.isRollback, late.addressGeneration == .eui64 { late.addressGeneration = nil }
@@ -17,6 +17,11 @@ extension Draft {
         if want.addressGeneration == nil, late.addressGeneration == .stableSecret { late.addressGeneration = nil }
         if late.hasIPv6 == false { late.addressGeneration = nil }
         return late == Link(want.name, kind: want.kind) ? nil : late
+    }
+
+    /// Whether a link is given IPv6 addresses, which takes IPv6 on it, whoever has switched that off: as one with addresses is up.
+    func needsIPv6(_ want: Link) -> Bool {
+        !request.isRollback && want.addresses?.contains { $0.network.address.family == .ipv6 } == true
     }
 
     /// The same in the words of the file.

@@ -87,12 +87,33 @@ extension Impacts {
             return [Event(link: name, impact: .outage, means: .removed, reason: "\(address.network) is taken away", reach: .address(address))]
         }
         let isHeardAlike = last[home]?.mac != nil && last[home]?.mac == had.mac
-        return [
+        var events = [
             Event(
                 link: name, impact: isHeardAlike ? .blip : .flap, means: .live,
                 reason: "\(address.network) moves from \(name) to \(home)\(isHeardAlike ? "" : ", whose MAC the neighbours have yet to learn")",
                 reach: .address(address), isMove: true)
         ]
+        if let old = before.zones?.zone(of: name), let new = last.zones?.zone(of: home), old != new {
+            events.append(
+                Event(
+                    link: name, impact: .blip, means: .live, reason: "\(address.network) comes from firewalld's zone \(old) into \(new): what may reach it is another matter then",
+                    reach: .address(address), sessionWords: "moves the address your SSH session uses into firewalld's zone \(new)"))
+        }
+        return events
+    }
+
+    /// A link whose addresses come into another zone of firewalld's.
+    func zoneEvents(_ name: LinkName, _ before: ImpactState) -> [Event] {
+        guard let old = before.zones?.zone(of: name), let new = now.zones?.zone(of: name), old != new,
+            let addresses = before[name]?.addresses?.filter({ !$0.isKernelMade }), !addresses.isEmpty
+        else { return [] }
+        let words = addresses.map(\.network.description).joined(separator: ", ")
+        return addresses.enumerated().map { place, address in
+            Event(
+                link: name, impact: .blip, means: .live,
+                reason: place == 0 ? "\(words) \(addresses.count == 1 ? "comes" : "come") from firewalld's zone \(old) into \(new): what may reach \(addresses.count == 1 ? "it" : "them") is another matter then" : "",
+                reach: .address(address), sessionWords: "moves the address your SSH session uses into firewalld's zone \(new)")
+        }
     }
 
     func routeEvents(_ route: Route, _ before: ImpactState) -> [Event] {

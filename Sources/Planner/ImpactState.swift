@@ -8,9 +8,12 @@ struct ImpactState {
     private(set) var uppers: [LinkName: Set<LinkName>] = [:]
     private(set) var routes: [Route.Key: Route] = [:]
     private var routeKeys: [LinkName: Set<Route.Key>] = [:]
+    /// firewalld's zones; `nil` where it does not run.
+    private(set) var zones: LinkServices.Zones?
 
     init(_ network: HostNetwork) {
         links = network.links
+        zones = network.services?.zones
         for link in network.links.values {
             if let master = link.master { ports[master, default: []].insert(link.name) }
             if let parent = link.parent { uppers[parent, default: []].insert(link.name) }
@@ -41,6 +44,8 @@ struct ImpactState {
         case .addRoute(let route), .replaceRoute(let route): set(route)
         case .removeRoute(let route): if routes[route.key]?.links == route.links { remove(route.key) }
         case .setVLANs, .removeVLANs, .addName, .removeName, .addRule, .removeRule, .restore: break
+        case .service(.setZone(let zone, let name)): zones?.bindings[name] = zone
+        case .service(.setDNS): break
         }
     }
 

@@ -30,6 +30,8 @@ struct Impacts {
         var seconds: Double?
         /// Whether the host's own address or way to somebody changes its place, which counts for whoever types on it.
         var isMove = false
+        /// What it does to the session, where that is told in other words than those of a move.
+        var sessionWords: String?
     }
 
     /// What happens to the connection that the command was typed on.
@@ -83,7 +85,7 @@ struct Impacts {
                 case .addAddress(let address, let name):
                     let wasThere = actual[name]?.addresses?.contains { $0.network.address == address.network.address } ?? false
                     if wasThere, makingSteps[name] != nil { makingSteps[name] = place + 1 }
-                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: break
                 }
                 state.apply(action)
             }
@@ -166,11 +168,13 @@ struct Impacts {
     /// What an event does to the session, if it is more than a blip on the way.
     private func trouble(_ event: Event, _ affected: AffectedList, _ number: Int, _ before: ImpactState) -> SessionTrouble? {
         guard let session = facts.session, let hit = affected.session, hit.impact > .none else { return nil }
-        guard event.isMove || hit.impact >= .flap else { return nil }
+        guard event.isMove || event.sessionWords != nil || hit.impact >= .flap else { return nil }
         let from = before.homes[session.localAddress]
         let to = homes[session.localAddress]
         let words =
-            if event.isMove, let from, let to, from != to {
+            if let words = event.sessionWords {
+                words
+            } else if event.isMove, let from, let to, from != to {
                 "moves the address your SSH session uses (\(session.localAddress), from \(from) to \(to))"
             } else if event.isMove {
                 "changes the way to \(session.remoteAddress), where your SSH session comes from"
@@ -198,7 +202,7 @@ struct Impacts {
                 }
                 if change.isUp == false, link.isUp == true { downed.insert(link.name) }
             case .removeAddress(let address, let name): removed.append((address, name))
-            case .create, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
+            case .create, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: break
             }
         }
     }
@@ -226,7 +230,8 @@ struct Impacts {
             case .removeAddress(let address, let name): events += addressEvents(address, name, before)
             case .setVLANs(let vlans, let place): events += vlanEvents(set: vlans, at: place, before)
             case .removeVLANs(let ids, let place): events += vlanEvents(removed: ids, at: place, before)
-            case .addAddress, .addName, .removeName, .restore: break
+            case .service(.setZone(_, let name)): events += zoneEvents(name, before)
+            case .addAddress, .addName, .removeName, .restore, .service(.setDNS): break
             case .addRoute(let route), .replaceRoute(let route): events += routeEvents(route, before)
             case .removeRoute(let route): events += routeRemovalEvents(route, before)
             case .addRule(let rule), .removeRule(let rule): events.append(ruleEvent(rule))

@@ -261,13 +261,13 @@ extension Draft {
             live.alias = alias
             changes.append(FieldChange("description", old: have.alias, new: alias))
         }
-        if let mode = want.addressGeneration, mode != have.addressGeneration, want.hasIPv6 ?? have.hasIPv6 != false {
+        if let mode = want.addressGeneration, mode != have.addressGeneration, want.hasIPv6 ?? (needsIPv6(want) || have.hasIPv6 != false) {
             live.addressGeneration = mode
             changes.append(FieldChange("addr_gen_mode", old: have.addressGeneration?.name, new: mode.name))
         }
         // Below 1280 bytes there is no IPv6, and it comes back with its usual settings.
         if want.hasIPv6 == false, let mtu = live.mtu, mtu >= 1280, have.mtu ?? 0 < 1280 { live.hasIPv6 = false }
-        if want.hasIPv6 == true, have.hasIPv6 == false {
+        if want.hasIPv6 ?? needsIPv6(want), have.hasIPv6 == false, want.mtu ?? have.mtu ?? 1280 >= 1280 {
             live.hasIPv6 = true
             changes.append(FieldChange("ipv6", old: "false", new: "true"))
         }

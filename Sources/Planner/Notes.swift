@@ -12,10 +12,7 @@ extension Draft {
             noteSpanningTree(want)
             if want.addresses != nil, !isMade(want.name), let have = actual[want.name] { noteForeignAddresses(want, have) }
             noteDHCP(want)
-            if !want.nameServers.isEmpty {
-                let servers = want.nameServers.map(\.description).joined(separator: ", ")
-                note(want.name, "dns \(servers) is not applied by this version of weft: set it in /etc/resolv.conf or your resolver")
-            }
+            noteDroppedOptions(want)
         }
     }
 
@@ -37,6 +34,17 @@ extension Draft {
         guard !rows.isEmpty else { return }
         let names = rows.map(\.name).joined(separator: ", ")
         note(want.name, "its spanning tree decides \(names) for now, and what the bridge itself is set to cannot be read: plan again when the tree stands still, or this bridge is its root")
+    }
+
+    /// What the last file said of a link and this one does not is left as it is: unset means unmanaged.
+    private mutating func noteDroppedOptions(_ want: Link) {
+        guard let last = request.lastOptions[want.name], !isMade(want.name), let have = actual[want.name] else { return }
+        for entry in last.entries where want.options[entry.id] == nil && want.portOptions[entry.id] == nil {
+            guard let row = OptionRow.with(id: entry.id), entry.value != row.kernelDefault, have.options[row] ?? have.portOptions[row] == entry.value
+            else { continue }
+            let reset = row.kernelDefault == nil ? "" : "; `\(row.name): default` takes it back"
+            note(want.name, "\(row.name) stays \(row.display(of: entry.value)): the last file set it, and this one does not speak of it\(reset)")
+        }
     }
 
     /// weft starts no DHCP client, and keeps its hands off what one has set.

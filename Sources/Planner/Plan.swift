@@ -63,7 +63,7 @@ public struct Plan: Hashable, Codable, Sendable {
             step.actions.contains { action in
                 switch action {
                 case .create(let link), .change(let link): link.name == port && link.attachment == .port(of: master)
-                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: false
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: false
                 }
             }
         }
@@ -75,7 +75,7 @@ public struct Plan: Hashable, Codable, Sendable {
             step.actions.contains { action in
                 switch action {
                 case .setVLANs, .removeVLANs: true
-                case .create, .change, .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: false
+                case .create, .change, .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: false
                 }
             }
         }

@@ -33,6 +33,7 @@ public struct PlanGround: Hashable, Codable, Sendable {
                 // How a neighbour is described, or how long its queue is, no step depends on.
                 properties["description"] = nil
                 properties["txqueuelen"] = nil
+                properties["dns"] = nil
             }
             found[name.text] = properties
         }
@@ -62,7 +63,7 @@ public struct PlanGround: Hashable, Codable, Sendable {
                 case .create(let link), .change(let link):
                     if let parent = link.parent { below[link.name, default: []].insert(parent) }
                     if let master = link.master { above[link.name, default: []].insert(master) }
-                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: break
                 }
             }
         }
@@ -131,7 +132,7 @@ extension Plan {
                 switch action {
                 case .addRule, .removeRule: true
                 case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute,
-                    .replaceRoute, .removeRoute, .restore:
+                    .replaceRoute, .removeRoute, .restore, .service:
                     false
                 }
             }
@@ -151,6 +152,8 @@ extension Link {
         properties["permanent mac"] = permanentMAC?.description
         properties["txqueuelen"] = txQueueLength.map { String($0) }
         properties["description"] = alias
+        properties["dns"] = dns.map { ($0.servers.map(\.display) + $0.search).joined(separator: ", ") }
+        properties["zone"] = zone
         properties["group"] = group.map { String($0) }
         for entry in options.entries {
             // Which port a bond uses is the bond's own affair, from one moment to the next.

@@ -39,6 +39,8 @@ public struct PlanRequest: Hashable, Sendable {
     public var hostWide: HostNetwork?
     /// Foreign links that weft put into their masters, from its record; NICs need none.
     public var portsPut: Set<LinkName> = []
+    /// The options that the topology said which was applied last, from weft's record, by link.
+    public var lastOptions: [LinkName: OptionValues] = [:]
     /// Whether addresses may lose their link, and ports of others their bridge (`--allow-outage`).
     public var allowsOutage = false
     /// Foreign links that may go along with a link below them (`--take-along`).

@@ -22,6 +22,7 @@ public enum Planner {
         draft.planDeletions()
         draft.planBondAddresses()
         draft.planActivePorts()
+        draft.planServices()
         draft.noteWhatStays()
         let roots = draft.recreationRoots
         var plan = draft.finish()

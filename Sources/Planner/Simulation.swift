@@ -80,6 +80,10 @@ extension HostNetwork {
         case .removeRoute(let route): table.remove(route)
         // Only what a plan asked for is read, so that a model of it would be of no use.
         case .restore: break
+        case .service(.setDNS(let dns, let name, _)): links[name]?.dns = dns
+        case .service(.setZone(let zone, let name)):
+            services?.zones?.bindings[name] = zone
+            if links[name]?.zone != nil { links[name]?.zone = zone ?? "" }
         case .addRule(let rule):
             var rule = rule
             rule.sourceMark = nil

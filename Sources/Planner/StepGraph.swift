@@ -11,6 +11,8 @@ struct StepGraph {
         case takes
         /// Takes away what is no longer needed, after its replacement stands.
         case clears
+        /// Hands something to a service of the host's, when all that it is about stands.
+        case hands
 
         static func < (left: Character, right: Character) -> Bool { left.rawValue < right.rawValue }
     }
@@ -117,7 +119,7 @@ extension Step {
         actions.allSatisfy { action in
             switch action {
             case .addAddress, .addRoute, .replaceRoute: true
-            case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .removeAddress, .removeRoute, .addRule, .removeRule, .restore: false
+            case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .removeAddress, .removeRoute, .addRule, .removeRule, .restore, .service: false
             }
         }
     }

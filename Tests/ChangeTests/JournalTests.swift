@@ -153,7 +153,7 @@ import Testing
             try Data("half".utf8).write(to: URL(filePath: directory.path + "/.draft-1f"))
             var kernel = FaultyKernel(try Transactions.host())
             _ = try Transactions.transaction(kernel.network).carryOut(on: &kernel, directory: directory)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["history", "ports"])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["history", "options", "ports"])
         }
     }
 

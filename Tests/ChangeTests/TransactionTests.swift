@@ -50,6 +50,29 @@ import Topology
         return try body(try StateDirectory.open(cookie: 1, root: root))
     }
 
+    @Test func `a guest that ends while a change is under way takes its tap along, and undoes nothing`() throws {
+        try Self.withDirectory { directory in
+            let (bridge, tap) = (try LinkName("br0"), try LinkName("vnet0"))
+            var network = HostNetwork()
+            network[bridge] = Link(bridge, kind: .bridge)
+            network[bridge]?.options[.vlanFiltering] = .number(1)
+            network[tap] = Link(tap, kind: .other("tun"))
+            network[tap]?.attachment = .port(of: bridge)
+            network.bridgeVLANs[tap] = .initial(defaultPVID: 1)
+            var request = PlanRequest(wanted: HostNetwork(), actual: network)
+            request.wanted.want(
+                TapPort(
+                    domain: "vm1", mac: try MACAddress("52:54:00:00:00:01"), tap: tap, bridge: bridge,
+                    settings: PortSettings(vlans: [BridgeVLAN(10, isUntagged: true, isPVID: true)])))
+            let plan = Planner.plan(request)
+            var kernel = FaultyKernel(network)
+            kernel.later = (1, { $0[tap] = nil })
+            let outcome = try Transaction(request: request, plan: plan).carryOut(on: &kernel, directory: directory)
+            guard case .done = outcome else { return #expect(Bool(false), "\(outcome)") }
+            #expect(kernel.log.count == 2, "\(kernel.log)")
+        }
+    }
+
     @Test func `a change without faults is done and verified`() throws {
         try Self.withDirectory { directory in
             var kernel = FaultyKernel(try Self.host())

@@ -45,7 +45,8 @@ import Testing
         link.addressesAreExclusive = true
         link.dhcp4 = true
         link.dhcp6 = false
-        link.nameServers = [try IPAddress("192.0.2.53")]
+        link.dns = LinkDNS(servers: [NameServer(try IPAddress("192.0.2.53"), port: 853, name: "dns.example.org")], search: ["example.org", "~."])
+        link.zone = "internal"
         link.origin = SourceMark(file: "a:b.yaml", line: 3, column: 5)
         return link
     }
@@ -161,6 +162,8 @@ import Testing
             ])
         network.kernel = RunningKernel(LinuxVersion(6, 1))
         network.kernel?.backported = Set(OptionRow.bond.map(\.id))
+        network.services = LinkServices(
+            resolver: .resolved, zones: LinkServices.Zones(usual: "public", known: ["dmz", "public"], bindings: [try LinkName("eth0"): "dmz"]))
         network.belongings = [try LinkName("eth0"): Belongings(entries: try Self.belongings(), unkept: ["its htb qdisc"])]
         try Self.expectWhole(network)
     }
@@ -193,6 +196,8 @@ import Testing
             .addName("uplink", to: try LinkName("eth0")), .removeName("up:link", from: try LinkName("eth0")),
             .addRoute(try Self.fullRoute()), .replaceRoute(try Self.fullRoute()), .removeRoute(try Self.fullRoute()),
             .addRule(try Self.fullRule()), .removeRule(try Self.fullRule()),
+            .service(.setDNS(LinkDNS(servers: [NameServer(try IPAddress("2001:db8::53"))]), of: name, by: .resolvconf)),
+            .service(.setZone("dmz", of: name)), .service(.setZone(nil, of: name)),
         ] + Self.belongings().map { .restore($0, on: name) }
         #expect(try Self.decoded([Action].self, try Self.json(actions)) == actions)
     }

@@ -39,14 +39,6 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
     }
 
-    /// Here the two seconds that the hook is given may be short; what they are for has a test of its own.
-    private func patient(_ domains: DomainLab) throws {
-        let path = domains.hooks + "/qemu.d/weft"
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        #expect(text.contains("timeout -s KILL 2 "))
-        try text.replacing("timeout -s KILL 2 ", with: "timeout -s KILL 200 ").write(toFile: path, atomically: false, encoding: .utf8)
-    }
-
     private func tap(_ domains: DomainLab, _ domain: String, _ mac: String) throws -> String {
         let mac = try MACAddress(mac)
         return try #require(try domains.snapshot()[domain]?.interfaces.first { $0.live?.mac == mac }?.live?.target)
@@ -71,7 +63,7 @@ import Testing
             let install = try Program.weft("hook", "install", "--directory", domains.hooks)
             #expect(install.status == 0 && install.output.contains("/qemu stays as it is"), "\(install)")
             #expect(try Program.weft("hook", "install", "--directory", domains.hooks).output.contains("is installed already"))
-            try patient(domains)
+            try domains.waitLongForHooks()
             try restart(domains)
 
             // Started, and not yet running: no guest has sent a frame.
@@ -175,5 +167,15 @@ import Testing
         #expect(install.status == 1 && install.errors.contains("is there already, and is not weft's"), "\(install)")
         #expect(try Program.weft("hook", "uninstall", "--directory", directory).status == 1)
         #expect(try String(contentsOfFile: directory + "/qemu.d/weft", encoding: .utf8) == "#!/bin/sh\nexit 0\n")
+    }
+}
+
+extension DomainLab {
+    /// Here the two seconds that the hook is given may be short; what they are for has a test of its own.
+    func waitLongForHooks() throws {
+        let path = hooks + "/qemu.d/weft"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.contains("timeout -s KILL 2 "))
+        try text.replacing("timeout -s KILL 2 ", with: "timeout -s KILL 200 ").write(toFile: path, atomically: false, encoding: .utf8)
     }
 }

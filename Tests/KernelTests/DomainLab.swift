@@ -19,19 +19,23 @@ final class DomainLab: Sendable {
     private let output: FileHandle
 
     /// The one lab, started when it is first asked for; it ends with the tests.
-    static let shared = Result { try DomainLab() }
+    static let shared = Result { try DomainLab("") }
 
-    private init() throws {
+    /// Another host's, to migrate to: libvirt refuses a host of the same name.
+    static let other = Result { try DomainLab("-other") }
+
+    private init(_ suffix: String) throws {
         for feature in KernelFeature.allCases { try KernelFeature.load(feature) }
-        lab = Lab(name: "weft-libvirt-\(getpid())")
+        lab = Lab(name: "weft-libvirt\(suffix)-\(getpid())")
         try Lab.run(["ip", "netns", "add", lab.name])
-        directory = "/tmp/weft-libvirt-\(getpid())"
+        directory = "/tmp/weft-libvirt\(suffix)-\(getpid())"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
         uri = "qemu:///system?socket=\(directory)/run/libvirt-sock"
         process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         let script = URL(filePath: #filePath).appending(path: "../../../scripts/lib/private-libvirtd").standardized.path()
-        process.arguments = ["ip", "netns", "exec", lab.name, script, directory]
+        let host = suffix.isEmpty ? [] : ["unshare", "--uts", "sh", "-c", "hostname \"weft$0\"; exec \"$@\"", suffix]
+        process.arguments = ["ip", "netns", "exec", lab.name] + host + [script, directory]
         let feed = Pipe()
         let answers = Pipe()
         process.standardInput = feed
@@ -75,7 +79,8 @@ final class DomainLab: Sendable {
         try result.get()
     }
 
-    private func clear() throws {
+    /// Takes away every domain and every bridge.
+    func clear() throws {
         var session = try DomainSession.open(uri, isReadOnly: true)
         let domains = try session.snapshot().domains
         let commands = domains.flatMap { domain in

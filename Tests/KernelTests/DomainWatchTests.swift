@@ -43,6 +43,40 @@ import Testing
         }
     }
 
+    @Test func `a domain that migrates is told on both sides, and is on its VLAN where it comes to`() async throws {
+        let file = """
+            version: 1
+            bridges: {br0: {vlan_filtering: true, vlan_default_pvid: 0}}
+            domains: {vm1: {interfaces: [{bridge: br0, mac: "52:54:00:00:00:01", access: 10}]}}
+
+            """
+        try await DomainLab.with(bridges: []) { here in
+            let there = try DomainLab.other.get()
+            for side in [here, there] {
+                let apply = try `The commands on a real kernel`.weft("apply", "--yes", "-", "--netns", side.lab.name, "--connect", "qemu:///none", input: file)
+                #expect(apply.errors.contains("the file's domains are left as they are"), "\(apply)")
+            }
+            try file.write(toFile: there.installedTopology, atomically: true, encoding: .utf8)
+            #expect(try `The commands on a real kernel`.weft("hook", "install", "--directory", there.hooks).status == 0)
+            try there.waitLongForHooks()
+            try there.daemon("kill")
+            try there.daemon("start")
+            try here.make([("vm1", .paused, [.init(mac: "52:54:00:00:00:01", bridge: "br0")])])
+            let uuid = try #require(try here.snapshot()["vm1"]?.uuid)
+            let watches = try [Watch(here), Watch(there)]
+            defer { for watch in watches { watch.end() } }
+            try watches[0].wait(for: "vm1")
+            try watches[1].wait(for: "There are no domains")
+            try here.virsh(["migrate \(uuid) --desturi \(there.uri) --migrateuri unix://\(here.hooks).migration --undefinesource --persistent"])
+            try watches[0].wait(for: "vm1 stopped (migrated): 52:54:00:00:00:01 (vnet")
+            try watches[1].wait(for: "vm1 started (migrated): 52:54:00:00:00:01 (vnet")
+            let tap = try #require(try there.snapshot()["vm1"]?.interfaces.first?.live?.target)
+            #expect(try there.vlans(of: tap) == ["10 PVID,Egress Untagged"])
+            #expect(try `The commands on a real kernel`.weft("hook", "uninstall", "--directory", there.hooks).status == 0)
+            try there.clear()
+        }
+    }
+
     @Test func `a libvirtd that ends is told, and ends the watching`() async throws {
         try await DomainLab.with(bridges: []) { domains in
             let watch = try Watch(domains)

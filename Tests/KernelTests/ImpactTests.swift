@@ -11,6 +11,7 @@ import Topology
     /// Carries a plan out step by step, and listens to the kernel after each.
     private struct Watch {
         var counts: [Impact: Int] = [:]
+        var means: [StepImpact.Means: Int] = [:]
         var wrong: [String] = []
 
         mutating func follow(_ plan: Plan, from before: HostNetwork, in lab: Lab) throws {
@@ -39,6 +40,7 @@ import Topology
 
             for (place, step) in plan.steps.enumerated() {
                 counts[step.impact.impact, default: 0] += 1
+                means[step.impact.means, default: 0] += 1
                 // A link that nobody uses goes, and nobody is disturbed: an empty bridge.
                 for case .delete(let names) in step.actions { gone.formUnion(names) }
                 for action in step.actions {
@@ -78,8 +80,11 @@ import Topology
             }
         }
         let counts = Impact.allCases.map { "\($0.rawValue) \(watch.counts[$0] ?? 0)" }.joined(separator: ", ")
+        let means = StepImpact.Means.allCases.map { "\($0.rawValue) \(watch.means[$0] ?? 0)" }.joined(separator: ", ")
+        print("steps by what is done in them: \(means)")
         print("steps by impact in \(`Random pairs of topologies on a real kernel`.pairs.count) pairs: \(counts)")
         for impact in Impact.allCases { #expect(watch.counts[impact, default: 0] > 0, "\(impact)") }
+        for means in StepImpact.Means.allCases { #expect(watch.means[means, default: 0] > 0, "\(means)") }
     }
 
     /// Every option of a bond, a VLAN, a bridge and its port that the plan says can change without a loss, each way.

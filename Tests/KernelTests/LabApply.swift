@@ -26,7 +26,9 @@ extension Lab {
         try kernel.learnBackports(of: wanted.optionRows)
         let network = try kernel.snapshot(vlanTables: wanted.concernsVLANTables)
         var request = PlanRequest(wanted: wanted, actual: network)
-        request.portsPut = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie)).ports(in: network)
+        let directory = StateDirectory.existing(cookie: kernel.namespaceCookie)
+        request.portsPut = try PortRecord.load(from: directory).ports(in: network)
+        request.lastOptions = try OptionRecord.load(from: directory).options
         request.mayRecreate = .all
         adjust(&request)
         let plan = Planner.plan(request)

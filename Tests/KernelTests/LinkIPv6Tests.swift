@@ -134,4 +134,17 @@ import Topology
             #expect(try names("ens33") == ["enp3s0"])
         }
     }
+
+    @Test func `a link that is given an IPv6 address has IPv6, whoever switched it off`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0"])
+            try lab.apply("version: 1\nbridges: {br0: {ipv6: false}}\nvlans: {web: {parent: nic0, id: 10, ipv6: false}}\n")
+            let addressed = "version: 1\nbridges: {br0: {addresses: [\"2001:db8::1/64\"]}}\nvlans: {web: {parent: nic0, id: 11, addresses: [\"2001:db8:1::1/64\"]}}\n"
+            // One that changes, and one that is made anew.
+            try lab.apply(addressed)
+            for name in ["br0", "web"] {
+                #expect(try Lab.run(["ip", "netns", "exec", lab.name, "cat", "/proc/sys/net/ipv6/conf/\(name)/disable_ipv6"]) == "0\n")
+            }
+        }
+    }
 }

@@ -70,6 +70,7 @@ import Testing
         case .bridgePort:
             link = try Link("test0", .other("dummy"), master: "br0")
             link.portOptions[row] = value
+            if row.id == OptionRow.macAuthentication.id { link.portOptions[.locked] = .number(1) }
             return link
         case .vlan: link = try Link("test0", .vlan, parent: "ens33", options: ["id": "9"])
         }

@@ -65,6 +65,23 @@ import Topology
         }
     }
 
+    @Test func `an option that the last file said and this one does not stays, and the plan says so`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33"])
+            func notes(_ file: String) throws -> [String] { Planner.plan(try lab.request("version: 1\nbridges: {br0: \(file)}")).notes.map(\.message) }
+            try lab.apply("version: 1\nbridges: {br0: {ports: [{name: ens33, hairpin: true}], ageing_time: 60, forward_delay: 15}}")
+            // What has its default would be so without the file, too.
+            let said = try notes("{ports: [ens33]}").sorted()
+            #expect(said == [
+                "ageing_time stays 60s: the last file set it, and this one does not speak of it; `ageing_time: default` takes it back",
+                "hairpin stays true: the last file set it, and this one does not speak of it; `hairpin: default` takes it back",
+            ])
+            #expect(try notes("{ports: [{name: ens33, hairpin: default}], ageing_time: 50}") == [])
+            try lab.apply("version: 1\nbridges: {br0: {ports: [ens33], ageing_time: default}}")
+            #expect(try notes("{ports: [ens33]}") == [])
+        }
+    }
+
     @Test func `the active port is set on a new bond and changed live, and is nobody's affair afterwards`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33", "ens37"])

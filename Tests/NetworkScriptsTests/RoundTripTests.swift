@@ -11,7 +11,7 @@ import Topology
     @Test(arguments: ScriptDialect.allCases)
     func `what the files can say comes back as it was, over random topologies`(_ dialect: ScriptDialect) throws {
         var whole = 0
-        for seed in UInt64(0)..<700 {
+        for seed in UInt64(0)..<1600 {
             guard let topology = try? Topology.parse(RandomTopology.yaml(seed: seed), file: "t.yaml") else { continue }
             let rendering = NetworkScriptRendering(topology.network, dialect: dialect, source: "t.yaml")
             if rendering.findings.hasErrors { continue }

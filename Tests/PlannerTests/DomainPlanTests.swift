@@ -190,6 +190,18 @@ import Testing
         #expect(result.refusals.map(\.message) == ["vm1 cannot be on VLANs of br0, which does not tell VLANs apart"])
     }
 
+    @Test func `a tap on other VLANs than the topology says is a fault, and one that is elsewhere is another`() throws {
+        let live = try device("52:54:00:00:00:01", "br0", target: "vnet0")
+        let vm = domain("vm1", [DomainInterface(live: live, stored: live)])
+        let snapshot = DomainSnapshot(uri: "test", host: "kvm1", domains: [vm])
+        let wanted = [WantedDomain(name: "vm1", interfaces: [WantedInterface(mac: live.mac, port: PortSettings(vlans: access(10)))])]
+        func codes(_ network: HostNetwork) -> [String] { snapshot.faults(of: vm, in: network, wanted: wanted).flatMap { $0 }.map(\.code) }
+        #expect(codes(try filteringNetwork([("vnet0", access(1))])) == ["vlans-differ"])
+        #expect(codes(try filteringNetwork([("vnet0", access(10))])) == [])
+        #expect(codes(try network([("vnet0", "br0")])) == [])
+        #expect(codes(try network([("vnet0", "br1")])) == ["tap-elsewhere"])
+    }
+
     @Test func `without libvirt a tap is known by its name or its address, unless two could be meant`() throws {
         var network = try filteringNetwork([("vnet0", []), ("web0", []), ("vnet2", []), ("vnet3", [])])
         for (tap, mac) in [("vnet0", "fe:54:00:00:00:01"), ("web0", "fe:54:00:00:00:09"), ("vnet2", "fe:54:00:00:00:02"), ("vnet3", "fe:54:00:00:00:0a")] {

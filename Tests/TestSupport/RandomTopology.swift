@@ -58,14 +58,39 @@ public struct RandomTopology {
             let text = host(nic, prefix: "")
             if !text.isEmpty { ethernets.append("\(nic): {\(text)}") }
         }
+        // Last, so that the links of a seed stay what they are.
+        let hostWide = hostWide()
+        bonds = bonds.map { decorated($0) }
+        vlans = vlans.map { decorated($0, isVLAN: true) }
+        bridges = bridges.map { decorated($0) }
+        ethernets = ethernets.map { decorated($0) }
         var file = "version: 1\n"
         for (section, entries) in [("bonds", bonds), ("vlans", vlans), ("bridges", bridges), ("ethernets", ethernets)] where !entries.isEmpty {
             file += "\(section):\n" + entries.map { "  \($0)\n" }.joined()
         }
-        return file + hostWide()
+        return file + hostWide
     }
 
-    /// Routes and rules of no single link. Last, so that the links of a seed stay what they are.
+    /// A link with further names, a word about IPv6 and a VLAN's priorities.
+    private mutating func decorated(_ link: String, isVLAN: Bool = false) -> String {
+        var keys: [String] = []
+        if chance(15) {
+            // Of its own: a name that a link keeps of which the next file does not speak cannot be given to another.
+            let name = link.prefix { $0 != ":" }
+            let names = ["\(name)-a", "\(name)-b", "\(name)-c"].shuffled(using: &random).prefix(Int.random(in: 0...2, using: &random))
+            keys.append("altnames: [\(names.joined(separator: ", "))]")
+        }
+        if chance(12), !link.contains("2001:") {
+            keys.append("ipv6: \(chance(75) ? "false" : "true")")
+        } else if chance(12) {
+            keys.append("addr_gen_mode: \(["none", "eui64", "random"].randomElement(using: &random)!)")
+        }
+        if isVLAN, chance(20) { keys.append("ingress_qos_map: [\(chance(50) ? "0:1, 3:5" : "3:2")]") }
+        if isVLAN, chance(20) { keys.append("egress_qos_map: [\(chance(50) ? "1:4" : "1:3, 6:6")]") }
+        return keys.isEmpty ? link : "\(link.dropLast()), \(keys.joined(separator: ", "))}"
+    }
+
+    /// Routes and rules of no single link.
     private mutating func hostWide() -> String {
         var routes: [String] = []
         if chance(25) { routes.append("{to: 10.200.0.0/16, type: \(["blackhole", "unreachable", "prohibit", "throw"].randomElement(using: &random)!)\(chance(50) ? ", table: 100" : "")}") }

@@ -19,6 +19,10 @@ enum {
     WEFT_IFLA_BOND_COUPLED_CONTROL = IFLA_BOND_NS_IP6_TARGET + 1,
     // Linux 6.7; between them lies IFLA_BR_FDB_N_LEARNED
     WEFT_IFLA_BR_FDB_MAX_LEARNED = IFLA_BR_MCAST_QUERIER_STATE + 2,
+    // Linux 6.2, 6.3 and 6.4; between them lies IFLA_BRPORT_MCAST_N_GROUPS
+    WEFT_IFLA_BRPORT_MAB = IFLA_BRPORT_LOCKED + 1,
+    WEFT_IFLA_BRPORT_MCAST_MAX_GROUPS = IFLA_BRPORT_LOCKED + 3,
+    WEFT_IFLA_BRPORT_NEIGH_VLAN_SUPPRESS = IFLA_BRPORT_LOCKED + 4,
 };
 
 // In the C library since 2.28, but declared only for _GNU_SOURCE, which Swift's Glibc module is built without.

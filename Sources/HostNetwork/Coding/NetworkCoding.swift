@@ -7,7 +7,7 @@ extension HostNetwork: Codable {
     enum CodingKeys: String, CodingKey {
         case links, routes, rules, belongings
         case bridgeVLANs = "bridge_vlans"
-        case kernel
+        case kernel, services
     }
 
     public init(from decoder: any Decoder) throws {
@@ -16,6 +16,7 @@ extension HostNetwork: Codable {
             links: try keys.decode([Link].self, forKey: .links), routes: try keys.decode(.routes, or: []),
             rules: try keys.decode(.rules, or: []), bridgeVLANs: try keys.decode(.bridgeVLANs, or: [:]))
         kernel = try keys.decode(.kernel)
+        services = try keys.decode(.services)
         belongings = try keys.decode(.belongings, or: [:])
     }
 
@@ -27,6 +28,7 @@ extension HostNetwork: Codable {
         try keys.encode(belongings, unless: [:], .belongings)
         try keys.encode(bridgeVLANs, unless: [:], .bridgeVLANs)
         try keys.encodeIfPresent(kernel, forKey: .kernel)
+        try keys.encodeIfPresent(services, forKey: .services)
     }
 }
 
@@ -77,7 +79,7 @@ extension Link: Codable {
         case portOrder = "port_order"
         case addressesAreExclusive = "addresses_exclusive"
         case dhcp4, dhcp6
-        case nameServers = "dns"
+        case dns, zone
         case origin
     }
 
@@ -117,7 +119,8 @@ extension Link: Codable {
         addressesAreExclusive = try keys.decode(.addressesAreExclusive, or: false)
         dhcp4 = try keys.decode(.dhcp4)
         dhcp6 = try keys.decode(.dhcp6)
-        nameServers = try keys.decode(.nameServers, or: [])
+        dns = try keys.decode(.dns)
+        zone = try keys.decode(.zone)
         origin = try keys.decode(.origin)
     }
 
@@ -154,7 +157,8 @@ extension Link: Codable {
         try keys.encode(addressesAreExclusive, unless: false, .addressesAreExclusive)
         try keys.encodeIfPresent(dhcp4, forKey: .dhcp4)
         try keys.encodeIfPresent(dhcp6, forKey: .dhcp6)
-        try keys.encode(nameServers, unless: [], .nameServers)
+        try keys.encodeIfPresent(dns, forKey: .dns)
+        try keys.encodeIfPresent(zone, forKey: .zone)
         try keys.encodeIfPresent(origin, forKey: .origin)
     }
 }

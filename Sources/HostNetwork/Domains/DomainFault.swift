@@ -10,6 +10,8 @@ public enum DomainFault: Hashable, Sendable {
     case macTwice(MACAddress, others: [String])
     /// At the next start the interface hangs on another bridge than now.
     case storedDiffers(live: String, stored: String)
+    /// Its tap lets other VLANs through than the topology says.
+    case vlansDiffer(tap: LinkName, is: [BridgeVLAN], wanted: [BridgeVLAN])
 
     /// A stable word for programs.
     public var code: String {
@@ -19,6 +21,7 @@ public enum DomainFault: Hashable, Sendable {
         case .bridgeMissing: "bridge-missing"
         case .macTwice: "mac-twice"
         case .storedDiffers: "stored-differs"
+        case .vlansDiffer: "vlans-differ"
         }
     }
 
@@ -32,6 +35,8 @@ public enum DomainFault: Hashable, Sendable {
         case .bridgeMissing(let bridge, .stored): "there is no bridge \(bridge) on this host: the domain's next start would fail"
         case .macTwice(let mac, let others): "\(others.joined(separator: ", ")) \(others.count == 1 ? "has" : "have") the same MAC \(mac)"
         case .storedDiffers(let live, let stored): "it hangs on \(live) now, and on \(stored) after the domain's next start"
+        case .vlansDiffer(let tap, let vlans, let wanted):
+            "its tap \(tap) lets VLANs \(vlans.display) through; the installed topology says \(wanted.display)"
         }
     }
 
@@ -43,17 +48,24 @@ public enum DomainFault: Hashable, Sendable {
         case .bridgeMissing: "make the bridge, or move the interface to another with `weft vm move`"
         case .macTwice: "give one of them another MAC"
         case .storedDiffers: "run `weft vm move` to the bridge that is meant; it changes both"
+        case .vlansDiffer: "run `weft vm repair`; `weft hook install` keeps it so at every start"
         }
     }
 }
 
 extension DomainSnapshot {
     /// What is amiss with each interface of a domain, in the order of ``Domain/interfaces``.
-    /// - Parameter network: the host's links; `nil` where the domains are another host's, whose links cannot be seen.
-    public func faults(of domain: Domain, in network: HostNetwork?) -> [[DomainFault]] {
-        domain.interfaces.map { interface in
+    /// - Parameters:
+    ///   - network: the host's links; `nil` where the domains are another host's, whose links cannot be seen.
+    ///   - wanted: what the host's topology wants of domains, for the VLANs of their taps.
+    public func faults(of domain: Domain, in network: HostNetwork?, wanted: [WantedDomain] = []) -> [[DomainFault]] {
+        let ports = network == nil ? [] : tapPorts(of: wanted.filter { $0.name == domain.name })
+        return domain.interfaces.map { interface in
             var faults: [DomainFault] = []
-            if let network { faults += Self.linkFaults(interface, network) }
+            if let network {
+                faults += Self.linkFaults(interface, network)
+                faults += ports.filter { $0.mac == interface.live?.mac }.compactMap { Self.vlanFault($0, network) }
+            }
             if let live = interface.live?.bridge, let stored = interface.stored?.bridge, live != stored {
                 faults.append(.storedDiffers(live: live, stored: stored))
             }
@@ -63,6 +75,12 @@ extension DomainSnapshot {
             }
             return faults
         }
+    }
+
+    private static func vlanFault(_ port: TapPort, _ network: HostNetwork) -> DomainFault? {
+        guard let wanted = port.settings.vlans, network[port.tap]?.master == port.bridge, network[port.bridge]?.filtersVLANs == true else { return nil }
+        let table = network.bridgeVLANs[port.tap] ?? []
+        return table == wanted ? nil : .vlansDiffer(tap: port.tap, is: table, wanted: wanted)
     }
 
     private static func linkFaults(_ interface: DomainInterface, _ network: HostNetwork) -> [DomainFault] {

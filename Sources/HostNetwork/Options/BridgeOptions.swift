@@ -149,6 +149,15 @@ extension OptionRow {
     /// said one, it follows the speed.
     public static let automaticPathCosts: Set<Int64> = [1, 2, 3, 4, 5, 19, 100]
 
+    /// Whether a locked port notes who asks to be let in.
+    public static let macAuthentication = portFlag(
+        "mab", WEFT_IFLA_BRPORT_MAB, "IFLA_BRPORT_MAB", 0, since: LinuxVersion(6, 2),
+        "Whether a locked port notes addresses that nobody let in yet, for a program to decide about (MAC authentication bypass).")
+
+    /// Whether only addresses that somebody let in may send.
+    public static let locked = portFlag(
+        "locked", IFLA_BRPORT_LOCKED, "IFLA_BRPORT_LOCKED", 0, since: LinuxVersion(5, 18), "Whether only addresses in the forwarding table may send here.")
+
     /// Every option of a bridge's port, in the order of display.
     public static let bridgePort: [OptionRow] = [
         pathCost,
@@ -179,7 +188,13 @@ extension OptionRow {
         portFlag("proxy_arp_wifi", aliases: ["proxyarp_wifi"], IFLA_BRPORT_PROXYARP_WIFI, "IFLA_BRPORT_PROXYARP_WIFI", 0, "Whether it answers so that hosts behind one radio reach one another."),
         portFlag("neigh_suppress", IFLA_BRPORT_NEIGH_SUPPRESS, "IFLA_BRPORT_NEIGH_SUPPRESS", 0, "Whether ARP and neighbour discovery for known neighbours stay off the port."),
         portFlag("vlan_tunnel", IFLA_BRPORT_VLAN_TUNNEL, "IFLA_BRPORT_VLAN_TUNNEL", 0, "Whether VLANs are mapped to tunnel ids on this port."),
-        portFlag("locked", IFLA_BRPORT_LOCKED, "IFLA_BRPORT_LOCKED", 0, since: LinuxVersion(5, 18), "Whether only addresses in the forwarding table may send here."),
+        locked,
+        macAuthentication,
+        portFlag("neigh_vlan_suppress", WEFT_IFLA_BRPORT_NEIGH_VLAN_SUPPRESS, "IFLA_BRPORT_NEIGH_VLAN_SUPPRESS", 0, since: LinuxVersion(6, 4), "Whether that is said of each VLAN on the port by itself."),
+        OptionRow(
+            .bridgePort, "mcast_max_groups", WEFT_IFLA_BRPORT_MCAST_MAX_GROUPS, "IFLA_BRPORT_MCAST_MAX_GROUPS", .u32, .count,
+            range: 0...UInt32.maximum, kernelDefault: 0, since: LinuxVersion(6, 3),
+            "How many multicast groups may be joined behind the port; 0 is any number."),
         OptionRow(
             .bridgePort, "group_fwd_mask", IFLA_BRPORT_GROUP_FWD_MASK, "IFLA_BRPORT_GROUP_FWD_MASK", .u16, .mask(forbidden: 2),
             range: 0...0xfffd, kernelDefault: 0,

@@ -82,7 +82,7 @@ enum SocketOwners {
         guard !inodes.isEmpty else { return [:] }
         for process in names(in: "/proc") where process.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) {
             for file in names(in: "/proc/\(process)/fd") {
-                guard let target = target(of: "/proc/\(process)/fd/\(file)"), target.hasPrefix("socket:["),
+                guard let target = SystemFiles.target(of: "/proc/\(process)/fd/\(file)"), target.hasPrefix("socket:["),
                     let inode = UInt32(target.dropFirst(8).dropLast()), inodes.contains(inode), owners[inode] == nil
                 else { continue }
                 owners[inode] = SystemFiles.text(of: "/proc/\(process)/comm")?.split(separator: "\n").first.map(String.init)
@@ -102,14 +102,5 @@ enum SocketOwners {
             if name != ".", name != ".." { names.append(name) }
         }
         return names
-    }
-
-    private static func target(of path: String) -> String? {
-        var buffer = [UInt8](repeating: 0, count: 256)
-        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-            guard let start = bytes.baseAddress else { return 0 }
-            return unsafe readlink(path, start.assumingMemoryBound(to: CChar.self), bytes.count)
-        }
-        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 }

@@ -11,7 +11,10 @@ extension KernelConnection {
     /// - Throws: ``NetlinkError`` where the kernel refuses, or its state never stands still.
     public mutating func snapshot(vlanTables: Bool = false) throws(NetlinkError) -> HostNetwork {
         for _ in 0..<Socket.dumpLimit {
-            if let network = try readOnce(vlanTables: vlanTables) { return network }
+            if var network = try readOnce(vlanTables: vlanTables) {
+                services?.read(into: &network)
+                return network
+            }
             socket.statistics.retakenSnapshots += 1
         }
         throw NetlinkError(

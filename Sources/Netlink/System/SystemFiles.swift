@@ -2,9 +2,9 @@ internal import CNetlink
 internal import Glibc
 
 /// Small files of the system's, read without Foundation.
-enum SystemFiles {
+package enum SystemFiles {
     /// A whole file; `nil` where it cannot be read. Files of /proc tell no length, so it is read until its end.
-    static func text(of path: String) -> String? {
+    package static func text(of path: String) -> String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -47,5 +47,15 @@ enum SystemFiles {
     }
 
     /// Whether there is anything at a path.
-    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    /// Where a symbolic link leads, in its own words; `nil` for what is none.
+    package static func target(of path: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return 0 }
+            return unsafe readlink(path, start.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
 }

@@ -18,6 +18,7 @@ extension Action {
         case .removeRoute(let route): "remove \(route.attempt)"
         case .addRule(let rule): "add rule \(rule.display)"
         case .removeRule(let rule): "remove rule \(rule.display)"
+        case .service(let action): action.attempt
         case .restore(let belonging, let link): "put back \(belonging.display) on \(link)"
         }
     }

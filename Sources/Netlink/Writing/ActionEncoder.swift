@@ -53,6 +53,7 @@ struct ActionEncoder: ~Copyable {
         case .addRule(let rule): try self.rule(rule, isRemoval: false, attempted)
         case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
         case .restore(let belonging, let name): try restore(belonging, on: name, attempted)
+        case .service: throw NetlinkError(attempted, .refused, .notSupported, detail: "the kernel is not asked for that")
         }
         commit()
     }

@@ -33,7 +33,14 @@ extension KernelConnection {
     /// A new link gets an index that the connection chooses, so that later actions can name it in the same call. Should
     /// another program have taken that very index meanwhile, the link is made with an index of the kernel's choice.
     /// - Throws: ``NetlinkError`` where the socket itself fails; what was done by then has to be read back.
+    ///
+    /// What is about a service of the host's is asked of that (``services``), when all before it is done.
     public mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] {
+        let asksServices = actions.contains { if case .service = $0 { true } else { false } }
+        return asksServices ? try performWithServices(actions) : try performMessages(actions)
+    }
+
+    mutating func performMessages(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] {
         var run = Run(actions: actions)
         let before = links
         while !run.waiting.isEmpty, run.failures.isEmpty {
@@ -240,7 +247,7 @@ extension KernelConnection {
             case .create(let link): if let entry = after[link.name] { links.insert(link.name, entry) }
             case .change(let link): if let group = link.group { links.setGroup(group, of: link.name) }
             case .delete(let names): for name in names { links.remove(name) }
-            case .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore: break
+            case .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: break
             }
         }
     }

@@ -281,6 +281,8 @@ struct LinkScript {
     }
 
     private mutating func writeNameServers(ipv4: Bool, ipv6: Bool) {
+        if let search = link.dns?.search, !search.isEmpty { leaveOut("search domains ('search': \(search.joined(separator: ", "))) are not written yet", fix: "write DOMAIN yourself") }
+        if let zone = link.zone, !zone.isEmpty { leaveOut("firewalld's zone ('zone': \(zone)) is not written yet", fix: "write ZONE yourself") }
         for (index, server) in link.nameServers.enumerated() { put("DNS\(index + 1)", server.description) }
         if readBy(.initscripts), link.nameServers.count > 3 {
             leaveOut("the initscripts take three name servers; here are \(link.nameServers.count)")

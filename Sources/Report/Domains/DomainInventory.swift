@@ -30,11 +30,13 @@ public struct DomainInventory: Sendable {
     public let domains: [Entry]
 
     /// Looks at domains.
-    /// - Parameter network: the links of the host that they run on; `nil` where that is another.
-    public init(_ snapshot: DomainSnapshot, network: HostNetwork?) {
+    /// - Parameters:
+    ///   - network: the links of the host that they run on; `nil` where that is another.
+    ///   - wanted: what the host's topology wants of domains.
+    public init(_ snapshot: DomainSnapshot, network: HostNetwork?, wanted: [WantedDomain] = []) {
         self.snapshot = snapshot
         domains = snapshot.domains.map { domain in
-            let faults = snapshot.faults(of: domain, in: network)
+            let faults = snapshot.faults(of: domain, in: network, wanted: wanted)
             return Entry(
                 domain: domain,
                 interfaces: zip(domain.interfaces, faults).map { interface, faults in

@@ -74,7 +74,7 @@ public struct DomainListDocument: JSONDocument, Codable, Hashable {
 
     /// Something amiss.
     public struct Fault: Codable, Hashable, Sendable {
-        /// A stable word: `tap-missing`, `tap-elsewhere`, `bridge-missing`, `mac-twice` or `stored-differs`.
+        /// A stable word: `tap-missing`, `tap-elsewhere`, `bridge-missing`, `mac-twice`, `stored-differs` or `vlans-differ`.
         public let code: String
         /// What is amiss, in words.
         public let message: String

@@ -82,6 +82,12 @@ public struct LinkDocument: Codable, Hashable, Sendable {
     public let ipv6: Bool?
     /// How it makes its IPv6 link-local address.
     public let addressGeneration: String?
+    /// Its name servers, as `resolvectl` writes them.
+    public let dns: [String]?
+    /// Its search domains; those that are only for asking begin with `~`.
+    public let search: [String]?
+    /// Its zone of firewalld's.
+    public let zone: String?
     /// The link group.
     public let group: UInt32?
     /// Options of a bond, a bridge or a VLAN, by their names in the file.
@@ -114,6 +120,9 @@ public struct LinkDocument: Codable, Hashable, Sendable {
         altnames = link.alternativeNames.flatMap { $0.isEmpty ? nil : $0 }
         ipv6 = link.hasIPv6
         addressGeneration = link.addressGeneration?.name
+        dns = link.dns.flatMap { $0.servers.isEmpty ? nil : $0.servers.map(\.display) }
+        search = link.dns.flatMap { $0.search.isEmpty ? nil : $0.search }
+        zone = link.zone.flatMap { $0.isEmpty ? nil : $0 }
         group = link.group
         options = OptionDocument.all(in: link.options)
         portOptions = OptionDocument.all(in: link.portOptions)
@@ -130,7 +139,7 @@ public struct LinkDocument: Codable, Hashable, Sendable {
         case txQueueLength = "tx_queue_length"
         case description, altnames, ipv6
         case addressGeneration = "addr_gen_mode"
-        case group, options
+        case dns, search, zone, group, options
         case portOptions = "port_options"
         case activePort = "active_port"
         case portState = "port_state"

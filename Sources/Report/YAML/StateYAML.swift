@@ -117,6 +117,7 @@ public struct StateYAML: Sendable {
         writeAddresses(of: link, to: &page)
         let routes = routes(of: link)
         if !routes.isEmpty { page.list("routes", routes.map { $0.entries }, 2) }
+        page.services(of: link)
     }
 
     /// IPv6 and further names, of links that weft makes; a NIC's are udev's, and the kernel's settings.

@@ -84,7 +84,7 @@ public struct TopologyYAML: Sendable {
     private func hasWords(_ link: Link) -> Bool {
         let isNeeded = link.master != nil || !network.uppers(of: link.name).isEmpty
         return link.isUp == false || link.isUp == true && !isNeeded || link.addresses != nil || link.mtu != nil || link.mac != nil
-            || link.txQueueLength != nil || link.alias != nil || link.dhcp4 != nil || link.dhcp6 != nil || link.hasIPv6 != nil || !link.nameServers.isEmpty
+            || link.txQueueLength != nil || link.alias != nil || link.dhcp4 != nil || link.dhcp6 != nil || link.hasIPv6 != nil || link.dns != nil || link.zone != nil
             || !routes(of: link).isEmpty
     }
 
@@ -119,7 +119,7 @@ public struct TopologyYAML: Sendable {
         if let addresses = link.addresses { page.list("addresses", addresses.map { .word($0.network.description) }, 2) }
         let routes = routes(of: link)
         if !routes.isEmpty { page.list("routes", routes.map(\.entries), 2) }
-        if !link.nameServers.isEmpty { page.list("dns", link.nameServers.map { .word($0.description) }, 2) }
+        page.services(of: link)
     }
 
     private func entry(forPort name: LinkName) -> YAMLPage.Value {

@@ -10,6 +10,11 @@ extension Checks {
                     span, "\(link.name) is a port of \(edge.upper), and hardly reachable by an address of its own",
                     fix: "put the address on \(edge.upper)", related: [(edge.span, "it is a port of \(edge.upper) here")])
             }
+            if link.link.isUp == false, let span = link.addressSpans.first, let state = link.spans[.up] {
+                problems.warning(
+                    span, "\(link.name) is switched off, and nobody reaches its addresses by way of it", fix: "leave `up: false` out, or the addresses",
+                    related: [(state, "it is switched off here")])
+            }
             if let mtu = link.link.mtu, mtu < 1280, let span = link.spans[.mtu],
                 link.link.addresses?.contains(where: { $0.network.address.family == .ipv6 }) == true {
                 problems.error(span, "\(link.name) has an IPv6 address, and an MTU of \(mtu) is too small for IPv6", fix: "1280 or more")

@@ -7,6 +7,7 @@ extension Checks {
             if let tag = link.link.vlanTag { byTag[tag] = link }
             checkMTU(link)
             checkParentIsUp(link)
+            checkBinding(link)
         }
         for below in draft.present {
             guard let tag = below.link.vlanTag else { continue }
@@ -34,6 +35,16 @@ extension Checks {
         problems.error(
             span, "\(parent.name) is down, and \(vlan.name) cannot be up on it",
             fix: "leave `up: false` out here, or write it for \(vlan.name) too", related: [(vlan.span, "\(vlan.name) is here")])
+    }
+
+    /// A VLAN that follows its bridge's ports has to lie on a bridge.
+    private mutating func checkBinding(_ vlan: LinkDraft) {
+        guard vlan.section == .vlans, vlan.link.options.number(.bridgeBinding) == 1, let option = vlan.options[OptionRow.bridgeBinding.id],
+            let parent = vlan.link.parent.flatMap({ present($0) }), parent.section != .bridges
+        else { return }
+        problems.warning(
+            option.keySpan, "'\(option.key)' does nothing: \(parent.name), on which \(vlan.name) lies, is no bridge", fix: "leave it out",
+            related: [(parent.span, "\(parent.name) is here")])
     }
 
     private mutating func checkMTU(_ vlan: LinkDraft) {

@@ -39,7 +39,7 @@ enum LinkKey: String, CaseIterable, Sendable {
     case altnames, ipv6, match
     case addressGeneration = "addr_gen_mode"
     case addressesExclusive = "addresses_exclusive"
-    case dhcp4, dhcp6, routes, gateway, dns, state, ports, parent
+    case dhcp4, dhcp6, routes, gateway, dns, zone, state, ports, parent
     /// A bridge's own VLANs.
     case itself = "self"
 
@@ -51,7 +51,7 @@ enum LinkKey: String, CaseIterable, Sendable {
         case .parent: section == .vlans
         case .match: section == .ethernets
         case .altnames, .ipv6, .addressGeneration: true
-        case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .state:
+        case .mtu, .mac, .up, .txqueuelen, .description, .addresses, .addressesExclusive, .dhcp4, .dhcp6, .routes, .gateway, .dns, .zone, .state:
             true
         }
     }
@@ -76,6 +76,11 @@ enum BridgeVLANKey: String, CaseIterable {
     case id, untagged, pvid
 }
 
+/// The keys of `dns` in its long form.
+enum DNSKey: String, CaseIterable {
+    case servers, search
+}
+
 /// The keys of `match`: what a NIC is known by, when not by its name.
 enum MatchKey: String, CaseIterable {
     case mac, driver, path
@@ -83,9 +88,9 @@ enum MatchKey: String, CaseIterable {
 
 /// The keys of an item of `routes`.
 enum RouteKey: String, CaseIterable {
-    case to, type, via, nexthops, link, metric, table, source, src, scope, onlink, mtu
+    case to, type, via, nexthops, link, metric, table, source, src, scope, onlink, mtu, tos
 
-    static let reserved: Set<String> = ["tos", "advmss", "window", "proto"]
+    static let reserved: Set<String> = ["advmss", "window", "proto"]
 }
 
 /// The keys of an item of a route's `nexthops`.
@@ -158,6 +163,8 @@ struct KeyContext {
 
     static let match = KeyContext(
         place: "a match", known: MatchKey.allCases.map(\.rawValue), reserved: [], scope: nil)
+
+    static let dns = KeyContext(place: "the dns of a link", known: DNSKey.allCases.map(\.rawValue), reserved: [], scope: nil)
 
     static let route = KeyContext(
         place: "a route", known: RouteKey.allCases.map(\.rawValue), reserved: RouteKey.reserved, scope: nil)

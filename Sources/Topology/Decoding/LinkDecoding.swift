@@ -98,7 +98,8 @@ extension Decoder {
         case .dhcp6: link.link.dhcp6 = flag(entry)
         case .routes: routes += decodeRoutes(entry, of: link.name)
         case .gateway: routes += decodeGateways(entry, of: link.name)
-        case .dns: link.link.nameServers = nameServers(entry)
+        case .dns: link.link.dns = dns(entry)
+        case .zone: link.link.zone = zone(entry)
         case .state: link.link.isPresent = isPresent(entry)
         case .ports: decodePorts(entry, into: &link)
         case .itself: decodeOwnVLANs(entry, into: &link)
@@ -157,20 +158,6 @@ extension Decoder {
             }
         }
         return names.sorted()
-    }
-
-    private mutating func nameServers(_ entry: YAMLEntry) -> [IPAddress] {
-        var servers: [IPAddress] = []
-        for item in list(entry) ?? [] {
-            guard let text = text(ofItem: item, of: entry, example: "192.0.2.53") else { continue }
-            guard let server = attempt(at: item.span, { () throws(ValueError) in try IPAddress(text) }) else { continue }
-            if servers.contains(server) {
-                problems.error(item.span, "the name server \(server) is listed twice")
-            } else {
-                servers.append(server)
-            }
-        }
-        return servers
     }
 
     /// Reads `state`: `present` or `absent`.

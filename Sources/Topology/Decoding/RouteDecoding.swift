@@ -30,6 +30,7 @@ extension Decoder {
         var source: (address: IPAddress, entry: YAMLEntry)?
         /// The keys that say something about where the route leads, for one that leads nowhere.
         var leading: [YAMLEntry] = []
+        var tos: YAMLEntry?
         var hasMistake = false
     }
 
@@ -63,6 +64,9 @@ extension Decoder {
         guard let destination = attempt(at: to.span, { () throws(ValueError) in try Self.destination(to.text, family: hint) })
         else { return nil }
         route.destination = destination
+        if route.family == .ipv6, let tos = parts.tos {
+            problems.error(tos.keySpan, "an IPv6 route has no 'tos'", fix: "leave it out; a rule can look at it: rules: [{family: ipv6, tos: \(route.tos), table: 100}]")
+        }
         route.sourceMark = span.mark(in: problems.file)
         // The kernel takes 0 for its default here, which it then reports as 1024.
         if route.family == .ipv6, route.metric == 0 { route.metric = nil }
@@ -116,6 +120,9 @@ extension Decoder {
         case .mtu:
             parts.leading.append(entry)
             route.mtu = number(entry, in: Self.mtuRange, unit: " bytes")
+        case .tos:
+            parts.tos = entry
+            route.tos = typeOfService(entry) ?? 0
         }
     }
 

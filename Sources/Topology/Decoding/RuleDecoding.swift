@@ -193,9 +193,10 @@ extension Decoder {
         return text.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } ? UInt32(text) : nil
     }
 
-    private mutating func typeOfService(_ entry: YAMLEntry) -> UInt8? {
+    /// A type of service, of a rule or a route.
+    mutating func typeOfService(_ entry: YAMLEntry) -> UInt8? {
         guard let text = text(entry) else { return nil }
-        // The two lowest bits are those of ECN, which no rule may look at.
+        // The two lowest bits are those of ECN, which nothing is routed by.
         if let number = Self.number(text), number > 0, number < 256, number & 3 == 0 { return UInt8(number) }
         problems.error(entry.valueSpan, "'\(text)' is not a type of service", fix: "write a multiple of 4 from 4 to 252, such as 0x10")
         return nil

@@ -73,7 +73,7 @@ struct ApplyCommand: ParsableCommand {
         try Host.requireHost(of: topology, output: output)
         let persistence = try persist ? prepareToPersist(topology) : nil
         let guests = GuestQuestion(connect: domainOptions.connection.connect, namespace: namespace.namespace)
-        let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun)
+        let domains = TopologyDomains(topology, domainOptions, isReadOnly: confirm.dryRun, persists: persist)
         let change = ChangeRun(
             title: topology.file, purpose: .apply, confirm: confirm, output: output, warnings: topology.warnings, removalsAgreed: remove,
             domains: domains, connect: domainOptions.connection.connect, timing: timing, expedites: expedite.expedite, topology: topology,

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Change
 internal import DomainService
+internal import LinkServices
 internal import Netlink
 internal import Planner
 internal import Report
@@ -20,6 +21,7 @@ extension ChangeRun {
             guard let change = try domains.change() else { return true }
             let checkpoint = change.checkpoint
             var kernel = try KernelConnection.open(in: namespace)
+            kernel.services = HostServices.find(in: namespace)
             _ = try kernel.snapshot()
             var both = KernelWithDomains(kernel, change: change)
             outcome = try Transaction(request: request, plan: plan, persistence: persistence, domains: checkpoint).carryOut(

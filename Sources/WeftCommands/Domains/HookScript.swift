@@ -18,13 +18,19 @@ struct HookScript {
     private static let mark = "# weft's hook: written by `weft hook install`, taken away by `weft hook uninstall`."
 
     /// A start never fails for weft's sake, nor waits for it: not without the program, and not where the program hangs.
+    ///
+    /// AppArmor's usual profile of libvirtd lets a hook run what is in `/usr/bin`, unconfined from there on, and nothing below
+    /// `/usr/local`: by way of timeout(1) weft-hook runs wherever it is installed.
     var text: String {
         """
         #!/bin/sh
         \(Self.mark)
         # libvirt calls it as: weft DOMAIN OPERATION SUB-OPERATION EXTRA, with the domain's description on standard input.
         hook='\(program.replacing("'", with: "'\\''"))'
-        [ -x "$hook" ] && timeout -s KILL 2 "$hook" "$@" >/dev/null 2>&1
+        case $2 in
+        # The moments at which the taps are there and the guest does not run yet, or libvirt finds it running.
+        start|reconnect|attach) [ -x "$hook" ] && timeout -s KILL 2 "$hook" "$@" >/dev/null 2>&1 ;;
+        esac
         exit 0
 
         """

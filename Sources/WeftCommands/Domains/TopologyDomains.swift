@@ -27,6 +27,8 @@ final class TopologyDomains {
     private let isReadOnly: Bool
     /// The domains as they were, where they are to be so again.
     private var before: DomainSnapshot?
+    /// The file's text, where it is not going to be what libvirt's hook goes by.
+    private let text: String?
     /// What will be done to domains.
     private(set) var plan = DomainPlan()
     /// Why libvirt could not be asked.
@@ -36,12 +38,14 @@ final class TopologyDomains {
     var snapshot: DomainSnapshot? { failure == nil ? request?.actual : nil }
 
     /// The domains of a file; `nil` where it names none, so that libvirt is not asked at all.
-    init?(_ topology: Topology, _ options: DomainOptions, isReadOnly: Bool) {
+    /// - Parameter persists: whether the file is going to be installed.
+    init?(_ topology: Topology, _ options: DomainOptions, isReadOnly: Bool, persists: Bool = false) {
         guard !topology.domains.isEmpty else { return nil }
         wanted = topology.domains
         uri = options.connection.uri
         patience = options.guestTimeout
         self.isReadOnly = isReadOnly
+        text = persists ? nil : topology.source.lines.map { $0 + "\n" }.joined()
     }
 
     /// The domains of a saved plan, as it was made.
@@ -52,6 +56,7 @@ final class TopologyDomains {
         uri = connect ?? saved.uri
         patience = saved.patience
         self.isReadOnly = isReadOnly
+        text = nil
     }
 
     /// The domains that a past change has touched, to be as they were before it.
@@ -61,6 +66,7 @@ final class TopologyDomains {
         uri = checkpoint.uri
         patience = 30
         self.isReadOnly = isReadOnly
+        text = nil
     }
 
     /// Plans links and domains together.
@@ -85,8 +91,13 @@ final class TopologyDomains {
     /// What keeps VLANs from being set at a domain's start, where the file says any.
     private var hookNotes: [String] {
         let names = wanted.filter { $0.interfaces.contains { $0.isPresent && !$0.port.isEmpty } }.map(\.name).joined(separator: ", ")
-        guard !names.isEmpty, !HookScript(directory: HookScript.defaultDirectory, program: "").isInstalled else { return [] }
-        return ["the VLANs and port options of \(names) last until the domain stops: `weft hook install` has libvirt set them at every start"]
+        guard !names.isEmpty else { return [] }
+        guard HookScript(directory: HookScript.defaultDirectory, program: "").isInstalled else {
+            return ["the VLANs and port options of \(names) last until the domain stops: `weft hook install` has libvirt set them at every start"]
+        }
+        let installed = InstalledTopology().path
+        guard let text, (try? TextFile.read(installed)).map({ String(decoding: $0, as: UTF8.self) }) != text else { return [] }
+        return ["libvirt's hook sets the VLANs and port options of \(names) as \(installed) says, which is another file: --persist installs this one"]
     }
 
     /// Reads the domains of this host.

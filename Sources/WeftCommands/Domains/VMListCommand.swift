@@ -11,7 +11,8 @@ struct VMListCommand: ParsableCommand {
         abstract: "Show each domain's interfaces: where they hang, and what is amiss.",
         discussion: """
             A read-only connection is enough. Marked with ! are interfaces whose tap is not in the bridge that the domain's \
-            configuration names, a MAC that is used twice, and a stored bridge that is not on the host. The amounts are the guest's: \
+            configuration names, or on other VLANs than /etc/weft/topology.yaml says, a MAC that is used twice, and a stored bridge that is \
+            not on the host. The amounts are the guest's: \
             received is what the guest received.
             """)
 
@@ -47,7 +48,8 @@ struct VMListCommand: ParsableCommand {
         do { snapshot = try session.snapshot(withCounters: true) } catch { throw Failure.exit(output, error) }
         if args { return Terminal.write(VirtInstallArguments.text(of: snapshot)) }
         let network = try snapshot.isOfThisHost ? Host.read(namespace.namespace, output: output).network : nil
-        let inventory = DomainInventory(snapshot, network: network)
+        let wanted = network == nil ? [] : TopologyFile.installedDomains(for: namespace)
+        let inventory = DomainInventory(snapshot, network: network, wanted: wanted)
         if output.json {
             Terminal.write(DomainListDocument(inventory))
         } else {

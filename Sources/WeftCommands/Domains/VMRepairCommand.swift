@@ -1,7 +1,5 @@
 internal import ArgumentParser
-internal import Change
 internal import DomainService
-internal import Glibc
 internal import HostNetwork
 internal import Planner
 internal import Report
@@ -51,10 +49,6 @@ struct VMRepairCommand: ParsableCommand {
     /// What says the VLANs; `nil` where nothing is installed and nothing named.
     private func topology() throws -> Topology? {
         if let file { return try TopologyFile.load(file, output: output, warns: false) }
-        let installed = InstalledTopology()
-        if let problem = installed.problem { throw Failure.exit(output, kind: "topology", message: problem, fix: "give it to root alone: chown root, chmod go-w") }
-        guard access(installed.path, F_OK) == 0 else { return nil }
-        let topology = try TopologyFile.load(installed.path, output: output, warns: false)
-        return Host.isMeant(by: topology) ? topology : nil
+        return try TopologyFile.installed(for: namespace, output: output)
     }
 }

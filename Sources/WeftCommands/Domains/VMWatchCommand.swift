@@ -22,14 +22,17 @@ struct VMWatchCommand: ParsableCommand {
     var file: String?
 
     @OptionGroup var namespace: NamespaceOptions
-    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if file == nil, namespace.netns != nil { throw ValidationError("What is installed is for the host's own network: name a file for a namespace.") }
+    }
 
     func run() throws {
-        try Namespace.requirePrivilege(output)
+        try Namespace.requirePrivilege(.plain)
         Terminal.outliveReaders()
         Terminal.answerSignals()
         var watch = TapWatch(path: file, namespace: namespace.namespace)
-        do { try watch.run() } catch { throw Failure.exit(output, error) }
+        do { try watch.run() } catch { throw Failure.exit(.plain, error) }
     }
 }
 

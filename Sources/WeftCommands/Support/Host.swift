@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Change
 internal import Foundation
 internal import HostNetwork
+internal import LinkServices
 internal import Netlink
 internal import Planner
 internal import Topology
@@ -11,6 +12,8 @@ struct Host: ~Copyable {
     var kernel: KernelConnection
     let network: HostNetwork
     let record: PortRecord
+    /// What the topology said that was applied last.
+    let said: OptionRecord
     /// Who uses the network now, and who else looks after it.
     let facts: HostFacts
     private let namespace: NetworkNamespace
@@ -27,13 +30,16 @@ struct Host: ~Copyable {
     ) throws -> Host {
         do {
             var kernel = try KernelConnection.open(in: namespace)
+            kernel.services = HostServices.find(in: namespace)
             let wanted = topology?.network ?? saved
             if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
             var network = try kernel.snapshot(vlanTables: wanted?.concernsVLANTables ?? false)
             if topology?.asksForHardware == true { kernel.readHardware(of: &network) }
-            let record = try PortRecord.load(from: StateDirectory.existing(cookie: kernel.namespaceCookie))
+            let directory = StateDirectory.existing(cookie: kernel.namespaceCookie)
+            let record = try PortRecord.load(from: directory)
+            let said = try OptionRecord.load(from: directory)
             let facts = withFacts ? HostFacts.gather(&kernel, network, in: namespace) : HostFacts()
-            return Host(kernel: kernel, network: network, record: record, facts: facts, namespace: namespace, output: output)
+            return Host(kernel: kernel, network: network, record: record, said: said, facts: facts, namespace: namespace, output: output)
         } catch let error as NetlinkError {
             throw Failure.exit(output, error)
         } catch let error as ChangeError {
@@ -42,12 +48,13 @@ struct Host: ~Copyable {
     }
 
     private init(
-        kernel: consuming KernelConnection, network: HostNetwork, record: PortRecord, facts: HostFacts, namespace: NetworkNamespace,
+        kernel: consuming KernelConnection, network: HostNetwork, record: PortRecord, said: OptionRecord, facts: HostFacts, namespace: NetworkNamespace,
         output: OutputOptions
     ) {
         self.kernel = kernel
         self.network = network
         self.record = record
+        self.said = said
         self.facts = facts
         self.namespace = namespace
         self.output = output
@@ -81,6 +88,7 @@ struct Host: ~Copyable {
     func request(wanted: HostNetwork, leave: LeaveOptions? = nil, safety: SafetyOptions? = nil) throws -> PlanRequest {
         var request = PlanRequest(wanted: wanted, actual: network)
         request.portsPut = record.ports(in: network)
+        request.lastOptions = said.options
         request.facts = facts
         request.isConfirmedLater = safety?.confirmWithin != nil
         guard let leave else { return request }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Change
 internal import Glibc
+internal import LinkServices
 internal import Netlink
 
 /// A network namespace with weft's directory and the kernel, as the commands need it that look after changes.
@@ -14,7 +15,8 @@ struct Namespace: ~Copyable {
     /// Connects, and opens the directory; it is made where it is missing.
     static func open(_ namespace: NetworkNamespace, output: OutputOptions) throws -> Namespace {
         do {
-            let kernel = try KernelConnection.open(in: namespace)
+            var kernel = try KernelConnection.open(in: namespace)
+            kernel.services = HostServices.find(in: namespace)
             let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
             return Namespace(kernel: kernel, directory: directory, isHosts: namespace.isHosts)
         } catch let error as NetlinkError {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Change
 internal import Glibc
 internal import HostNetwork
 internal import Report
@@ -18,6 +19,28 @@ enum TopologyFile {
             fail(error.diagnostics, error.source, output)
             throw ExitCode.refused
         }
+    }
+
+    /// The topology that is installed on this host; `nil` where there is none, or it is for another host, and for a namespace, which
+    /// it is not about.
+    /// - Throws: ``ExitCode/refused`` after its mistakes have been printed, or that anybody could have written it.
+    static func installed(for namespace: NamespaceOptions, output: OutputOptions) throws -> Topology? {
+        let installed = InstalledTopology()
+        guard namespace.netns == nil, access(installed.path, F_OK) == 0 else { return nil }
+        if let problem = installed.problem {
+            throw Failure.exit(output, kind: "topology", message: problem, fix: "give it to root alone: chown root, chmod go-w")
+        }
+        let topology = try load(installed.path, output: output, warns: false)
+        return Host.isMeant(by: topology) ? topology : nil
+    }
+
+    /// What the installed topology wants of domains, to compare with: nothing where it cannot be read, which is others' to tell.
+    static func installedDomains(for namespace: NamespaceOptions) -> [WantedDomain] {
+        let path = InstalledTopology().path
+        guard namespace.netns == nil, let bytes = try? TextFile.read(path), let topology = try? Topology.parse(bytes: bytes, file: path),
+            Host.isMeant(by: topology)
+        else { return [] }
+        return topology.domains
     }
 
     /// The topology with this host's names for the NICs that it knows by something else.
