@@ -51,19 +51,25 @@ extension Lab {
         _ yaml: String, after former: String = "", _ adjust: (inout PlanRequest) -> Void = { _ in },
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        let outcome = try carryOut(try request(yaml, adjust))
-        switch outcome {
-        case .done, .nothingToDo: break
-        case .rolledBack(let failure):
-            Issue.record("rolled back: \(failure)\n\(former)\(yaml)", sourceLocation: sourceLocation)
-            return
-        case .notRolledBack(let failure, let left):
-            Issue.record("NOT rolled back: \(failure) \(left)\n\(former)\(yaml)", sourceLocation: sourceLocation)
-            return
+        guard let problem = try problem(applying: yaml, adjust) else { return }
+        Issue.record("\(problem)\n\(former)\(yaml)", sourceLocation: sourceLocation)
+    }
+
+    /// Applies a file.
+    /// - Returns: what went wrong, or is left to do.
+    func problem(applying yaml: String, _ adjust: (inout PlanRequest) -> Void = { _ in }) throws -> String? {
+        do {
+            switch try carryOut(try request(yaml, adjust)) {
+            case .done, .nothingToDo: break
+            case .rolledBack(let failure): return "rolled back: \(failure)"
+            case .notRolledBack(let failure, let left): return "NOT rolled back: \(failure) \(left)"
+            }
+        } catch let failure as Failure {
+            return failure.description
         }
         let again = Planner.plan(try request(yaml, adjust))
         let rest = again.steps.map { "\($0.subject) \($0.changes)" } + again.refusals.map(\.message)
-        #expect(rest == [], sourceLocation: sourceLocation)
+        return rest.isEmpty ? nil : "left to do: \(rest)"
     }
 
     /// Takes everything of weft's away, which must end well.

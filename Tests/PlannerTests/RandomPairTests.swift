@@ -19,16 +19,38 @@ import Topology
         }
     }
 
-    @Test func `from any topology to any other, and then no changes`() throws {
-        let files = Self.files(0..<1200)
-        for (first, second) in zip(files, files.dropFirst()) {
-            var host = try HostModel(nics: RandomTopology.nics)
-            for file in [first, second] {
-                let plan = try host.apply(file) { $0.allowsOutage = true }
-                let again = try host.plan(file) { $0.allowsOutage = true }
-                #expect(plan.refusals.isEmpty && again.isEmpty, "\(first)\(second)refused \(plan.refusals.map(\.message)) left \(again.outline)")
-            }
+    /// Applies both files one after the other.
+    /// - Returns: what was refused, or left to do.
+    private static func problem(_ first: String, _ second: String) throws -> String? {
+        var host = try HostModel(nics: RandomTopology.nics)
+        for file in [first, second] {
+            let plan = try host.apply(file) { $0.allowsOutage = true }
+            let again = try host.plan(file) { $0.allowsOutage = true }
+            if !plan.refusals.isEmpty || !again.isEmpty { return "refused \(plan.refusals.map(\.message)) left \(again.outline)" }
         }
+        return nil
+    }
+
+    @Test func `from any topology to any other, and then no changes`() async throws {
+        let files = Self.files(0..<1200)
+        for pair in zip(files, files.dropFirst()) {
+            guard let problem = try Self.problem(pair.0, pair.1) else { continue }
+            let small = try await Shrinking.smallest(pair) { try [$0, $1].allSatisfy { Self.isValid($0) } && Self.problem($0, $1) != nil }
+            Issue.record("\(problem), and so do these:\n\(small.0)\(small.1)")
+        }
+    }
+
+    private static func isValid(_ file: String) -> Bool { (try? Topology.parse(file, file: "t.yaml")) != nil }
+
+    @Test func `a pair that fails is made as small as it can be`() async throws {
+        let files = Self.files(0..<400)
+        let bond = try #require(files.first { $0.contains("primary:") && $0.contains("bridges:") && $0.contains("rules:") })
+        let routes = try #require(files.first { $0.contains("nexthops:") && $0.contains("bonds:") })
+        let small = try await Shrinking.smallest((bond, routes)) { first, second in
+            Self.isValid(first) && Self.isValid(second) && first.contains("primary:") && second.contains("bonds:")
+        }
+        #expect(small.0.split(separator: "\n").count == 3 && small.0.contains("{primary: nic") && !small.0.contains(","), "\(small.0)")
+        #expect(small.1.split(separator: "\n").count == 3 && !small.1.contains("{to:"), "\(small.1)")
     }
 
     @Test func `a checkpoint leads back from any topology to any other`() throws {
