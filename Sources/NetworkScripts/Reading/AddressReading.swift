@@ -17,9 +17,6 @@ extension LinkReading {
             leaveAsComment("BOOTPROTO=\(text)")
             warn("BOOTPROTO", "\(name) is a port of \(master), and a port leases no address", fix: "write BOOTPROTO=none")
         }
-        for family in ["route", "route6"] where directory.routeBytes["\(family)-\(file.suffix)"] != nil {
-            comments.append("not understood: \(family)-\(file.suffix), as \(name) is a port")
-        }
     }
 
     mutating func readAddresses(_ link: inout Link) {
