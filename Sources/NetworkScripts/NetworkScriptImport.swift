@@ -48,6 +48,10 @@ public struct NetworkScriptImport: Sendable {
             // NetworkManager's reading tells of files of rules by itself.
             if !findings.contains(where: { $0.mark == file.finding.mark }) { findings.append(file.finding) }
         }
+        let gateway = HostGateway(directory, chosen)
+        if let route = gateway.route { network.routes.append(route) }
+        comments.merge(gateway.comments) { $0 + $1 }
+        findings += gateway.findings
         findings.sort { ($0.mark?.file ?? "", $0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark?.file ?? "", $1.mark?.line ?? 0, $1.mark?.column ?? 0) }
     }
 
