@@ -61,5 +61,8 @@ struct HostGateway {
                 .warning, at: place?.mark, length: place?.length ?? 1, "\(key)=\(value) is not taken over, for \(reason); it stays in a comment",
                 fix: "write the default route at the link that it is to lead over"))
         comments[LinkName(kernel: "network"), default: []].append("not carried over: \(key)=\(value) (network)")
+        if key == "GATEWAY", let device = settings.peek("GATEWAYDEV") {
+            comments[LinkName(kernel: "network"), default: []].append("not carried over: GATEWAYDEV=\(device) (network)")
+        }
     }
 }
