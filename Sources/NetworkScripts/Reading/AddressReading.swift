@@ -221,8 +221,19 @@ extension LinkReading {
         // NetworkManager has metrics of its own, and a key of its own for them.
         route.metric = metric.flatMap { UInt32($0) }
         if let metric, route.metric == nil { leaveAsComment("METRIC=\(metric)") }
+        if let own = connectionMetric("IPV4_ROUTE_METRIC") { route.metric = own }
         route.sourceMark = settings.place("GATEWAY")?.mark
         routes.append(route)
+    }
+
+    /// NetworkManager's metric for a link's routes of one family; -1 leaves it to NetworkManager.
+    private mutating func connectionMetric(_ key: String) -> UInt32? {
+        guard reader == .networkManager else { return nil }
+        let number = parse(key) { text throws(ValueError) in
+            guard let number = Int64(text), (-1...Int64(UInt32.max)).contains(number) else { throw ValueError("'\(text)' is no metric", fix: "0 to \(UInt32.max)") }
+            return number
+        }
+        return number.flatMap { UInt32(exactly: $0) }
     }
 
     // MARK: IPv6
@@ -257,6 +268,7 @@ extension LinkReading {
             let plain = String(text.prefix { $0 != "%" })
             if let gateway = try? IPAddress(plain), gateway.family == .ipv6 {
                 var route = Route(to: .everything(.ipv6), via: gateway, link: name)
+                route.metric = connectionMetric("IPV6_ROUTE_METRIC")
                 route.sourceMark = settings.place("IPV6_DEFAULTGW")?.mark
                 routes.append(route)
             } else {
