@@ -66,6 +66,15 @@ import Testing
         }
     }
 
+    @Test func `a machine-id that is none is refused`() throws {
+        try inFolder(["topology.yaml": "version: 1\nbridges:\n  br0: {}\n"]) { folder in
+            let run = try weft("render", "ifcfg", "\(folder)/topology.yaml", "--machine-id", "xyz")
+            #expect(run.status != 0 && run.output.isEmpty && run.errors.contains("'xyz' is no machine-id"), "\(run)")
+            let right = try weft("render", "ifcfg", "\(folder)/topology.yaml", "--machine-id", "0123456789abcdef0123456789abcdef")
+            #expect(right.status == 0 && right.output.contains("UUID="), "\(right)")
+        }
+    }
+
     @Test func `a pipe, a directory and a link that leads nowhere are passed over`() throws {
         try inFolder(["ifcfg-eth0": "DEVICE=eth0\nONBOOT=yes\n"]) { folder in
             mkfifo("\(folder)/ifcfg-pipe", 0o600)

@@ -1,10 +1,15 @@
 /// The `UUID` of a link's file: of the host's machine-id and the link's name, so it is always the same here and another on
 /// every other host. A UUID of version 5 (RFC 9562): SHA-1 over the machine-id's bytes, as the namespace, and `weft/NAME`.
 enum LinkUUID {
+    /// The 32 hexadecimal digits of a machine-id; `nil` where it is none.
+    static func digits(of machineID: String) -> String? {
+        let digits = machineID.filter { $0 != "-" && !$0.isWhitespace }
+        return digits.utf8.count == 32 && digits.allSatisfy { $0.isASCII && $0.isHexDigit } ? digits : nil
+    }
+
     /// The UUID as text; `nil` where the machine-id is no 32 hexadecimal digits.
     static func text(machineID: String, link: String) -> String? {
-        let digits = machineID.filter { $0 != "-" && !$0.isWhitespace }
-        guard digits.utf8.count == 32, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
+        guard let digits = digits(of: machineID) else { return nil }
         var namespace: [UInt8] = []
         var rest = digits[...]
         while !rest.isEmpty {

@@ -12,6 +12,9 @@ public struct NetworkScriptRendering: Sendable {
     /// What cannot be said, or should be known.
     public private(set) var findings: [ScriptFinding] = []
 
+    /// Whether a text is a machine-id: 32 hexadecimal digits.
+    public static func isMachineID(_ text: String) -> Bool { LinkUUID.digits(of: text) != nil }
+
     /// Renders a wanted network.
     /// - Parameters:
     ///   - network: what a topology resolved to.

@@ -50,6 +50,9 @@ struct RenderIfcfgCommand: ParsableCommand {
 
     func validate() throws {
         if directory == nil, check || yes || takeOver { throw ValidationError("--check, --yes and --take-over go with -o DIR.") }
+        if let machineID, !NetworkScriptRendering.isMachineID(machineID) {
+            throw ValidationError("'\(machineID)' is no machine-id, which is 32 hexadecimal digits, as in /etc/machine-id.")
+        }
     }
 
     func run() throws {
