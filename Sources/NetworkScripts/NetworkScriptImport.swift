@@ -151,6 +151,7 @@ public struct NetworkScriptImport: Sendable {
             if !isUnknown, let value, IdleKeys.isIdle(assignment.key, value, link: link.text) { continue }
             let source = isUnknown ? file.text.lines[safe: assignment.mark.line - 1] ?? assignment.key : "\(assignment.key)=\(value ?? "")"
             lines.append("not carried over: \(source) (\(file.name))")
+            if findings.contains(where: { $0.severity == .error && $0.mark == assignment.mark }) { continue }
             findings.append(
                 ScriptFinding(
                     .note, at: assignment.mark, length: assignment.length, link: link,

@@ -107,7 +107,9 @@ public struct ScriptDirectory: Sendable {
 
     private mutating func add(_ text: ScriptText, name: String, ignoredBy: ScriptReader?) {
         findings += text.findings
-        let foreignKeys: Set<String> = ["STARTMODE", "BRIDGE_PORTS", "BONDING_MODULE_OPTS", "BONDING_SLAVE0", "BONDING_SLAVE_0"]
+        var foreignKeys: Set<String> = ["BRIDGE_PORTS", "BONDING_MODULE_OPTS", "BONDING_SLAVE0", "BONDING_SLAVE_0"]
+        // cloud-init writes STARTMODE for every distribution, beside keys that SUSE's files do not have.
+        if !text.assignments.contains(where: { ["DEVICE", "ONBOOT", "TYPE"].contains($0.key) }) { foreignKeys.insert("STARTMODE") }
         if let foreign = text.assignments.first(where: { foreignKeys.contains($0.key) }) {
             findings.append(
                 ScriptFinding(
