@@ -43,6 +43,15 @@ public struct NetworkScriptImport: Sendable {
         if dialect == .networkManager { takeDefaultsApart() }
         listPorts()
         collectComments(dialect.readers, lone)
+        for file in directory.unreadRouteFiles(by: dialect.readers.compactMap { readings[$0] }) {
+            comments[file.link, default: []] += file.lines
+            // NetworkManager's reading tells of files of rules by itself.
+            if !findings.contains(where: { $0.mark == file.finding.mark }) { findings.append(file.finding) }
+        }
+        let gateway = HostGateway(directory, chosen)
+        if let route = gateway.route { network.routes.append(route) }
+        comments.merge(gateway.comments) { $0 + $1 }
+        findings += gateway.findings
         findings.sort { ($0.mark?.file ?? "", $0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark?.file ?? "", $1.mark?.line ?? 0, $1.mark?.column ?? 0) }
     }
 

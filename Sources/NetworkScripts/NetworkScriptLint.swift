@@ -9,6 +9,7 @@ public struct NetworkScriptLint: Sendable {
     public init(_ directory: ScriptDirectory) {
         findings = directory.findings
         let readings = ScriptReader.allCases.map { Interpretation(directory, as: $0) }
+        findings += directory.unreadRouteFiles(by: readings).map(\.finding)
         // What NetworkManager is kept away from has one reader.
         let lone = directory.unmanagedLinks
         for reading in readings {

@@ -52,6 +52,20 @@ import Testing
         }
     }
 
+    @Test func `the file network beside a directory network-scripts is read for the default route`() throws {
+        try inFolder(["network": "GATEWAY=192.0.2.1\n"]) { folder in
+            let scripts = "\(folder)/network-scripts"
+            try FileManager.default.createDirectory(atPath: scripts, withIntermediateDirectories: false)
+            let file = "DEVICE=eth0\nNM_CONTROLLED=no\nIPADDR=192.0.2.10\nPREFIX=24\nONBOOT=yes\n"
+            try file.write(toFile: "\(scripts)/ifcfg-eth0", atomically: false, encoding: .utf8)
+            let run = try weft("import", "ifcfg", scripts)
+            #expect(run.status == 0 && run.errors.isEmpty, "\(run)")
+            #expect(run.output.contains("via: 192.0.2.1"), "\(run)")
+            try FileManager.default.moveItem(atPath: scripts, toPath: "\(folder)/copy")
+            #expect(try !weft("import", "ifcfg", "\(folder)/copy").output.contains("192.0.2.1}"))
+        }
+    }
+
     @Test func `a pipe, a directory and a link that leads nowhere are passed over`() throws {
         try inFolder(["ifcfg-eth0": "DEVICE=eth0\nONBOOT=yes\n"]) { folder in
             mkfifo("\(folder)/ifcfg-pipe", 0o600)

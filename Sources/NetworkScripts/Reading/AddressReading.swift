@@ -17,9 +17,6 @@ extension LinkReading {
             leaveAsComment("BOOTPROTO=\(text)")
             warn("BOOTPROTO", "\(name) is a port of \(master), and a port leases no address", fix: "write BOOTPROTO=none")
         }
-        for family in ["route", "route6"] where directory.routeBytes["\(family)-\(file.suffix)"] != nil {
-            comments.append("not understood: \(family)-\(file.suffix), as \(name) is a port")
-        }
     }
 
     mutating func readAddresses(_ link: inout Link) {
@@ -147,6 +144,10 @@ extension LinkReading {
             reading.findings = []
             reading.comments = []
             let parent = settings
+            if let key = ["ONPARENT", "ONBOOT"].first(where: { reading.settings.takesYes($0) == false }) {
+                leaveOut(alias, for: key, reading.settings)
+                continue
+            }
             if reading.settings.peek("IPADDR_START") != nil {
                 found += reading.readRange()
             } else if reading.settings.peek("PREFIX") == nil, reading.settings.peek("NETMASK") == nil, reading.settings.peek("IPADDR") != nil,
@@ -169,6 +170,18 @@ extension LinkReading {
             aliasKeys[alias.name] = reading.settings.used
         }
         return found
+    }
+
+    /// An alias that does not come with its link is somebody else's to set: the address of a failover program, mostly.
+    private mutating func leaveOut(_ alias: ScriptDirectory.LinkFile, for key: String, _ settings: Settings) {
+        let place = settings.place(key)
+        findings.append(
+            ScriptFinding(
+                .note, at: place?.mark, length: place?.length ?? 1, link: name,
+                "\(alias.name) does not come up with \(name), and a topology's addresses are always there; it stays in a comment",
+                fix: "add the address to \(name) if it is not moved between hosts, by a failover program for example"))
+        comments += alias.text.lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }.map { "not carried over: \($0) (\(alias.name))" }
+        aliasKeys[alias.name] = Set(alias.text.assignments.map(\.key))
     }
 
     /// `IPADDR_START` to `IPADDR_END` of a `-range` file, which differ in their last number alone. Only initscripts know it.

@@ -22,6 +22,8 @@ struct Interpretation {
     var findings: [ScriptFinding] = []
     /// The keys of each file that were made use of.
     var used: [String: Set<String>] = [:]
+    /// The files of routes and rules that were read.
+    private(set) var routeFilesRead: Set<String> = []
     /// What is to stand as a comment at a link.
     var comments: [LinkName: [String]] = [:]
 
@@ -55,11 +57,13 @@ struct Interpretation {
         }
         for name in links.keys.sorted() { addMissingMaster(of: name) }
         for name in vlanEntries.keys.sorted() { fillVLANTable(of: name) }
+        for name in routesByFile.keys.sorted() { leaveOutStrayRoutes(of: name) }
     }
 
     private mutating func take(_ reading: LinkReading, _ file: ScriptDirectory.LinkFile) {
         findings += reading.findings
         used[file.name] = reading.settings.used
+        routeFilesRead.formUnion(reading.routeFilesRead)
         for (name, keys) in reading.aliasKeys { used[name, default: []].formUnion(keys) }
         guard let link = reading.link else { return }
         links[link.name] = link
@@ -74,6 +78,29 @@ struct Interpretation {
         if !reading.rules.isEmpty { rules[link.name] = reading.rules }
         for (name, place) in reading.places { places[Field(link: link.name, name: name)] = place }
         comments[link.name] = reading.comments
+    }
+
+    /// A line may name another link with `dev`; where no file makes that one, a topology has no place for the route.
+    private mutating func leaveOutStrayRoutes(of file: LinkName) {
+        func plain(_ route: Route) -> Route {
+            var plain = route
+            plain.sourceMark = nil
+            return plain
+        }
+        for route in routesByFile[file] ?? [] {
+            let named = [route.link].compactMap { $0 } + route.nextHops.map(\.link)
+            guard let missing = named.first(where: { links[$0] == nil }) else { continue }
+            routes.removeAll { plain($0) == plain(route) }
+            routesByFile[file]?.removeAll { plain($0) == plain(route) }
+            let line = route.sourceMark.flatMap { directory.line(at: $0) } ?? ""
+            findings.append(
+                ScriptFinding(
+                    .warning, at: route.sourceMark, length: max(line.count, 1), link: file,
+                    "the route leads over \(missing), which no ifcfg file here makes; it stays in a comment",
+                    fix: "write ifcfg-\(missing), or name a link that has a file"))
+            let source = route.sourceMark?.file.split(separator: "/").last ?? ""
+            comments[file, default: []].append("not understood: \(line) (\(source))")
+        }
     }
 
     /// The table that comes of a file's entries on its bridge.

@@ -11,6 +11,8 @@ struct LinkReading {
     var places: [String: (mark: SourceMark, length: Int)] = [:]
     var findings: [ScriptFinding] = []
     var comments: [String] = []
+    /// The files of routes and rules that were read.
+    var routeFilesRead: Set<String> = []
     /// The keys of alias files that were made use of.
     var aliasKeys: [String: Set<String>] = [:]
 

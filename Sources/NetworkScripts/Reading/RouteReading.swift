@@ -21,8 +21,9 @@ extension LinkReading {
     }
 
     private mutating func readRouteFile(_ file: String, _ family: IPAddress.Family) {
-        if let text = directory.routeFiles[file] { return readNumbered(text, file) }
         guard let bytes = directory.routeBytes[file] else { return }
+        routeFilesRead.insert(file)
+        if let text = directory.routeFiles[file] { return readNumbered(text, file) }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             var words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" }).map { String($0) }

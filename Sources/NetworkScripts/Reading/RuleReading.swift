@@ -4,6 +4,7 @@ internal import HostNetwork
 extension LinkReading {
     mutating func readRuleFile(_ file: String, _ family: IPAddress.Family) {
         guard let bytes = directory.ruleFiles[file] else { return }
+        if reader == .initscripts { routeFilesRead.insert(file) }
         for (index, line) in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             guard let first = line.first(where: { !$0.isWhitespace }), first != "#" else { continue }
             let mark = SourceMark(file: directory.file(file), line: index + 1, column: 1)

@@ -38,15 +38,24 @@ public struct ScriptDirectory: Sendable {
     private(set) var routeFiles: [String: ScriptText] = [:]
     private(set) var routeBytes: [String: [UInt8]] = [:]
     private(set) var ruleFiles: [String: [UInt8]] = [:]
+    /// `/etc/sysconfig/network`, which says some things for all links.
+    private(set) var hostFile: ScriptText?
     /// Cards that their files know by `HWADDR` alone.
     private(set) var matched: [LinkName: MACAddress] = [:]
 
-    /// Takes the files of a directory; those that are no network scripts are passed over.
+    /// Takes the files of a directory; those that are no network scripts are passed over. A file `network`, or `../network`, is
+    /// read for its default routes.
     /// - Parameter path: the directory's name for messages.
     public init(_ entries: [Entry], path: String = "") {
         self.path = path
         for entry in entries.sorted(by: { $0.name < $1.name }) {
             let name = entry.name
+            if name == "network" || name == "../network", hostFile == nil {
+                let text = ScriptText(entry.bytes, file: path.isEmpty ? name : "\(path)/\(name)")
+                findings += text.findings
+                hostFile = text
+                continue
+            }
             guard name != "ifcfg-lo", Self.isScript(name) else { continue }
             let ignoring = ScriptReader.allCases.filter { ScriptNames.isIgnored(name, by: $0) }
             if ignoring.count == 2 { continue }
@@ -79,7 +88,7 @@ public struct ScriptDirectory: Sendable {
 
     /// The files' lines by their names in messages.
     public var sources: [(file: String, lines: [String])] {
-        (linkFiles + aliases.values.joined()).map { ($0.text.file, $0.text.lines) }
+        ((linkFiles + aliases.values.joined()).map(\.text) + [hostFile].compactMap { $0 }).map { ($0.file, $0.lines) }
             + (routeBytes.merging(ruleFiles) { first, _ in first }).map { name, bytes in
                 (file(name), String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { String($0) })
             }

@@ -33,12 +33,29 @@ enum ScriptFiles {
                 throw Failure.exit(output, kind: "file", message: "\(path)/\(name): \(error)")
             }
         }
+        for name in hostFiles(beside: path) where isFile("\(path)/\(name)") {
+            do {
+                entries.append(.init(name: name, bytes: try TextFile.read("\(path)/\(name)")))
+            } catch {
+                throw Failure.exit(output, kind: "file", message: "\(path)/\(name): \(error)")
+            }
+        }
         let directory = ScriptDirectory(entries, path: path.hasSuffix("/") ? String(path.dropLast()) : path)
         guard !directory.isEmpty else {
             throw Failure.exit(
                 output, kind: "file", message: "there is no ifcfg file in \(path)", fix: "give the directory that holds them, such as /etc/sysconfig/network-scripts")
         }
         return directory
+    }
+
+    /// Where `/etc/sysconfig/network` may be: beside the directory of that name, or copied into it.
+    private static func hostFiles(beside path: String) -> [String] {
+        var whole = path
+        if let resolved = realpath(path, nil) {
+            whole = String(cString: resolved)
+            free(resolved)
+        }
+        return (whole.split(separator: "/").last == "network-scripts" ? ["../network"] : []) + ["network"]
     }
 
     /// Whether a path leads to a file: a pipe would be waited for, and a link that leads nowhere is somebody's leftover.
