@@ -181,10 +181,8 @@ public struct Journal: Sendable {
     // MARK: Files
 
     private func encode(_ value: some Encodable) throws(ChangeError) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+            return try StreamingJSON.text(of: value) + "\n"
         } catch {
             throw .stateDirectory(path: directory.path, problem: "a checkpoint cannot be written: \(error)")
         }

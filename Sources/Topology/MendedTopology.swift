@@ -1,6 +1,7 @@
 internal import HostNetwork
 
-/// A topology text that a program made of something else, with everything commented out that ``Topology/parse(_:file:)`` refuses.
+/// A topology text that a program made of something else, with everything commented out that a check refuses: ``Topology/parse(_:file:)``,
+/// and what is wrong on any host.
 ///
 /// What is refused comes from the files that the text was made of, which may hold anything: a VLAN on itself, a router that no
 /// address reaches. The rest is of use without it, and nothing of it is lost.
@@ -39,13 +40,14 @@ package struct MendedTopology: Sendable {
     /// - Parameter text: block style, with lists that are short in one line.
     package init(_ text: String, file: String) {
         lines = text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { Line(text: String($0.element), number: $0.offset + 1) }
-        while true {
-            do throws(TopologyError) {
-                _ = try Topology.parse(self.text, file: file)
-                return
-            } catch {
-                guard let mistake = error.diagnostics.first(where: { $0.severity == .error }), remove(mistake) else { return }
-            }
+        while let mistake = firstMistake(file), remove(mistake) {}
+    }
+
+    private func firstMistake(_ file: String) -> Diagnostic? {
+        do throws(TopologyError) {
+            return try Topology.parse(text, file: file).conflictsOfItsOwn.first { $0.severity == .error }
+        } catch {
+            return error.diagnostics.first { $0.severity == .error }
         }
     }
 

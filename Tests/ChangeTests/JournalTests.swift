@@ -52,6 +52,30 @@ import Testing
         }
     }
 
+    @Test func `whatever a host's names and descriptions hold, a checkpoint is read as it was written`() throws {
+        try Transactions.withDirectory { directory in
+            var network = try Transactions.host()
+            let odd = "a \"b\" \\ c/d \u{1}\u{1f}\t\n\u{7f} é \u{2028} 😀 {[,:"
+            for (place, name) in network.links.keys.sorted().enumerated() {
+                network[name]?.alias = String(odd.dropFirst(place))
+                network[name]?.alternativeNames = ["\(name)-a", "\(name)-\"b"]
+                network[name]?.addresses?.append(Address(try IPNetwork("2001:db8::\(place + 1)/64")))
+            }
+            network.rules = [Rule(.ipv4, priority: 100, .lookup(table: 200))]
+            var kernel = FaultyKernel(network)
+            let author = ChangeAuthor(command: "weft apply \(odd)", source: odd, user: "al\"ice", process: -7, started: .max)
+            _ = try Transactions.transaction(network, "version: 1\nbridges: {br9: {}}\n").carryOut(on: &kernel, directory: directory, by: author)
+            let journal = Journal(in: directory)
+            let past = try #require(try journal.checkpoint(of: 1))
+            #expect(past.network == network)
+            #expect(past.author == author)
+            #expect(try journal.history().first?.author == author)
+            // It is JSON for others, too.
+            let text = try Data(contentsOf: URL(filePath: directory.path + "/history/1"))
+            #expect(try JSONSerialization.jsonObject(with: text) is [String: Any])
+        }
+    }
+
     @Test func `what was left in the middle is put back, by whoever finds it`() throws {
         try Transactions.withDirectory { directory in
             let network = try Transactions.host()

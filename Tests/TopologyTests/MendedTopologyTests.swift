@@ -1,3 +1,4 @@
+import HostNetwork
 import Testing
 import Topology
 
@@ -39,6 +40,46 @@ import Topology
         #expect(throws: Never.self) { try Topology.parse(mended.text, file: "t.yaml") }
     }
 
+    @Test func `what would be wrong on any host goes, too`() throws {
+        let text = """
+            version: 1
+            ethernets:
+              eth0:
+                routes: [{to: 10.9.0.0/16, via: 10.0.0.1}]
+              eth1:
+                addresses: [10.1.0.5/16]
+                routes: [{to: default, via: 10.1.0.1}, {to: 10.8.0.0/16, via: 10.1.0.1, source: 10.4.4.4}]
+              eth2:
+                mtu: 9000
+            bonds:
+              bond0:
+                ports: [eth2]
+            vlans:
+              bond0.7:
+                parent: bond0
+                id: 7
+                mtu: 9100
+              eth0.7:
+                parent: eth0
+                id: 7
+                mtu: 9000
+              eth1.7:
+                parent: eth1
+                id: 7
+                mtu: 1500
+            """
+        let mended = MendedTopology(text, file: "t.yaml")
+        #expect(mended.removals.map(\.diagnostic.message).sorted() == [
+            "eth2 gets the MTU of its bond bond0, which will have 1500",
+            "the MTU of bond0.7 is above that of bond0, which will have 1500",
+            "the MTU of eth0.7 is above that of eth0, which will have 1500",
+            "the route's source 10.4.4.4 is no address of this host",
+            "the router 10.0.0.1 cannot be reached: eth0 has no address",
+        ])
+        #expect(mended.text.contains("    routes: [{to: default, via: 10.1.0.1}]\n"))
+        #expect(try Topology.parse(mended.text, file: "t.yaml").conflicts(with: HostNetwork()).isEmpty)
+    }
+
     @Test func `whatever is wrong, what comes of it can be read`() throws {
         let lines = [
             "bonds:", "bridges:", "vlans:", "  a:", "  b:", "  c:", "    ports: [a, b, c, a]", "    ports: [b]", "    parent: a", "    id: 5000", "    id: 7",
@@ -53,6 +94,7 @@ import Topology
             }
             let mended = MendedTopology(text, file: "t.yaml")
             #expect(throws: Never.self, "round \(round): \(text)") { try Topology.parse(mended.text, file: "t.yaml") }
+            #expect((try? Topology.parse(mended.text, file: "t.yaml"))?.conflicts(with: HostNetwork()).isEmpty != false, "round \(round): \(text)")
         }
     }
 }

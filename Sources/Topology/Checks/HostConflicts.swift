@@ -10,6 +10,12 @@ extension Topology {
     public func conflicts(with actual: HostNetwork) -> [Diagnostic] {
         HostConflicts(draft, wanted: network, actual: actual, file: file).problems.inFileOrder
     }
+
+    /// What ``conflicts(with:)`` finds on any host that has nothing yet but the NICs of the file, as their drivers made them: a router
+    /// on a link without an address, an MTU above that of a link that says none.
+    package var conflictsOfItsOwn: [Diagnostic] {
+        HostConflicts(draft, wanted: network, actual: HostNetwork(), file: file, hasNewNICs: true).problems.inFileOrder
+    }
 }
 
 /// See ``Topology/conflicts(with:)``.
@@ -18,9 +24,12 @@ private struct HostConflicts {
     private let draft: Draft
     private let wanted: HostNetwork
     private let actual: HostNetwork
+    /// Whether NICs that the host does not have are taken to be there, new.
+    private let hasNewNICs: Bool
 
-    init(_ draft: Draft, wanted: HostNetwork, actual: HostNetwork, file: String) {
+    init(_ draft: Draft, wanted: HostNetwork, actual: HostNetwork, file: String, hasNewNICs: Bool = false) {
         problems = Problems(file: file)
+        self.hasNewNICs = hasNewNICs
         self.draft = draft
         self.wanted = wanted
         self.actual = actual
@@ -140,10 +149,13 @@ private struct HostConflicts {
             fix: "write \(limit) or less, or set the MTU of \(parent) too")
     }
 
-    /// What a bond or a bridge that the file makes without an MTU has (`ETH_DATA_LEN`); `nil` for other links.
+    /// What a bond or a bridge that the file makes without an MTU has (`ETH_DATA_LEN`), and a new NIC; `nil` for other links.
     private func newMTU(of link: LinkName) -> UInt32? {
-        guard actual[link] == nil, let section = draft.links[link]?.section, section == .bonds || section == .bridges else { return nil }
-        return 1500
+        guard actual[link] == nil else { return nil }
+        let section = draft.links[link]?.section
+        // A port's follows its bond's.
+        let isNewNIC = hasNewNICs && wanted[link]?.kind == .nic && wanted[link]?.master == nil
+        return section == .bonds || section == .bridges || isNewNIC ? 1500 : nil
     }
 
     /// A port with an MTU of its own in a bond whose MTU the file leaves alone: the bond's is what the port gets.
