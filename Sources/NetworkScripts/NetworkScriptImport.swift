@@ -140,19 +140,31 @@ public struct NetworkScriptImport: Sendable {
             let left = leftOver(file, readers, link: name)
             comments[name]?.append(contentsOf: left)
         }
-        for (name, aliases) in directory.aliases {
-            guard let link = try? LinkName(name) else { continue }
+        for (name, aliases) in directory.aliases.sorted(by: { $0.key < $1.key }) {
+            let link = LinkName(kernel: name)
             for alias in aliases {
-                if network[link] == nil { keepWhole(alias) } else { comments[link, default: []] += leftOver(alias, readers(of: link), link: link) }
+                if network[link] == nil {
+                    findings.append(
+                        ScriptFinding(
+                            .warning, at: alias.mark("DEVICE") ?? SourceMark(file: alias.text.file, line: 1, column: 1), link: link,
+                            "\(alias.name) adds to \(link), which no ifcfg file here makes; it stays in comments", fix: "write ifcfg-\(link)"))
+                    keepWhole(alias)
+                } else { comments[link, default: []] += leftOver(alias, readers(of: link), link: link) }
             }
+        }
+        if let loopback = directory.loopback {
+            let usual = ["DEVICE": ["lo"], "IPADDR": ["127.0.0.1"], "NETMASK": ["255.0.0.0"], "PREFIX": ["8"], "NAME": ["loopback"], "TYPE": ["Loopback"], "BOOTPROTO": ["none", "static"]]
+            let idle = loopback.text.assignments.filter { usual[$0.key]?.contains($0.initscripts ?? $0.networkManager ?? "") ?? false }
+            let left = leftOver(loopback, dialect, link: LinkName(kernel: "lo"), except: Set(idle.map(\.key)))
+            if !left.isEmpty { comments[LinkName(kernel: "lo"), default: []] += left }
         }
         for (name, lines) in readings[dialect[0]]?.comments ?? [:] where comments[name] == nil { comments[name] = lines }
     }
 
     /// What no chosen reader made use of.
-    private mutating func leftOver(_ file: ScriptDirectory.LinkFile, _ readers: [ScriptReader], link: LinkName) -> [String] {
+    private mutating func leftOver(_ file: ScriptDirectory.LinkFile, _ readers: [ScriptReader], link: LinkName, except passedOver: Set<String> = []) -> [String] {
         var lines: [String] = []
-        let used = readers.reduce(into: Set<String>()) { $0.formUnion(readings[$1]?.used[file.name] ?? []) }
+        let used = readers.reduce(into: passedOver) { $0.formUnion(readings[$1]?.used[file.name] ?? []) }
         for assignment in file.text.assignments {
             let isUnknown = readers.allSatisfy { assignment.value(for: $0) == nil }
             guard !used.contains(assignment.key) || isUnknown else { continue }

@@ -26,7 +26,13 @@ extension LinkReading {
         case "dhcp", "bootp": link.dhcp4 = true
         case "none", "static": break
         default:
-            if bootProtocol.lowercased() == "dhcp" || bootProtocol.lowercased() == "bootp" || ["none", "static"].contains(bootProtocol.lowercased()) { break }
+            if ["none", "static"].contains(bootProtocol.lowercased()) { break }
+            if ["dhcp", "bootp"].contains(bootProtocol.lowercased()) {
+                passOver(
+                    "BOOTPROTO", "initscripts lease no address for BOOTPROTO=\(bootProtocol), only for 'dhcp' in just this spelling",
+                    fix: "write BOOTPROTO=dhcp")
+                break
+            }
             warn("BOOTPROTO", "weft knows no BOOTPROTO=\(bootProtocol)", fix: "none or dhcp")
             leaveAsComment("BOOTPROTO=\(bootProtocol)")
         }
@@ -36,6 +42,12 @@ extension LinkReading {
         if link.dhcp4 == true, reader == .initscripts, !addresses.isEmpty {
             note("addresses", "IPADDR")
             // They set no address of the file beside a lease.
+            let keys = file.text.assignments.map(\.key).filter { key in
+                ["IPADDR", "PREFIX", "NETMASK"].contains { key.hasPrefix($0) && key.dropFirst($0.count).allSatisfy(\.isNumber) }
+            }
+            for key in keys where settings.used.contains(key) {
+                passOver(key, "initscripts set no address of the file beside a lease: \(key) counts for nothing", fix: "write BOOTPROTO=none, or leave \(key) out")
+            }
             addresses = []
         }
         for network in readAliases() {
@@ -201,16 +213,20 @@ extension LinkReading {
 
     private mutating func readGateway(_ link: inout Link, _ addresses: [IPNetwork]) {
         note("routes", settings.peek("GATEWAY") != nil ? "GATEWAY" : "IPV6_DEFAULTGW")
-        let isDefault = settings.takesYes("DEFROUTE") ?? true
         var gateway = parse("GATEWAY") { text throws(ValueError) in try IPAddress(text) }
         if reader == .networkManager, gateway == nil, let key = (0...9).map({ "GATEWAY\($0)" }).first(where: { settings.peek($0) != nil }) {
             gateway = parse(key) { text throws(ValueError) in try IPAddress(text) }
         }
-        let metric = settings.take("METRIC")
-        guard let gateway else { return }
-        guard isDefault else { return comments.append("GATEWAY=\(gateway) counts for nothing beside DEFROUTE=no (\(file.name))") }
+        guard let gateway else {
+            // Without a router METRIC and DEFROUTE are left over, unless they are for the one of the file `network` (``HostGateway``).
+            if reader == .initscripts, directory.hostFile != nil { for key in ["METRIC", "DEFROUTE"] { _ = settings.take(key) } }
+            return
+        }
+        let isDefault = settings.takesYes("DEFROUTE") ?? true
+        func counting(_ reason: String) -> String { "GATEWAY=\(gateway) counts for nothing \(reason)" }
+        guard isDefault else { return leaveGateway(counting("beside DEFROUTE=no")) }
         guard link.dhcp4 != true || reader == .networkManager, let first = addresses.first else {
-            return comments.append("GATEWAY=\(gateway) counts for nothing without an address of its own (\(file.name))")
+            return leaveGateway(counting("without an address of its own"))
         }
         if reader == .initscripts, !first.contains(gateway) {
             return warn(
@@ -219,8 +235,10 @@ extension LinkReading {
         }
         var route = Route(to: .everything(.ipv4), via: gateway, link: name)
         // NetworkManager has metrics of its own, and a key of its own for them.
-        route.metric = metric.flatMap { UInt32($0) }
-        if let metric, route.metric == nil { leaveAsComment("METRIC=\(metric)") }
+        route.metric = parse("METRIC") { text throws(ValueError) in
+            guard let number = UInt32(text) else { throw ValueError("'\(text)' is no metric") }
+            return number
+        }
         if let own = connectionMetric("IPV4_ROUTE_METRIC") { route.metric = own }
         route.sourceMark = settings.place("GATEWAY")?.mark
         routes.append(route)
@@ -236,6 +254,11 @@ extension LinkReading {
         return number.flatMap { UInt32(exactly: $0) }
     }
 
+    private mutating func leaveGateway(_ message: String) {
+        warn("GATEWAY", "\(message); it stays in a comment")
+        comments.append("\(message) (\(file.name))")
+    }
+
     // MARK: IPv6
 
     private mutating func readIPv6(_ link: inout Link) -> [IPNetwork] {
@@ -247,6 +270,8 @@ extension LinkReading {
         guard isOn else {
             if let text = first ?? others {
                 warn("IPV6ADDR", "\(reader.displayName) sets no IPv6 address without IPV6INIT=yes", fix: "write IPV6INIT=yes, or leave \(text) out")
+                if let first { leaveAsComment("IPV6ADDR=\(first)") }
+                if let others { leaveAsComment("IPV6ADDR_SECONDARIES=\(others)") }
             }
             return []
         }
@@ -264,7 +289,7 @@ extension LinkReading {
                 }
             }
         }
-        if let text = settings.take("IPV6_DEFAULTGW"), !found.isEmpty || reader == .initscripts {
+        if !found.isEmpty || reader == .initscripts, let text = settings.take("IPV6_DEFAULTGW") {
             let plain = String(text.prefix { $0 != "%" })
             if let gateway = try? IPAddress(plain), gateway.family == .ipv6 {
                 var route = Route(to: .everything(.ipv6), via: gateway, link: name)

@@ -80,6 +80,13 @@ struct LinkReading {
         }
     }
 
+    /// Keeps a key that counts for nothing in a comment, and tells why.
+    mutating func passOver(_ key: String, _ message: String, fix: String? = nil) {
+        guard let text = settings.take(key) else { return }
+        warn(key, message, fix: fix)
+        leaveAsComment("\(key)=\(text)")
+    }
+
     /// Keeps a piece of the file in a comment.
     mutating func leaveAsComment(_ text: String) { comments.append("not understood: \(text) (\(file.name))") }
 
@@ -136,6 +143,7 @@ struct LinkReading {
         guard link.kind == .vlan else { return }
         let device = name.text
         var parent = settings.take("PHYSDEV")
+        let saidParent = parent
         var id: String?
         var key = "DEVICE"
         switch reader {
@@ -156,6 +164,15 @@ struct LinkReading {
                 id = String(device.dropFirst(4))
             }
             if let said = settings.take("VLAN_ID") { (id, key) = (said, "VLAN_ID") }
+        }
+        // The same id for the other reader is no news, and any other is.
+        for other in ["VID", "VLAN_ID"] where other != key {
+            guard let text = settings.peek(other), id.flatMap({ Int($0) }) != Int(text) || id == nil else { continue }
+            let meaning = id.map { "the VLAN id is \($0), from \(key)" } ?? "no VLAN id is there"
+            passOver(other, "to \(reader.displayName) \(meaning), and \(other)=\(text) counts for nothing", fix: "write the same id in VID and in VLAN_ID")
+        }
+        if let saidParent, let parent, saidParent != parent {
+            passOver("PHYSDEV", "to \(reader.displayName) the parent is \(parent), from DEVICE, and PHYSDEV=\(saidParent) counts for nothing", fix: "write PHYSDEV=\(parent)")
         }
         note("id", key)
         note("parent", settings.peek("PHYSDEV") == nil ? "DEVICE" : "PHYSDEV")
@@ -184,7 +201,7 @@ struct LinkReading {
         note("mtu", "MTU")
         readMAC(&link)
         if let text = settings.take("DESCRIPTION") {
-            if text.utf8.count < 256, ShellWord.isOneLine(text) { link.alias = text } else { leaveAsComment("DESCRIPTION=\(text)") }
+            if text.utf8.count < 256, ShellWord.isOneLine(text) { link.alias = text } else { passOver("DESCRIPTION", "a description is one line of less than 256 bytes") }
         }
         note("description", "DESCRIPTION")
         if reader == .networkManager, settings.takesYes("IPV6_DISABLED") == true { link.hasIPv6 = false }
@@ -214,8 +231,7 @@ struct LinkReading {
         }
         guard let text = settings.peek("MACADDR") else { return }
         if reader == .networkManager, ["preserve", "permanent", "random", "stable", "stable-ssid"].contains(text.lowercased()) {
-            _ = settings.take("MACADDR")
-            return leaveAsComment("MACADDR=\(text)")
+            return passOver("MACADDR", "weft sets addresses, and knows no MACADDR=\(text)")
         }
         link.mac = parse("MACADDR") { text throws(ValueError) in try MACAddress(text) }
         note("mac", "MACADDR")
@@ -233,6 +249,12 @@ struct LinkReading {
         // Each has its own order where both are said.
         let chosen = reader == .initscripts ? bond ?? bridge : bridge ?? bond
         guard let chosen else { return }
+        if let bond, let bridge {
+            let other = chosen.key == bond.key ? bridge : bond
+            passOver(
+                other.key, "\(name) is a port of \(chosen.name) to \(reader.displayName), and \(other.key) counts for nothing beside \(chosen.key)",
+                fix: "keep one of the two")
+        }
         if link.kind == .bridge || chosen.name == name {
             warn(
                 chosen.key, link.kind == .bridge ? "\(name) is a bridge, and the kernel lets no bridge be a port" : "\(name) cannot be its own port",

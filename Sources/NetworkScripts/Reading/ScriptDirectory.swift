@@ -33,6 +33,8 @@ public struct ScriptDirectory: Sendable {
     /// What was found while splitting the files into lines.
     private(set) var findings: [ScriptFinding] = []
     private(set) var linkFiles: [LinkFile] = []
+    /// `ifcfg-lo`, which describes no link of a topology.
+    private(set) var loopback: LinkFile?
     /// `ifcfg-eth0:1` and its like, by the name of the link below.
     private(set) var aliases: [String: [LinkFile]] = [:]
     private(set) var routeFiles: [String: ScriptText] = [:]
@@ -56,11 +58,13 @@ public struct ScriptDirectory: Sendable {
                 hostFile = text
                 continue
             }
-            guard name != "ifcfg-lo", Self.isScript(name) else { continue }
+            guard Self.isScript(name) else { continue }
             let ignoring = ScriptReader.allCases.filter { ScriptNames.isIgnored(name, by: $0) }
             if ignoring.count == 2 { continue }
             let file = path.isEmpty ? name : "\(path)/\(name)"
-            if name.hasPrefix("ifcfg-") {
+            if name == "ifcfg-lo" {
+                loopback = LinkFile(name: name, text: ScriptText(entry.bytes, file: file), link: nil)
+            } else if name.hasPrefix("ifcfg-") {
                 add(ScriptText(entry.bytes, file: file), name: name, ignoredBy: ignoring.first)
             } else if name.hasPrefix("route") {
                 routeBytes[name] = entry.bytes
@@ -88,7 +92,7 @@ public struct ScriptDirectory: Sendable {
 
     /// The files' lines by their names in messages.
     public var sources: [(file: String, lines: [String])] {
-        ((linkFiles + aliases.values.joined()).map(\.text) + [hostFile].compactMap { $0 }).map { ($0.file, $0.lines) }
+        ((linkFiles + aliases.values.joined() + [loopback].compactMap { $0 }).map(\.text) + [hostFile].compactMap { $0 }).map { ($0.file, $0.lines) }
             + (routeBytes.merging(ruleFiles) { first, _ in first }).map { name, bytes in
                 (file(name), String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { String($0) })
             }
