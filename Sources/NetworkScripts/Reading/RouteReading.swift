@@ -24,7 +24,7 @@ extension LinkReading {
         guard let bytes = directory.routeBytes[file] else { return }
         routeFilesRead.insert(file)
         if let text = directory.routeFiles[file] { return readNumbered(text, file) }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = bytes.scriptLines
         for (index, line) in lines.enumerated() {
             var words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" }).map { String($0) }
             guard let first = words.first, !first.hasPrefix("#") else { continue }

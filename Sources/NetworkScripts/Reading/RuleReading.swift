@@ -5,7 +5,7 @@ extension LinkReading {
     mutating func readRuleFile(_ file: String, _ family: IPAddress.Family) {
         guard let bytes = directory.ruleFiles[file] else { return }
         if reader == .initscripts { routeFilesRead.insert(file) }
-        for (index, line) in String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in bytes.scriptLines.enumerated() {
             guard let first = line.first(where: { !$0.isWhitespace }), first != "#" else { continue }
             let mark = SourceMark(file: directory.file(file), line: index + 1, column: 1)
             guard reader == .initscripts else {

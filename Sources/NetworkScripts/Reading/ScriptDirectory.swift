@@ -94,7 +94,7 @@ public struct ScriptDirectory: Sendable {
     public var sources: [(file: String, lines: [String])] {
         ((linkFiles + aliases.values.joined() + [loopback].compactMap { $0 }).map(\.text) + [hostFile].compactMap { $0 }).map { ($0.file, $0.lines) }
             + (routeBytes.merging(ruleFiles) { first, _ in first }).map { name, bytes in
-                (file(name), String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map { String($0) })
+                (file(name), bytes.scriptLines)
             }
     }
 
@@ -163,5 +163,14 @@ public struct ScriptDirectory: Sendable {
                     "the file has no DEVICE; it is taken to be about '\(suffix)', by its name", fix: "write DEVICE=\(suffix)"))
         }
         linkFiles.append(LinkFile(name: name, text: text, link: link, ignoredBy: ignoredBy))
+    }
+}
+
+extension Collection<UInt8> {
+    /// The lines of a file, without their ends, which may be LF or CR LF. As bytes: in a text CR LF is one character.
+    var scriptLines: [String] {
+        split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+        }
     }
 }

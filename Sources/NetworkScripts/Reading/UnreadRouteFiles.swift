@@ -17,14 +17,14 @@ extension ScriptDirectory {
             guard !readings.contains(where: { $0.routeFilesRead.contains(name) }),
                 !ScriptReader.allCases.contains(where: { ScriptNames.isIgnored(name, by: $0) })
             else { return nil }
-            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-            func saysSomething(_ line: Substring) -> Bool { line.first { !$0.isWhitespace }.map { $0 != "#" } ?? false }
+            let lines = bytes.scriptLines
+            func saysSomething(_ line: String) -> Bool { line.first { !$0.isWhitespace }.map { $0 != "#" } ?? false }
             guard let first = lines.firstIndex(where: saysSomething) else { return nil }
             let mark = SourceMark(file: file(name), line: first + 1, column: 1)
             let (link, reason, fix) = reason(for: name, readings)
             return UnreadRouteFile(
                 link: link,
-                lines: lines.flatMap { $0.split(whereSeparator: \.isNewline) }.filter(saysSomething).map { "not understood: \($0) (\(name))" },
+                lines: lines.filter(saysSomething).map { "not understood: \($0) (\(name))" },
                 finding: ScriptFinding(
                     .warning, at: mark, length: lines[first].count, link: link, "\(reason); it stays in a comment", fix: fix))
         }
