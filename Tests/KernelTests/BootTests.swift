@@ -40,6 +40,17 @@ import Testing
         }
     }
 
+    @Test func `a boot that came to nothing is no boot that lacked nothing`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37", "ens38", "ens39"])
+            #expect(try Self.boot(lab, "garbage: [").status == 1)
+            let status = try `The commands on a real kernel`.weft("status", "--netns", lab.name)
+            #expect(status.output.contains("NOT WHOLE") && status.output.contains("`weft apply --boot` failed"), "\(status)")
+            #expect(try Self.boot(lab).status == 0)
+            #expect(try !`The commands on a real kernel`.weft("status", "--netns", lab.name).output.contains("NOT WHOLE"))
+        }
+    }
+
     @Test func `links that are there already become weft's`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33", "ens37", "ens38", "ens39"])

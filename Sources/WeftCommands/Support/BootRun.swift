@@ -21,6 +21,16 @@ struct BootRun {
 
     func run() throws {
         try Namespace.requirePrivilege(output)
+        do { try bringUpInstalled() } catch let status as ExitCode where status != .differs {
+            // A boot that came to nothing must not look like one that lacked nothing.
+            let directory = try Namespace.open(namespace, output: output).directory
+            let note = Note(link: .host, message: "has not been given its network: `weft apply --boot` failed, and the unit's journal says why")
+            try? BootReport(shortfalls: [note]).save(to: directory)
+            throw status
+        }
+    }
+
+    private func bringUpInstalled() throws {
         let installed = InstalledTopology()
         if path == installed.path, let problem = installed.problem {
             throw Failure.exit(output, kind: "boot", message: problem, fix: "give it to root alone: chown root, chmod go-w")
