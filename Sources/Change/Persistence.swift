@@ -60,7 +60,14 @@ extension Journal {
     /// - Returns: the change that was cut off by a boot; `nil` where there was none.
     /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
     public func finishKept(in path: String = Persistence.defaultDirectory) throws(ChangeError) -> PastChange? {
-        guard let kept = StateDirectory.existing(path), var checkpoint = try read(keptIn: kept) else { return nil }
+        guard let kept = StateDirectory.existing(path) else { return nil }
+        let found: Checkpoint?
+        do { found = try read(keptIn: kept) } catch {
+            // Nothing is undone from here, so what cannot be read must not keep a host from its network at boot.
+            try kept.move(Persistence.file, to: kept, as: "\(Persistence.file).unreadable")
+            return nil
+        }
+        guard var checkpoint = found else { return nil }
         if checkpoint.bootID == Clock.bootID {
             if try unfinished()?.number == checkpoint.number { return nil }
             guard let past = try ending(of: checkpoint.number), let persistence = checkpoint.persistence else {

@@ -112,6 +112,14 @@ import Testing
         }
     }
 
+    @Test func `a kept checkpoint that cannot be read is put aside, and holds up no boot`() throws {
+        try inPlace { place in
+            try "{".write(toFile: place.kept, atomically: false, encoding: .utf8)
+            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn) == nil)
+            #expect(!place.isKept && FileManager.default.fileExists(atPath: place.kept + ".unreadable"))
+        }
+    }
+
     @Test func `an installation that fails is told, and the change stands`() throws {
         try inPlace { place in
             var kernel = FaultyKernel(try Transactions.host())
