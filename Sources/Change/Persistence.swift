@@ -77,6 +77,11 @@ extension Journal {
             try persistence.settle(past.ending)
             return nil
         }
+        // One that cannot be removed, as on a disk that is read-only since the power cut, is found again; it is told once.
+        guard try !history().contains(where: { $0.ending == .lost && $0.author == checkpoint.author }) else {
+            try kept.remove(Persistence.file)
+            return nil
+        }
         checkpoint.number = try nextNumber()
         checkpoint.persistence = nil
         try restore(checkpoint)

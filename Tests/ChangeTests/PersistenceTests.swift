@@ -100,6 +100,20 @@ import Testing
         }
     }
 
+    @Test func `a kept checkpoint that cannot be removed is told once in a boot`() throws {
+        try inPlace { place in
+            var kernel = FaultyKernel(try Transactions.host())
+            _ = try place.change(&kernel, confirmWithin: 600)
+            try place.startAnew()
+            let kept = try #require(FileManager.default.contents(atPath: place.kept))
+            let journal = Journal(in: place.journal)
+            #expect(try journal.finishKept(in: place.persistence.keptIn)?.ending == .lost)
+            try kept.write(to: URL(filePath: place.kept))
+            #expect(try journal.finishKept(in: place.persistence.keptIn) == nil)
+            #expect(try journal.history().count == 1 && !place.isKept)
+        }
+    }
+
     @Test func `a change that was killed between its ending and its installation is installed by the next weft`() throws {
         try inPlace { place in
             var kernel = FaultyKernel(try Transactions.host())

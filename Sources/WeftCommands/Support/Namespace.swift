@@ -60,14 +60,23 @@ struct Namespace: ~Copyable {
 /// What to do about a change that has no ending yet.
 enum Unfinished {
     /// Goes back from a change that was cut off, before another one begins, and finishes what a boot has cut off. The lock is held.
+    /// - Parameter isAsked: whether this is what the command is for. Otherwise what is kept on a disk that cannot be written holds up
+    ///   nothing, least of all a boot: it is told, and the next weft tries again.
     /// - Returns: the change that a boot has cut off, if one was.
     /// - Throws: ``ExitCode/refused`` where the change waits for its confirmation, ``ExitCode/notRolledBack`` where the host could not
     ///   be put back.
     @discardableResult
-    static func finish(_ space: inout Namespace, output: OutputOptions) throws -> PastChange? {
+    static func finish(_ space: inout Namespace, output: OutputOptions, isAsked: Bool = false) throws -> PastChange? {
         do {
             try goBack(space.journal, on: &space.kernel, output: output)
-            guard space.isHosts, let lost = try space.journal.finishKept() else { return nil }
+            guard space.isHosts else { return nil }
+            let found: PastChange?
+            do { found = try space.journal.finishKept() } catch {
+                guard !isAsked else { throw error }
+                Terminal.complain("weft: what an earlier change has left for the boots to come cannot be put in order: \(error)")
+                return nil
+            }
+            guard let lost = found else { return nil }
             if !output.json { Terminal.complain("weft: the system was started anew in the middle of a change (\(lost.author)); it is not taken up again.") }
             return lost
         } catch let error as ChangeError {
