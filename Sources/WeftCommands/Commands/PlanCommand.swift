@@ -14,12 +14,12 @@ struct PlanCommand: ParsableCommand {
         abstract: "Show what applying a topology file would do, in order; change nothing.",
         discussion: "Exit status: 0 no changes, 2 changes, 1 refused or failed.")
 
-    @Argument(help: "The topology file; - is standard input.")
+    @Argument(help: "The topology file; - is standard input.", completion: .file())
     var file: String
 
     @Option(
         name: [.customShort("o"), .customLong("save")],
-        help: ArgumentHelp("Save the plan in this file, for `weft show-plan` and `weft apply`.", valueName: "plan.weft"))
+        help: ArgumentHelp("Save the plan in this file, for `weft show-plan` and `weft apply`.", valueName: "plan.weft"), completion: .file())
     var save: String?
 
     @Flag(

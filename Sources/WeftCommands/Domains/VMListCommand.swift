@@ -21,7 +21,7 @@ struct VMListCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("With --args: the domains of this topology file instead, defined or not; libvirt is not asked.", valueName: "path"))
+        help: ArgumentHelp("With --args: the domains of this topology file instead, defined or not; libvirt is not asked.", valueName: "path"), completion: .file())
     var file: String?
 
     @Flag(name: .long, help: "Then tell what happens to them, a line each, until it is ended: start, stop, attach, detach, move, migration.")
