@@ -23,7 +23,7 @@ struct RecoverCommand: ParsableCommand {
         defer { lock.keep() }
         let number: Int?
         do { number = try space.journal.unfinished()?.number } catch { throw Failure.exit(output, error) }
-        let lost = try Unfinished.finish(&space, output: output, isAsked: true)
+        let lost = try Unfinished.finish(&space, output: output)
         var past = number.flatMap { try? space.journal.ending(of: $0) }
         if past == nil, lost == nil { past = try retryDomains(&space) }
         if output.json { return Terminal.write(HistoryDocument([past, lost].compactMap(\.self))) }

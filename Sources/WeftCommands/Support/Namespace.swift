@@ -47,6 +47,12 @@ struct Namespace: ~Copyable {
         }
     }
 
+    /// Notes that the host is as its administrator wants it, whatever its last boot has lacked. What cannot be noted fails nothing.
+    static func mendBootReport(of namespace: NetworkNamespace) {
+        guard let cookie = try? KernelConnection.open(in: namespace).namespaceCookie, let directory = StateDirectory.existing(cookie: cookie) else { return }
+        try? BootReport.mend(in: directory)
+    }
+
     /// Takes the namespace's lock.
     static func lock(_ directory: StateDirectory, source: String?, waiting seconds: Int, _ output: OutputOptions) throws -> HostLock {
         do {
@@ -60,25 +66,20 @@ struct Namespace: ~Copyable {
 /// What to do about a change that has no ending yet.
 enum Unfinished {
     /// Goes back from a change that was cut off, before another one begins, and finishes what a boot has cut off. The lock is held.
-    /// - Parameter isAsked: whether this is what the command is for. Otherwise what is kept on a disk that cannot be written holds up
-    ///   nothing, least of all a boot: it is told, and the next weft tries again.
     /// - Returns: the change that a boot has cut off, if one was.
     /// - Throws: ``ExitCode/refused`` where the change waits for its confirmation, ``ExitCode/notRolledBack`` where the host could not
     ///   be put back.
     @discardableResult
-    static func finish(_ space: inout Namespace, output: OutputOptions, isAsked: Bool = false) throws -> PastChange? {
+    static func finish(_ space: inout Namespace, output: OutputOptions) throws -> PastChange? {
         do {
             try goBack(space.journal, on: &space.kernel, output: output)
             guard space.isHosts else { return nil }
-            let found: PastChange?
-            do { found = try space.journal.finishKept() } catch {
-                guard !isAsked else { throw error }
-                Terminal.complain("weft: what an earlier change has left for the boots to come cannot be put in order: \(error)")
-                return nil
+            let kept = try space.journal.finishKept()
+            if let problem = kept.problem, !output.json { Terminal.complain("weft: warning: \(problem)") }
+            if let lost = kept.lost, !output.json {
+                Terminal.complain("weft: the system was started anew in the middle of a change (\(lost.author)); it is not taken up again.")
             }
-            guard let lost = found else { return nil }
-            if !output.json { Terminal.complain("weft: the system was started anew in the middle of a change (\(lost.author)); it is not taken up again.") }
-            return lost
+            return kept.lost
         } catch let error as ChangeError {
             throw Failure.exit(output, error)
         }
