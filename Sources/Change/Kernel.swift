@@ -14,7 +14,8 @@ public protocol Kernel: ~Copyable {
     mutating func prepare(for network: HostNetwork) throws(NetlinkError)
     /// Is told once that everything stands that a plan makes, before any bridge is deleted for good: the moment for what hangs
     /// on the links. What it throws is a failure of the change.
-    mutating func linksStand() throws(NetlinkError)
+    /// - Returns: what is to be told of it besides, a sentence each.
+    mutating func linksStand() throws(NetlinkError) -> [String]
     /// Puts domains back as they were before a change, and their taps as the ports that they were.
     /// - Parameters:
     ///   - network: the host's network before the change.
@@ -28,7 +29,7 @@ public protocol Kernel: ~Copyable {
 extension Kernel where Self: ~Copyable {
     public mutating func prepare(for network: HostNetwork) throws(NetlinkError) {}
     /// Does nothing: a kernel alone has nothing that hangs on its links.
-    public mutating func linksStand() throws(NetlinkError) {}
+    public mutating func linksStand() throws(NetlinkError) -> [String] { [] }
     /// Puts all of them back, by a connection of its own.
     public mutating func putDomainsBack(_ domains: DomainCheckpoint, _ network: HostNetwork, isWaiting: Bool) -> [String] {
         var connection = DomainConnection(uri: domains.uri)

@@ -20,6 +20,9 @@ internal import HostNetwork
         return unsafe LibvirtConnection(handle: handle)
     }
 
+    /// Whether libvirt still answers (`virConnectIsAlive`).
+    var isAlive: Bool { unsafe virConnectIsAlive(handle) == 1 }
+
     /// Reads every domain.
     func snapshot(withCounters: Bool) throws -> DomainSnapshot {
         bridges = [:]

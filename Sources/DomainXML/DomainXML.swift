@@ -64,16 +64,21 @@ public enum DomainXML {
         device.isIsolated = element.value("port", "isolated") == "yes"
         device.isLinkUp = element.value("link", "state") != "down"
         device.alias = element.value("alias", "name")
+        device.switchType = element.value("virtualport", "type")
+        let tags = element.elements(forName: "vlan").flatMap { $0.elements(forName: "tag") }
+        let vlans = tags.compactMap { $0.attribute(forName: "id")?.stringValue }
+        device.switchVLANs = vlans.isEmpty ? nil : vlans.joined(separator: ", ")
         return device
     }
 
     private static func apply(_ settings: DomainDeviceSettings, to interface: XMLElement) {
         if let bridge = settings.bridge {
             interface.set("type", to: "bridge")
-            // Whatever else said where it hangs: a network, its port, a macvtap's device.
+            // Whatever else said where it hangs: a network, its port, a macvtap's device, another switch's VLANs, which libvirt refuses here.
             interface.remove("source")
             interface.child("source").set("bridge", to: bridge)
-            if interface.elements(forName: "virtualport").first != nil { interface.remove("virtualport") }
+            interface.remove("virtualport")
+            interface.remove("vlan")
         }
         if let network = settings.network {
             interface.set("type", to: "network")

@@ -76,6 +76,17 @@ import Testing
         #expect(!moved.xml.contains("portid"))
     }
 
+    @Test func `an interface of Open vSwitch is known as such, and moved to a bridge it leaves switch and VLANs behind`() throws {
+        let device = try reread(
+            """
+            <interface type='bridge'><mac address='52:54:00:00:00:05'/><source bridge='ovsbr0'/><vlan trunk='yes'><tag id='10' nativeMode='untagged'/><tag id='20'/></vlan>
+            <virtualport type='openvswitch'><parameters interfaceid='09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f'/></virtualport><target dev='vnet3'/><model type='virtio'/></interface>
+            """)
+        #expect(device.switchType == "openvswitch" && device.switchVLANs == "10, 20" && !device.isOnBridge && device.bridge == "ovsbr0")
+        let moved = try reread(DomainXML.device(device.xml, changing: DomainDeviceSettings(bridge: "br0")))
+        #expect(moved.isOnBridge && moved.switchVLANs == nil && !moved.xml.contains("vlan") && !moved.xml.contains("virtualport"))
+    }
+
     @Test func `what needs escaping arrives as it was`() throws {
         let mac = try MACAddress("52:54:00:00:00:04")
         let made = try reread(DomainXML.device(mac: mac, DomainDeviceSettings(bridge: "a<b>&\"'c", target: "t&1", mtu: 1400, isIsolated: true, isLinkUp: false)))

@@ -19,28 +19,8 @@ import Testing
         """
 
     /// A weft that stops before an action on a domain; the links stand by then.
-    private func apply(_ domains: DomainLab, stopping action: Int, _ more: String...) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: Program.program)
-        process.arguments = ["apply", "-", "--yes", "--netns", domains.lab.name, "--connect", domains.uri] + more
-        process.environment = ProcessInfo.processInfo.environment.merging(["WEFT_TEST_STOP_BEFORE_DOMAIN_ACTION": "\(action)"]) { $1 }
-        let feed = Pipe()
-        process.standardInput = feed
-        process.standardOutput = Pipe()
-        process.standardError = Pipe()
-        try process.run()
-        feed.fileHandleForWriting.write(Data(Self.file.utf8))
-        try feed.fileHandleForWriting.close()
-        for _ in 0..<1200 {
-            let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
-            if status.split(separator: ")").last?.hasPrefix(" T") == true { return process }
-            Thread.sleep(forTimeInterval: 0.1)
-        }
-        throw Lab.Failure(description: "weft has not stopped before action \(action)")
-    }
-
-    private func output(_ pipe: Any?) -> String {
-        String(decoding: (pipe as? Pipe)?.fileHandleForReading.readDataToEndOfFile() ?? Data(), as: UTF8.self)
+    private func apply(_ domains: DomainLab, stopping action: Int) throws -> StoppedProgram {
+        try domains.weft(["apply", "-", "--yes"], stoppingBefore: action, input: Self.file)
     }
 
     private func scene(_ domains: DomainLab) throws {
@@ -73,8 +53,7 @@ import Testing
             for action in 0..<4 {
                 let process = try apply(domains, stopping: action)
                 #expect(try domains.lab.links()["brvlan-10"] != nil)
-                kill(process.processIdentifier, SIGKILL)
-                process.waitUntilExit()
+                process.end()
                 let recover = try weft(domains, "recover")
                 #expect(recover.status == 0 && recover.output.contains("Rolled back: the host is as it was before"), "\(action): \(recover)")
                 try expectRestored(domains, "action \(action)")
@@ -87,20 +66,18 @@ import Testing
             try scene(domains)
             let soon = try apply(domains, stopping: 2)
             try domains.daemon("kill")
-            kill(soon.processIdentifier, SIGCONT)
+            soon.signal(SIGCONT)
             try await Task.sleep(for: .seconds(1))
             try domains.daemon("start")
-            let told = output(soon.standardError)
-            soon.waitUntilExit()
-            #expect(soon.terminationStatus == 3 && told.contains("Rolled back"), "\(soon.terminationStatus) \(told)")
+            let told = soon.wait()
+            #expect(told.status == 3 && told.errors.contains("Rolled back"), "\(told)")
             try expectRestored(domains, "libvirtd came back")
 
             let late = try apply(domains, stopping: 2)
             try domains.daemon("kill")
-            kill(late.processIdentifier, SIGCONT)
-            let words = output(late.standardError)
-            late.waitUntilExit()
-            #expect(late.terminationStatus == 4 && words.contains("one, two may have been changed") || words.contains("one may have been changed"), "\(words)")
+            let lost = late.goOn()
+            let words = lost.errors
+            #expect(lost.status == 4 && (words.contains("one, two may have been changed") || words.contains("one may have been changed")), "\(lost)")
             #expect(words.contains("`weft recover` puts them back once libvirt answers"), "\(words)")
             #expect(try domains.lab.links()["brvlan-10"] == nil)
             try domains.daemon("start")

@@ -62,6 +62,7 @@ import Testing
                 case .update(_, _, _, let side): "update \(side)"
                 case .detach(_, _, let side, _): "detach \(side)"
                 case .restore(_, _, let side): "restore \(side)"
+                case .raiseLink: "raise link"
                 }
             }
         }

@@ -18,6 +18,10 @@ public struct DomainDevice: Hashable, Sendable, Codable {
     public var isIsolated: Bool
     /// Whether the guest sees a link (`<link state=''/>`).
     public var isLinkUp: Bool
+    /// The switch that it hangs on, where that is none of the kernel's (`<virtualport type=''/>`): `openvswitch`.
+    public var switchType: String?
+    /// The VLANs that libvirt itself sets on such a switch (`<vlan>`), in words.
+    public var switchVLANs: String?
     /// libvirt's name for it in the running instance (`<alias name=''/>`).
     public var alias: String?
     /// The whole element as libvirt tells it, from which it can be made again as it was.
@@ -56,6 +60,11 @@ public struct DomainDeviceSettings: Hashable, Sendable, Codable {
     public var isIsolated: Bool?
     /// Whether the guest sees a link.
     public var isLinkUp: Bool?
+
+    /// Whether a text can be a card's model: libvirt's own schema says the same.
+    public static func isModel(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 == 45 || $0 == 95 || (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) }
+    }
 
     /// Settings of which nothing is said yet.
     public init(

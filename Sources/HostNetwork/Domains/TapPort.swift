@@ -55,7 +55,7 @@ extension WantedDomain {
         {
             return (mac, known)
         }
-        let mac = MACAddress.derived(host: host, domain: domain.name, place: place)
+        let mac = derivedMAC(place, host: host)
         return (mac, domain.interfaces.first { $0.current?.mac == mac })
     }
 }
@@ -100,7 +100,7 @@ extension HostNetwork {
         var found: [LinkName: [TapPort]] = [:]
         for want in wanted {
             for (place, interface) in want.interfaces.enumerated() where interface.isPresent {
-                let mac = interface.mac ?? .derived(host: host, domain: want.name, place: place)
+                let mac = interface.mac ?? want.derivedMAC(place, host: host)
                 for tap in taps where tap.name.text == interface.settings.target || tap.mac == mac.ofTap {
                     guard let bridge = tap.master, interface.settings.bridge == nil || interface.settings.bridge == bridge.text else { continue }
                     found[tap.name, default: []].append(

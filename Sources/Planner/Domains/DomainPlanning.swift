@@ -27,15 +27,26 @@ private struct DomainDraft {
             plan.notes.append("\(wanted.name) is not defined yet: its interfaces wait until it is")
             return
         }
+        let places = ShiftedPlaces(wanted, domain, host: request.actual.host, network: request.network)
+        if let shift = places.first { return refuse(wanted.interfaces[shift.place], shift.message, fix: shift.fix) }
+        plan.notes += places.notes
         for (place, interface) in wanted.interfaces.enumerated() {
             plan(interface, wanted.match(place, in: domain, host: request.actual.host), domain)
         }
+        guard domain.hasSavedState == true, plan.steps.contains(where: { $0.domain == domain.name }) else { return }
+        plan.notes.append(
+            "\(domain.name) was saved while it ran: its next start goes on with the interfaces of that moment, and only the one after it takes these; `virsh managedsave-remove` gives the saved state up")
     }
 
     private mutating func plan(_ want: WantedInterface, _ match: (mac: MACAddress, interface: DomainInterface?), _ domain: Domain) {
         let (mac, have) = match
         if let other = given.updateValue(domain.name, forKey: mac) {
             return refuse(want, "\(mac) is wanted twice, in \(other) and in \(domain.name)", fix: "give one of the two another MAC")
+        }
+        if sides(of: domain).contains(where: { side in domain.interfaces.count { $0[side]?.mac == mac } > 1 }) {
+            return refuse(
+                want, "\(domain.name) has \(mac) twice, and weft cannot tell which of the two is meant",
+                fix: "give one of them another MAC: `virsh edit \(domain.name)`")
         }
         if want.isPresent {
             if let have, !isReplaced(have) { change(want, mac, have, domain) } else { attach(want, mac, have, domain) }
@@ -139,11 +150,31 @@ private struct DomainDraft {
         if want.settings.isLinkUp == false { changes.append(FieldChange("link", new: "down")) }
         changes += portChanges(want)
         // The stored configuration first: it can be put back whatever the guest does.
-        let actions = sides.reversed().map { DomainAction.attach(domain: domain.uuid, mac: mac, settings: want.settings, side: $0) }
+        var actions = sides.reversed().map { DomainAction.attach(domain: domain.uuid, mac: mac, settings: want.settings, side: $0) }
+        if sides.contains(.live), want.settings.isLinkUp != false { holdLink(&actions, want, bridge) }
         plan.steps.append(
             DomainStep(
                 verb: .create, domain: domain.name, mac: mac, tap: nil, changes: changes, sides: Set(sides), actions: actions, origin: want.origin,
                 port: sides.contains(.live) ? want.port : PortSettings()))
+    }
+
+    /// Lets the guest see a link only once the tap is on its VLANs, where the bridge would have it on another until then.
+    private func holdLink(_ actions: inout [DomainAction], _ want: WantedInterface, _ bridge: String) {
+        guard let vlans = want.port.vlans, let link = (try? LinkName(bridge)).flatMap({ request.laterNetwork[$0] }) else { return }
+        guard vlans != .initial(defaultPVID: link.defaultPVID), link.defaultPVID != 0 else { return }
+        for place in actions.indices {
+            switch actions[place] {
+            case .attach(let domain, let mac, var settings, .live):
+                settings.isLinkUp = false
+                actions[place] = .attach(domain: domain, mac: mac, settings: settings, side: .live)
+                actions.append(.raiseLink(domain: domain, mac: mac))
+            case .update(let domain, let mac, var settings, .live):
+                settings.isLinkUp = false
+                actions[place] = .update(domain: domain, mac: mac, settings: settings, side: .live)
+                actions.append(.raiseLink(domain: domain, mac: mac))
+            case .attach, .update, .detach, .restore, .raiseLink: break
+            }
+        }
     }
 
     /// What is set on the tap once it is there; of a domain that does not run, at its start.
@@ -184,9 +215,17 @@ private struct DomainDraft {
             actions.append(.update(domain: domain.uuid, mac: mac, settings: settings, side: side))
         }
         guard !actions.isEmpty else { return }
+        if changes.contains(where: { $0.field == "bridge" }), let vlans = have.current?.switchVLANs {
+            plan.notes.append(
+                "\(domain.name) \(mac): VLAN \(vlans), which libvirt sets for it on \(have.current?.switchType ?? "its network"), goes: on a bridge of the kernel's libvirt sets none")
+        }
         // A tap that stays where it is is a matter of the links' plan.
         let portIsNew = hasNewTap || newMaster != nil
-        if portIsNew { changes += portChanges(want) }
+        if portIsNew {
+            changes += portChanges(want)
+            let isUp = want.settings.isLinkUp ?? have.live?.isLinkUp ?? have.current?.isLinkUp ?? true
+            if isUp, let bridge = want.settings.bridge ?? have.current?.bridge { holdLink(&actions, want, bridge) }
+        }
         if let target = want.settings.target, changes.contains(where: { $0.field == "target" }), !isFree(target: target, want, mac, domain) { return }
         plan.steps.append(
             DomainStep(

@@ -21,7 +21,7 @@ public enum VirtInstallArguments {
                 var settings = interface.settings
                 settings.model = settings.model ?? "virtio"
                 return argument(
-                    network: nil, mac: interface.mac ?? MACAddress.derived(host: host, domain: domain.name, place: place), settings)
+                    network: nil, mac: interface.mac ?? domain.derivedMAC(place, host: host), settings)
             })
         }.joined()
     }
