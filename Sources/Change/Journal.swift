@@ -78,12 +78,23 @@ public struct Journal: Sendable {
         try decode(Confirmation.self, Self.confirmationFile, in: directory)
     }
 
+    /// The change that waits for a confirmation, or will; `nil` where none does.
+    func pending() throws(ChangeError) -> (checkpoint: Checkpoint, confirmation: Confirmation)? {
+        guard let checkpoint = try unfinished(), let confirmation = try confirmation(of: checkpoint) else { return nil }
+        return (checkpoint, confirmation)
+    }
+
+    /// Writes what a change waits for anew.
+    func restore(_ confirmation: Confirmation) throws(ChangeError) {
+        try directory.write(try encode(confirmation), to: Self.confirmationFile)
+    }
+
     /// Has a change wait for a confirmation, from now on.
     @discardableResult
     func awaitConfirmation(of checkpoint: Checkpoint, seconds: Int, isComplete: Bool) throws(ChangeError) -> Confirmation {
         let confirmation = Confirmation(
             number: checkpoint.number, seconds: seconds, deadline: Clock.sinceBoot + Int64(seconds), isComplete: isComplete)
-        try directory.write(try encode(confirmation), to: Self.confirmationFile)
+        try restore(confirmation)
         return confirmation
     }
 
