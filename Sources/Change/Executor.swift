@@ -21,7 +21,8 @@ enum Executor {
             do {
                 if !isTold, portion.owners.contains(where: { $0.deletesBridge(of: network) }) {
                     isTold = true
-                    remarks += try kernel.linksStand()
+                    let problems = kernel.linksStand(&remarks)
+                    if !problems.isEmpty { return Transaction.Failure(problems) }
                 }
                 let failures = try perform(portion.actions, on: &kernel)
                 if let first = failures.first(where: { !isOfPortWithoutCarrier($0, in: plan) }) {
@@ -33,7 +34,10 @@ enum Executor {
             }
             done += portion.weight
         }
-        do { if !isTold { remarks += try kernel.linksStand() } } catch { return Transaction.Failure(step: nil, problems: [error.description]) }
+        if !isTold {
+            let problems = kernel.linksStand(&remarks)
+            if !problems.isEmpty { return Transaction.Failure(problems) }
+        }
         progress(done, all)
         return nil
     }

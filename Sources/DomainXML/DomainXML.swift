@@ -13,6 +13,16 @@ public enum DomainXML {
         }
     }
 
+    /// Whether libvirt makes the bridge of a network (`virNetworkGetXMLDesc`), and does not only use one of the host's.
+    /// - Throws: ``DomainXMLError`` where the text is no network.
+    public static func makesItsBridge(network xml: String) throws(DomainXMLError) -> Bool {
+        let document = try Document(xml, root: "network")
+        return withExtendedLifetime(document) {
+            let root = document.root
+            return root.value("forward", "mode") != "bridge" && root.value("bridge", "name") != nil && root.value("virtualport", "type") == nil
+        }
+    }
+
     /// The element of a new interface on a bridge; a card of which nothing is said is `virtio`.
     public static func device(mac: MACAddress, _ settings: DomainDeviceSettings) -> String {
         let interface = XMLElement(name: "interface")

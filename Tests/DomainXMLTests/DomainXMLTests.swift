@@ -60,6 +60,15 @@ import Testing
         #expect(try reread(changed).network == "default")
     }
 
+    @Test(arguments: [
+        ("<network><name>default</name><forward mode='nat'/><bridge name='virbr0'/></network>", true), ("<network><name>inside</name><bridge name='virbr1'/></network>", true),
+        ("<network><name>lan</name><forward mode='bridge'/><bridge name='br0'/></network>", false),
+        ("<network><name>ovs</name><forward mode='bridge'/><bridge name='ovsbr0'/><virtualport type='openvswitch'/></network>", false),
+    ])
+    func `a network's bridge is libvirt's own or the host's`(xml: String, isOwn: Bool) throws {
+        #expect(try DomainXML.makesItsBridge(network: xml) == isOwn)
+    }
+
     @Test func `a change keeps what it does not say`() throws {
         let device = try DomainXML.devices(inDomain: Self.domain)[0]
         let moved = try DomainXML.device(device.xml, changing: DomainDeviceSettings(bridge: "brvlan-20"))

@@ -163,6 +163,16 @@ import Testing
             #expect(after.live?.bridge == "brvlan-10" && after.stored?.bridge == "brvlan-10" && after.stored?.network == nil)
             #expect(try domains.master(of: after.live?.target) == "brvlan-10")
             try domains.virsh(["net-destroy inside", "net-undefine inside"])
+
+            // The other way round: a bridge of libvirt's own making is written as its network.
+            try "<network><name>own</name><bridge name='virbr7'/></network>".write(toFile: file, atomically: false, encoding: .utf8)
+            try domains.virsh(["net-define \(file)"])
+            let (_, back) = try change(
+                domains, [("net", interface("52:54:00:00:00:01", bridge: "virbr7")), ("net", interface("52:54:00:00:00:03", bridge: "virbr7"))], sides: [.stored])
+            guard case .done = back.outcome else { throw Lab.Failure(description: "\(back)") }
+            let stored = try #require(try domains.snapshot()["net"]).interfaces.compactMap(\.stored)
+            #expect(stored.map(\.network) == ["own", "own"] && stored.map(\.bridge) == ["virbr7", "virbr7"] && !stored.contains { $0.xml.contains("virbr7") })
+            try domains.virsh(["net-undefine own"])
         }
     }
 }

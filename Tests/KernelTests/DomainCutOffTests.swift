@@ -61,6 +61,27 @@ import Testing
         }
     }
 
+    @Test func `weft killed while a guest is asked: what was verified stays, and the card is plugged in again`() async throws {
+        try await DomainLab.with(bridges: ["br0"]) { domains in
+            try domains.lab.nics(["ens37"])
+            try domains.make([("one", .paused, [.init(mac: "52:54:00:00:00:01", bridge: "br0"), .init(mac: "52:54:00:00:00:02", bridge: "br0", model: "usb-net")])])
+            let file = """
+                version: 1
+                trunks: {ens37: {vlans: [10]}}
+                domains: {one: {interfaces: [{mac: 52:54:00:00:00:01, vlan: 10}, {mac: 52:54:00:00:00:02, state: absent}]}}
+
+                """
+            // Moved on both sides, and given up by the running domain.
+            let apply = try domains.weft(["apply", "-", "--yes"], stoppingBefore: 3, input: file)
+            #expect(try places(domains) == ["one brvlan-10 brvlan-10", "one - br0"])
+            apply.end()
+            let recover = try weft(domains, "recover")
+            #expect(recover.status == 0, "\(recover)")
+            #expect(try places(domains) == ["one brvlan-10 brvlan-10", "one br0 br0"])
+            #expect(try weft(domains, "history").output.contains("from <stdin>: 1 step, rolled-back"))
+        }
+    }
+
     @Test func `libvirtd killed and back soon: all is rolled back, and killed for good: that is said, and weft recover does it later`() async throws {
         try await DomainLab.with(bridges: []) { domains in
             try scene(domains)

@@ -25,15 +25,13 @@ struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
 
     mutating func prepare(for network: HostNetwork) throws(NetlinkError) { try kernel.prepare(for: network) }
 
-    mutating func linksStand() throws(NetlinkError) -> [String] {
+    mutating func linksStand(_ remarks: inout [String]) -> [String] {
         switch change.part {
-        case .host:
-            let problems = changeDomains()
-            if problems.isEmpty { return [] }
-            throw NetlinkError("change domains", .refused, .canceled, detail: problems.joined(separator: "; "))
+        case .host: return changeDomains()
         case .guests:
             change.performGuestsPart()
-            return change.left
+            remarks += change.left
+            return []
         }
     }
 

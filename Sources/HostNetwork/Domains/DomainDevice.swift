@@ -39,6 +39,12 @@ public struct DomainDevice: Hashable, Sendable, Codable {
     /// The bridge as a link's name, if it can be one.
     public var bridgeName: LinkName? { bridge.flatMap { try? LinkName($0) } }
 
+    /// Where it hangs, in words: its bridge, or what it has in place of one.
+    public var place: String {
+        if let switchType { return "\(switchType)\(bridge.map { " \($0)" } ?? "")" }
+        return bridge ?? network.map { "network \($0)" } ?? type
+    }
+
     /// The host's end as a link's name.
     public var targetName: LinkName? { target.flatMap { try? LinkName($0) } }
 }

@@ -61,6 +61,17 @@ extension WantedDomain {
 }
 
 extension DomainSnapshot {
+    /// The taps of interfaces that a file wants.
+    public func taps(of wanted: [WantedDomain]) -> Set<LinkName> {
+        Set(
+            wanted.flatMap { want -> [LinkName] in
+                guard let domain = self[want.name] else { return [] }
+                return want.interfaces.indices.filter { want.interfaces[$0].isPresent }.compactMap { place in
+                    want.match(place, in: domain, host: host).interface?.live?.targetName
+                }
+            })
+    }
+
     /// What running domains' taps are to be as ports, as far as a file says something of it. A tap that hangs on another bridge
     /// than the file says is left out: what is wanted of it is wanted there.
     public func tapPorts(of wanted: [WantedDomain]) -> [TapPort] {

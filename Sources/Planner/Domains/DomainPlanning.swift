@@ -97,6 +97,15 @@ private struct DomainDraft {
         return names.isEmpty ? "the bridges that you make" : names.joined(separator: ", ")
     }
 
+    /// Names the libvirt network in place of a bridge that libvirt makes for it.
+    private func onNetwork(_ settings: DomainDeviceSettings) -> DomainDeviceSettings {
+        guard let network = settings.bridge.flatMap({ request.actual.networks?[$0] }) else { return settings }
+        var settings = settings
+        settings.network = network
+        settings.bridge = nil
+        return settings
+    }
+
     /// Whether nobody else has the MAC, on this libvirt or among the host's links.
     private mutating func isFree(_ mac: MACAddress, _ want: WantedInterface, _ domain: Domain) -> Bool {
         let others = request.actual.domains.filter { other in
@@ -143,14 +152,15 @@ private struct DomainDraft {
         if let target = want.settings.target, !isFree(target: target, want, mac, domain) { return }
         let sides = sides(of: domain)
         guard !sides.isEmpty else { return refuseSides(want, domain) }
-        var changes = [FieldChange("bridge", new: bridge), FieldChange("model", new: want.settings.model ?? "virtio")]
+        let settings = onNetwork(want.settings)
+        var changes = [FieldChange("bridge", new: settings.network.map { "\(bridge) (network \($0))" } ?? bridge), FieldChange("model", new: want.settings.model ?? "virtio")]
         if let target = want.settings.target { changes.append(FieldChange("target", new: target)) }
         if let mtu = want.settings.mtu { changes.append(FieldChange("mtu", new: String(mtu))) }
         if want.settings.isIsolated == true { changes.append(FieldChange("isolated", new: "true")) }
         if want.settings.isLinkUp == false { changes.append(FieldChange("link", new: "down")) }
         changes += portChanges(want)
         // The stored configuration first: it can be put back whatever the guest does.
-        var actions = sides.reversed().map { DomainAction.attach(domain: domain.uuid, mac: mac, settings: want.settings, side: $0) }
+        var actions = sides.reversed().map { DomainAction.attach(domain: domain.uuid, mac: mac, settings: settings, side: $0) }
         if sides.contains(.live), want.settings.isLinkUp != false { holdLink(&actions, want, bridge) }
         plan.steps.append(
             DomainStep(
@@ -199,6 +209,7 @@ private struct DomainDraft {
                 var settings = want.settings
                 let network = want.settings.bridge == nil ? other.network : nil
                 if let network { settings.network = network } else { settings.bridge = bridge }
+                settings = onNetwork(settings)
                 settings.model = settings.model ?? other.model
                 settings.mtu = settings.mtu ?? other.mtu
                 actions.append(.attach(domain: domain.uuid, mac: mac, settings: settings, side: side))
@@ -211,7 +222,7 @@ private struct DomainDraft {
             guard !fields.isEmpty else { continue }
             for field in fields where !changes.contains(field) { changes.append(field) }
             sides.insert(side)
-            if side == .live { newMaster = settings.bridge.flatMap { try? LinkName($0) } }
+            if side == .live, settings.bridge != nil || settings.network != nil { newMaster = want.settings.bridge.flatMap { try? LinkName($0) } }
             actions.append(.update(domain: domain.uuid, mac: mac, settings: settings, side: side))
         }
         guard !actions.isEmpty else { return }
@@ -240,8 +251,14 @@ private struct DomainDraft {
         var settings = DomainDeviceSettings()
         var fields: [FieldChange] = []
         if let bridge = want.settings.bridge, bridge != have.bridge {
+            if side == .live, !have.isOnBridge {
+                refuse(
+                    want, "\(domain.name) cannot move \(have.mac) from \(have.place) to \(bridge) while it runs: libvirt only moves what hangs on a bridge of the kernel's",
+                    fix: "shut the domain down first; or change the stored configuration alone (`weft vm move --config`); or detach the interface, and attach another")
+            }
             settings.bridge = bridge
-            fields.append(FieldChange("bridge", old: have.bridge ?? have.type, new: bridge))
+            settings = onNetwork(settings)
+            fields.append(FieldChange("bridge", old: have.place, new: settings.network.map { "\(bridge) (network \($0))" } ?? bridge))
         }
         if let isIsolated = want.settings.isIsolated, isIsolated != have.isIsolated {
             settings.isIsolated = isIsolated
@@ -273,7 +290,7 @@ private struct DomainDraft {
         guard !sides.isEmpty else { return }
         // The running one first: where its guest does not answer, the stored configuration stays as it is too.
         let actions = sides.map { DomainAction.detach(domain: domain.uuid, mac: mac, side: $0, patience: request.patience) }
-        let old = have.current?.bridge ?? have.current?.type
+        let old = have.current?.place
         plan.steps.append(
             DomainStep(
                 verb: .delete, domain: domain.name, mac: mac, tap: have.live?.targetName, changes: [FieldChange("bridge", old: old, new: nil)],

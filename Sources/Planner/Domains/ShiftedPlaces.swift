@@ -67,7 +67,7 @@ struct ShiftedPlaces {
         guard wanted.origin != nil else { return [] }
         return leftOver.compactMap { interface in
             interface.current.map { device in
-                "\(domain.name) keeps \(device.mac) on \(device.bridge ?? device.type), which an earlier list had: {mac: \(device.mac), state: absent} unplugs it"
+                "\(domain.name) keeps \(device.mac) on \(device.place), which an earlier list had: {mac: \(device.mac), state: absent} unplugs it"
             }
         } + (addition.map { [$0] } ?? [])
     }
