@@ -108,6 +108,24 @@ import Testing
             let asked = try settings(WantedInterface(mac: mac, settings: DomainDeviceSettings(bridge: "br1")))
             #expect(asked.count == 2 && asked.allSatisfy { $0.network == "default" && $0.bridge == nil }, "\(asked)")
         }
+        snapshot.networks = ["virbr5": "inside"]
+        let want = WantedInterface(mac: live.mac, settings: DomainDeviceSettings(bridge: "virbr5"))
+        let refused = Planner.plan(DomainRequest(wanted: [WantedDomain(name: "vm1", interfaces: [want])], actual: snapshot, network: try network()))
+        #expect(refused.refusals.map(\.fix) == ["start libvirt's network inside, whose bridge that is: `virsh net-start inside`"])
+    }
+
+    @Test func `a configuration that a domain does not have is refused, whatever is asked of it`() throws {
+        let stored = try device("52:54:00:00:00:01", "br0")
+        let stopped = domain("vm1", active: false, [DomainInterface(live: nil, stored: stored)])
+        for want in [
+            WantedInterface(mac: stored.mac, isPresent: false), WantedInterface(mac: stored.mac, settings: DomainDeviceSettings(bridge: "br1")),
+            WantedInterface(mac: try MACAddress("52:54:00:00:00:02"), settings: DomainDeviceSettings(bridge: "br1")),
+        ] {
+            var request = DomainRequest(
+                wanted: [WantedDomain(name: "vm1", interfaces: [want])], actual: DomainSnapshot(uri: "test", host: "kvm1", domains: [stopped]), network: try network())
+            request.sides = [.live]
+            #expect(Planner.plan(request).refusals.map(\.message) == ["vm1 is shut off: it has no live configuration"])
+        }
     }
 
     @Test func `what hangs on no bridge of the kernel's moves to one in the stored configuration alone`() throws {

@@ -72,9 +72,10 @@ private struct DomainDraft {
         // An interface of which no bridge is said stays where it is.
         guard let bridge = want.settings.bridge ?? (want.port.vlans == nil ? nil : have?.current?.bridge) else { return true }
         guard let name = try? LinkName(bridge), let link = request.laterNetwork[name], !request.leavingBridges.contains(name) else {
+            let network = request.actual.networks?[bridge]
             refuse(
                 want, "\(domain.name) cannot hang on \(bridge): there is no such bridge on this host",
-                fix: "make it first, or name one of \(bridges)")
+                fix: network.map { "start libvirt's network \($0), whose bridge that is: `virsh net-start \($0)`" } ?? "make it first, or name one of \(bridges)")
             return false
         }
         guard link.kind == .bridge else {
@@ -286,7 +287,9 @@ private struct DomainDraft {
     }
 
     private mutating func detach(_ want: WantedInterface, _ mac: MACAddress, _ have: DomainInterface, _ domain: Domain) {
-        let sides = sides(of: domain).filter { have[$0] != nil }
+        let asked = sides(of: domain)
+        guard !asked.isEmpty else { return refuseSides(want, domain) }
+        let sides = asked.filter { have[$0] != nil }
         guard !sides.isEmpty else { return }
         // The running one first: where its guest does not answer, the stored configuration stays as it is too.
         let actions = sides.map { DomainAction.detach(domain: domain.uuid, mac: mac, side: $0, patience: request.patience) }
