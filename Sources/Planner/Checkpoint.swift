@@ -19,7 +19,6 @@ extension HostNetwork {
             want.txQueueLength = link.txQueueLength
             want.alias = link.alias ?? ""
             want.alternativeNames = link.alternativeNames
-            // Without IPv6 there is no say in how it makes addresses.
             want.hasIPv6 = link.hasIPv6
             want.addressGeneration = link.addressGeneration
             want.group = link.group

@@ -15,7 +15,7 @@ extension Draft {
         if want.addressGeneration == nil || request.isRollback, late.addressGeneration == .eui64 { late.addressGeneration = nil }
         // A secret is not brought along.
         if want.addressGeneration == nil, late.addressGeneration == .stableSecret { late.addressGeneration = nil }
-        if late.hasIPv6 == false { late.addressGeneration = nil }
+        if late.hasIPv6 == false, !request.isRollback { late.addressGeneration = nil }
         return late == Link(want.name, kind: want.kind) ? nil : late
     }
 
