@@ -54,8 +54,8 @@ struct WayBack: Codable, Hashable, Sendable {
         var target = whole
         for _ in 0..<3 {
             do {
-                let way = try plan(to: &target, on: &kernel)
-                if way.steps.isEmpty { return way.refusals.map(\.message) }
+                let (way, now) = try plan(to: &target, on: &kernel)
+                if way.steps.isEmpty { return way.refusals.map(\.message) + goneForGood(now) }
                 refused = []
                 for chunk in way.chunks {
                     refused += try Executor.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
@@ -65,9 +65,9 @@ struct WayBack: Codable, Hashable, Sendable {
             }
         }
         do {
-            let rest = try plan(to: &target, on: &kernel)
-            if rest.isEmpty { return [] }
-            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + refused
+            let (rest, now) = try plan(to: &target, on: &kernel)
+            if rest.isEmpty { return goneForGood(now) }
+            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + goneForGood(now) + refused
         } catch {
             return refused + [error.description]
         }
@@ -75,7 +75,7 @@ struct WayBack: Codable, Hashable, Sendable {
 
     /// The plan from what is now to what was.
     /// - Parameter target: the network to come back to; where it is not known, it is found out from the first one that is read.
-    private func plan(to target: inout HostNetwork?, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> Plan {
+    private func plan(to target: inout HostNetwork?, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
         let now = try kernel.snapshot(vlanTables: true)
         let before = target ?? part.restored(in: now)
         target = before
@@ -91,6 +91,17 @@ struct WayBack: Codable, Hashable, Sendable {
         var way = Planner.plan(back)
         // Somebody may have put a link on one of weft's since. Then more is left than before, and nothing of his is lost.
         if way.refusals.contains(where: { $0.kind == .foreignUpper }) { way.steps.removeAll { $0.verb == .delete } }
-        return way
+        return (way, back.actual)
+    }
+
+    /// What no message brings back: a card that was pulled, or got another name, and what hung on it. Taps come and go with guests.
+    private func goneForGood(_ now: HostNetwork) -> [String] {
+        before.sortedLinks.compactMap { was in
+            guard !was.kind.isManaged, was.kind != .other("tun"), now[was.name] == nil, !deleted.contains(was.name) else { return nil }
+            let addresses = (was.addresses ?? []).filter { !$0.isKernelMade && !$0.isDynamic }.map(\.network.description)
+            if let master = was.master, portsPut.contains(was.name) { return "\(was.name) is gone, and not by weft: it was a port of \(master)" }
+            guard was.kind == .nic, !addresses.isEmpty else { return nil }
+            return "\(was.name) is gone, and not by weft: it had \(addresses.joined(separator: ", "))"
+        }
     }
 }

@@ -48,14 +48,15 @@ enum ScriptFiles {
         return directory
     }
 
-    /// Where `/etc/sysconfig/network` may be: beside the directory of that name, or copied into it.
+    /// Where `/etc/sysconfig/network` and its like may be: beside the directory `network-scripts`, or copied into it.
     private static func hostFiles(beside path: String) -> [String] {
         var whole = path
         if let resolved = realpath(path, nil) {
             whole = String(cString: resolved)
             free(resolved)
         }
-        return (whole.split(separator: "/").last == "network-scripts" ? ["../network"] : []) + ["network"]
+        let names = ScriptDirectory.hostFileNames
+        return (whole.split(separator: "/").last == "network-scripts" ? names.map { "../\($0)" } : []) + names
     }
 
     /// Whether a path leads to a file: a pipe would be waited for, and a link that leads nowhere is somebody's leftover.
