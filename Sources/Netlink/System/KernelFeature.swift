@@ -146,7 +146,7 @@ public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable 
         guard let version = try? KernelVersion.running(),
             let list = SystemFiles.text(of: "/lib/modules/\(version.release)/modules.builtin")
         else { return false }
-        return list.split(separator: "\n").contains { $0.hasSuffix("/\(moduleName).ko") }
+        return SystemFiles.text(list + "\n", holds: "/\(moduleName).ko\n")
     }
 
     /// Whether the configuration that the kernel carries along (`CONFIG_IKCONFIG_PROC`) has it built in.
