@@ -16,6 +16,8 @@ struct WayBack: Codable, Hashable, Sendable {
     let deleted: Set<LinkName>
     /// Taps that the change's domains move. They are put back by way of libvirt, or it would go on naming the other bridge.
     let movedByDomains: Set<LinkName>
+    /// Whether the change touches no link, but domains alone: then none is put back either. Whatever is otherwise now is others' doing.
+    let touchesNoLink: Bool?
     /// Whether guests' taps lose their bridge on the way there, so that they are watched as they come back.
     let concernsTaps: Bool
 
@@ -33,6 +35,7 @@ struct WayBack: Codable, Hashable, Sendable {
         self.portsPut = portsPut
         deleted = []
         movedByDomains = []
+        touchesNoLink = nil
         concernsTaps = false
     }
 
@@ -42,6 +45,7 @@ struct WayBack: Codable, Hashable, Sendable {
         part = TouchedPart(of: request.actual, touchedBy: plan, and: request.movedByDomains.union(taps))
         whole = request.actual
         movedByDomains = request.movedByDomains
+        touchesNoLink = plan.steps.isEmpty ? true : nil
         concernsTaps = plan.concernsTaps(request)
         portsPut = request.portsPut.union(plan.portsPut)
         deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
@@ -50,6 +54,7 @@ struct WayBack: Codable, Hashable, Sendable {
     /// Plans back to what was, carries that out, reads again. A step that fails does not keep the others from being tried.
     /// - Returns: what could not be put back; empty when the host is as it was.
     func go(on kernel: inout some Kernel & ~Copyable) -> [String] {
+        if touchesNoLink == true { return [] }
         var refused: [String] = []
         var target = whole
         for _ in 0..<3 {
