@@ -14,7 +14,7 @@ public struct Checkpoint: Codable, Sendable {
     public var author: ChangeAuthor
     /// The boot in which it began: links do not outlive it.
     public var bootID: String
-    /// The way back, with the network as it was. What was wanted is not needed for it, and may be long.
+    /// The way back, with what the change can touch as it was. What was wanted is not needed for it, and may be long.
     var wayBack: WayBack
     /// How many steps the plan had.
     public var steps: Int
@@ -25,10 +25,13 @@ public struct Checkpoint: Codable, Sendable {
     /// The domains that it touches, as they were; `nil` where it touches none.
     public internal(set) var domains: DomainCheckpoint?
 
-    static let currentFormat = 2
+    static let currentFormat = 3
 
-    /// The network as it was before the change.
-    public var network: HostNetwork { wayBack.before }
+    /// The network before the change, as far as that could touch it.
+    public var network: HostNetwork { wayBack.part.network }
+
+    /// The network before the change, seen from another moment: what the change could touch is as it was, and the rest as it is now.
+    public func restored(in now: HostNetwork) -> HostNetwork { wayBack.part.restored(in: now) }
 
     enum CodingKeys: String, CodingKey {
         case format, number, author

@@ -3,7 +3,7 @@
 #else
     internal import Foundation
 #endif
-internal import HostNetwork
+public import HostNetwork
 internal import Planner
 
 /// The changes of a network namespace: the one that is under way, and those that have ended.
@@ -33,14 +33,15 @@ public struct Journal: Sendable {
     ) throws(ChangeError) -> Checkpoint {
         try directory.removeDrafts()
         let checkpoint = Checkpoint(
-            number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan),
+            number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan, domains: domains),
             steps: plan.steps.count + domainSteps, portRecord: record.text, persistence: persistence, domains: domains)
-        try restore(checkpoint)
+        let text = try encode(checkpoint)
+        try directory.write(text, to: Self.checkpointFile)
         if let persistence {
             do {
                 let kept = try StateDirectory.kept(in: persistence.keptIn)
                 try kept.removeDrafts()
-                try kept.write(try encode(checkpoint), to: Persistence.file)
+                try kept.write(text, to: Persistence.file)
             } catch {
                 try? forget(checkpoint)
                 throw error
@@ -177,10 +178,20 @@ public struct Journal: Sendable {
         return try decode(PastChange.self, "\(number).ending", in: history)
     }
 
-    /// The checkpoint of a past change: the host as it was before it.
+    /// The checkpoint of a past change.
     public func checkpoint(of number: Int) throws(ChangeError) -> Checkpoint? {
         guard let history = directory.existingSubdirectory(Self.historyDirectory) else { return nil }
         return try decode(Checkpoint.self, String(number), in: history)
+    }
+
+    /// The network before a past change, seen from now: what that change and those since could touch is as it was before the first of
+    /// them that could; the rest is as it is now.
+    public func network(before number: Int, now: HostNetwork) throws(ChangeError) -> HostNetwork {
+        var network = now
+        for later in try numbers().reversed() where later >= number {
+            if let checkpoint = try checkpoint(of: later) { network = checkpoint.restored(in: network) }
+        }
+        return network
     }
 
     /// The numbers of the past changes, ascending.

@@ -57,7 +57,7 @@ public enum Recovery {
         if domainsLeft?.isEmpty != true { domainsLeft = checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: true) } }
         left += domainsLeft ?? []
         if let watch, let now = try? kernel.snapshot() {
-            failure.ports = RestoredPorts(watch.finish(), before: checkpoint.network, after: now, masters: [:])
+            failure.ports = RestoredPorts(watch.finish(), before: checkpoint.wayBack.before, after: now, masters: [:])
         }
         let remarks = failure.problems + (failure.ports.map { [$0.sentence] } ?? [])
         left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: remarks, left: left, domainsLeft: domainsLeft ?? [])

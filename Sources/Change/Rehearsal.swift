@@ -61,7 +61,8 @@ public struct Rehearsal: Sendable {
             let place = failure.step.flatMap { plan.steps.firstIndex(of: $0) }.map { "step \($0 + 1): " } ?? ""
             problems = failure.problems.map { place + $0 }
         } else {
-            problems = Verification.differences(request, before: start, carriedOut: plan, after: try stage.snapshot())
+            let expected = start.applying(plan.steps.lazy.flatMap(\.actions))
+            problems = Verification.differences(request, before: start, expected: expected, carriedOut: plan, after: try stage.snapshot())
         }
         return Rehearsal(problems: problems, gaps: gaps, limits: limits(of: request))
     }

@@ -1,3 +1,5 @@
+internal import HostNetwork
+
 /// Writes JSON as the values tell themselves, into one run of bytes and nothing besides.
 ///
 /// A checkpoint stands between the plan and its first message, and holds every link with all its options: Foundation's encoder,
@@ -17,6 +19,21 @@ struct StreamingJSON {
 /// The bytes that have been written.
 private final class Output {
     var bytes: [UInt8] = []
+    /// The last few options that were written, with their bytes.
+    private var options: [(options: OptionValues, bytes: [UInt8])] = []
+
+    func remember(_ new: OptionValues, _ bytes: [UInt8]) {
+        if options.count == 4 { options.removeFirst() }
+        options.append((new, bytes))
+    }
+
+    /// Writes options as they were written before, if they were.
+    func repeats(_ again: OptionValues) -> Bool {
+        guard let place = options.firstIndex(where: { $0.options == again }) else { return false }
+        options.append(options.remove(at: place))
+        bytes.append(contentsOf: options[options.count - 1].bytes)
+        return true
+    }
 
     func write(_ text: StaticString) { text.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) } }
 
@@ -82,10 +99,21 @@ private final class Place: Encoder {
         output.write(":")
     }
 
-    func encode(_ value: some Encodable) throws {
+    func encode<Value: Encodable>(_ value: Value) throws {
+        // Thousands of links have the same options as the one before, and more of these than of all else.
+        if Value.self == OptionValues.self, let options = value as? OptionValues { return try encode(options: options) }
         let place = Place(output, codingPath)
         try value.encode(to: place)
         place.close()
+    }
+
+    private func encode(options: OptionValues) throws {
+        if output.repeats(options) { return }
+        let begin = output.bytes.count
+        let place = Place(output, codingPath)
+        try options.encode(to: place)
+        place.close()
+        output.remember(options, Array(output.bytes[begin...]))
     }
 
     /// A container within this one.

@@ -168,7 +168,7 @@ public struct Transaction: Sendable {
             if let signal = settled.signal { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             remarks += settled.remarks
             remarks += Verification.foreignChanges(plan, before: request.actual, expected: expected, after: settled.network, plugsTaps: domains != nil)
-            var problems = Verification.differences(request, before: request.actual, carriedOut: plan, after: settled.network)
+            var problems = Verification.differences(request, before: request.actual, expected: expected, carriedOut: plan, after: settled.network)
             problems += settled.problems
             guard problems.isEmpty else { return Failure(step: nil, problems: problems.map { "after the change: \($0)" } + remarks) }
             return nil

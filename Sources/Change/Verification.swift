@@ -4,8 +4,11 @@ internal import Planner
 /// What a change left otherwise than it should have.
 enum Verification {
     /// Compares the network after a change with what was wanted, and with what nobody asked to change.
+    /// - Parameter expected: the network that the plan makes of the one before.
     /// - Returns: one sentence a difference; empty when all is as it should be.
-    static func differences(_ request: PlanRequest, before: HostNetwork, carriedOut plan: Plan, after: HostNetwork) -> [String] {
+    static func differences(
+        _ request: PlanRequest, before: HostNetwork, expected: HostNetwork, carriedOut plan: Plan, after: HostNetwork
+    ) -> [String] {
         var again = request
         again.actual = after
         again.portsPut.formUnion(plan.portsPut)
@@ -26,7 +29,7 @@ enum Verification {
         // A change of domains alone: what else is otherwise now is others' doing.
         if plan.steps.isEmpty { return differences }
         let touched = Set(plan.steps.flatMap(\.subjects))
-        differences += losses(request, before.applying(plan.steps.lazy.flatMap(\.actions)), touched, before: before, after: after)
+        differences += losses(request, expected, touched, before: before, after: after)
         return differences
     }
 
@@ -109,6 +112,7 @@ enum Verification {
             changed("description", should.alias, now.alias)
             // Guests come and go, and the carriers of their taps with them.
             if !now.kind.isManaged, now.kind != .other("tun") { changed("carrier", should.hasCarrier, now.hasCarrier) }
+            guard should.options != now.options else { continue }
             let overridden = should.overriddenOptions + now.overriddenOptions
             for row in OptionRow.all where should.options[row] != now.options[row] && !overridden.contains(row.id) {
                 changed(row.name, should.options[row].map { row.display(of: $0) }, now.options[row].map { row.display(of: $0) })

@@ -5,8 +5,11 @@ internal import Planner
 /// The way back to a network that was read: planned and carried out by the same planner and executor as every change, be it
 /// right after a failure, for want of a confirmation, or by the next weft after a crash.
 struct WayBack: Codable, Hashable, Sendable {
-    /// The network to come back to.
-    let before: HostNetwork
+    /// What is to be put back.
+    let part: TouchedPart
+    /// All of the network to come back to, for as long as the process lives that has read it: so it tells whether anything was lost
+    /// elsewhere.
+    private var whole: HostNetwork?
     /// The foreign links that weft may release from their masters: those on record, and those that the change put there.
     let portsPut: Set<LinkName>
     /// What the change deletes: the only links that are made anew although they are not weft's.
@@ -18,9 +21,17 @@ struct WayBack: Codable, Hashable, Sendable {
     /// Whether guests' taps lose their bridge on the way there, so that they are watched as they come back.
     let concernsTaps: Bool
 
+    /// What is known of the network to come back to.
+    var before: HostNetwork { whole ?? part.network }
+
+    enum CodingKeys: String, CodingKey {
+        case part, portsPut = "ports_put", deleted, movedByDomains = "moved_by_domains", concernsTaps = "concerns_taps"
+    }
+
     /// The way to a network that was read, from wherever.
     init(to before: HostNetwork, portsPut: Set<LinkName>) {
-        self.before = before
+        part = TouchedPart(all: before)
+        whole = before
         self.portsPut = portsPut
         deleted = []
         movedByDomains = []
@@ -29,8 +40,10 @@ struct WayBack: Codable, Hashable, Sendable {
     }
 
     /// The way back from a change, wherever it was cut off.
-    init(request: PlanRequest, plan: Plan) {
-        before = request.actual
+    init(request: PlanRequest, plan: Plan, domains: DomainCheckpoint?) {
+        let taps = (domains?.before.members ?? []).compactMap { $0.interface.live?.targetName }
+        part = TouchedPart(of: request.actual, touchedBy: plan, and: request.movedByDomains.union(taps))
+        whole = request.actual
         movedByDomains = request.movedByDomains
         touchesNoLink = plan.steps.isEmpty ? true : nil
         concernsTaps = plan.concernsTaps(request)
@@ -43,9 +56,10 @@ struct WayBack: Codable, Hashable, Sendable {
     func go(on kernel: inout some Kernel & ~Copyable) -> [String] {
         if touchesNoLink == true { return [] }
         var refused: [String] = []
+        var target = whole
         for _ in 0..<3 {
             do {
-                let (way, now) = try plan(on: &kernel)
+                let (way, now) = try plan(to: &target, on: &kernel)
                 if way.steps.isEmpty { return way.refusals.map(\.message) + goneForGood(now) }
                 refused = []
                 for chunk in way.chunks {
@@ -56,7 +70,7 @@ struct WayBack: Codable, Hashable, Sendable {
             }
         }
         do {
-            let (rest, now) = try plan(on: &kernel)
+            let (rest, now) = try plan(to: &target, on: &kernel)
             if rest.isEmpty { return goneForGood(now) }
             return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + goneForGood(now) + refused
         } catch {
@@ -65,8 +79,12 @@ struct WayBack: Codable, Hashable, Sendable {
     }
 
     /// The plan from what is now to what was.
-    private func plan(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
-        var back = PlanRequest(wanted: before.asCheckpoint, actual: try kernel.snapshot(vlanTables: true))
+    /// - Parameter target: the network to come back to; where it is not known, it is found out from the first one that is read.
+    private func plan(to target: inout HostNetwork?, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
+        let now = try kernel.snapshot(vlanTables: true)
+        let before = target ?? part.restored(in: now)
+        target = before
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: now)
         // What went by itself meanwhile, such as the tap of a guest that ended, is not to be brought back.
         for (name, was) in before.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
             back.wanted[name] = nil

@@ -8,15 +8,18 @@ extension Draft {
     ///
     /// What a new link has anyway needs no saying, unless the file says it.
     func lateFields(_ want: Link, _ former: Link?) -> Link? {
-        var late = Link(want.name, kind: want.kind)
-        late.hasIPv6 = want.hasIPv6 ?? (needsIPv6(want) ? true : former?.hasIPv6)
-        late.addressGeneration = want.addressGeneration ?? former?.addressGeneration
-        if want.hasIPv6 == nil || request.isRollback, late.hasIPv6 == true { late.hasIPv6 = nil }
-        if want.addressGeneration == nil || request.isRollback, late.addressGeneration == .eui64 { late.addressGeneration = nil }
+        var hasIPv6 = want.hasIPv6 ?? (needsIPv6(want) ? true : former?.hasIPv6)
+        var mode = want.addressGeneration ?? former?.addressGeneration
+        if want.hasIPv6 == nil || request.isRollback, hasIPv6 == true { hasIPv6 = nil }
+        if want.addressGeneration == nil || request.isRollback, mode == .eui64 { mode = nil }
         // A secret is not brought along.
-        if want.addressGeneration == nil, late.addressGeneration == .stableSecret { late.addressGeneration = nil }
-        if late.hasIPv6 == false, !request.isRollback { late.addressGeneration = nil }
-        return late == Link(want.name, kind: want.kind) ? nil : late
+        if want.addressGeneration == nil, mode == .stableSecret { mode = nil }
+        if hasIPv6 == false, !request.isRollback { mode = nil }
+        guard hasIPv6 != nil || mode != nil else { return nil }
+        var late = Link(want.name, kind: want.kind)
+        late.hasIPv6 = hasIPv6
+        late.addressGeneration = mode
+        return late
     }
 
     /// Whether a link is given IPv6 addresses, which takes IPv6 on it, whoever has switched that off: as one with addresses is up.
@@ -25,8 +28,7 @@ extension Draft {
     }
 
     /// The same in the words of the file.
-    func lateChanges(_ want: Link, _ former: Link?) -> [FieldChange] {
-        let late = lateFields(want, former)
+    func lateChanges(_ late: Link?, _ want: Link, _ former: Link?) -> [FieldChange] {
         var changes: [FieldChange] = []
         if let hasIPv6 = late?.hasIPv6, hasIPv6 != former?.hasIPv6 { changes.append(FieldChange("ipv6", old: former?.hasIPv6.map { String($0) }, new: String(hasIPv6))) }
         if let mode = late?.addressGeneration, mode != former?.addressGeneration {

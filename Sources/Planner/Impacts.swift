@@ -60,6 +60,8 @@ struct Impacts {
     private var sessionTroubles: [SessionTrouble] = []
     /// Taps that domains' own changes take elsewhere before anything is deleted for good.
     private var movers: Set<LinkName>
+    /// New links that neither state knows yet: they cost nobody anything, so they are made up for when a step comes that may.
+    private var unnoted: [Action] = []
 
     private init(_ plan: Plan, _ actual: HostNetwork, _ facts: HostFacts, _ movers: Set<LinkName>) {
         self.facts = facts
@@ -128,6 +130,15 @@ struct Impacts {
             }
             movers = []
         }
+        if step.verb == .create, step.actions.allSatisfy(\.isCreation) {
+            unnoted += step.actions
+            return .nothing
+        }
+        for action in unnoted {
+            before.apply(action)
+            now.apply(action)
+        }
+        unnoted = []
         var passing = Passing()
         for action in step.actions {
             passing.note(action, now)
@@ -350,6 +361,11 @@ struct Impacts {
     private func isUsedItself(_ link: Link, _ before: ImpactState) -> Bool {
         (link.addresses ?? []).contains { !$0.isKernelMade } || !before.routes(over: link.name).isEmpty
     }
+}
+
+extension Action {
+    /// Whether it makes a link, which takes nothing from anybody.
+    fileprivate var isCreation: Bool { if case .create = self { true } else { false } }
 }
 
 extension Impacts {

@@ -49,9 +49,9 @@ extension Draft {
         }
         if want.master.flatMap({ finalKind($0) }) == .bond { link.isUp = nil }
 
-        let late = lateFields(want, former)
+        let fields = lateFields(want, former)
         let settings = former != nil || request.isRollback ? settings(ofNew: want.name) : []
-        let comesUpLater = (late != nil || !settings.isEmpty) && link.isUp == true
+        let comesUpLater = (fields != nil || !settings.isEmpty) && link.isUp == true
         if comesUpLater { link.isUp = nil }
         var actions: [Action] = []
         if want.kind == .bridge, let mtu = link.mtu, !request.isRollback {
@@ -64,7 +64,7 @@ extension Draft {
         }
         actions += settings
         if comesUpLater { link.isUp = true }
-        if var late {
+        if var late = fields {
             late.isUp = comesUpLater ? true : nil
             actions.append(.change(late))
         } else if comesUpLater {
@@ -80,7 +80,7 @@ extension Draft {
             actions += belongings(of: [want.name], isRemade: true)
         }
         let reason = former.map { recreationReasons[$0.name] ?? "\($0.parent?.text ?? "the link below it") is made anew" }
-        let changes = creationChanges(link, from: former) + lateChanges(want, former) + entering.changes + own.changes
+        let changes = creationChanges(link, from: former) + lateChanges(fields, want, former) + entering.changes + own.changes
         let creation = step(.create, want.name, changes, actions, reason: reason, isRecreation: former != nil)
         let number = graph.add(creation, .builds)
         createStep[want.name] = number

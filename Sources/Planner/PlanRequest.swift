@@ -66,6 +66,15 @@ public struct PlanRequest: Hashable, Sendable {
     /// it touches the person's own connection, or what others look after.
     public var isRollbackAsked = false
 
+    /// Links that become ports of a bond, and go down for it: whatever else a plan comes to, it disturbs these.
+    public var linksEnteringBonds: Set<LinkName> {
+        let entering = wanted.links.values.filter { want in
+            guard !want.kind.isManaged, let master = want.master, wanted[master]?.kind == .bond, let have = actual[want.name] else { return false }
+            return have.master != master
+        }
+        return Set(entering.map(\.name))
+    }
+
     /// Asks for the way from one network to another.
     public init(wanted: HostNetwork, actual: HostNetwork) {
         self.wanted = wanted

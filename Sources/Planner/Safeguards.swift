@@ -44,6 +44,7 @@ extension Plan {
     }
 
     private mutating func refuseManaged(_ request: PlanRequest) {
+        guard !request.facts.managers.isEmpty else { return }
         for name in touchedLinks.sorted() where request.actual[name] != nil {
             guard let managers = request.facts.managers[name], let first = managers.first else { continue }
             let names = managers.map { "\($0.name) (\($0.evidence))" }.listed

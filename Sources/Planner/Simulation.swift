@@ -134,25 +134,34 @@ extension HostNetwork {
     }
 }
 
-/// Routes that change one by one, found by their key.
+/// Routes that change one by one, found by their key. A host has several a link, and most changes touch none: they are looked at only
+/// when one does.
 private struct RouteTable {
-    private var slots: [Route?]
+    private let original: [Route]
+    private var slots: [Route?] = []
     private var places: [Route.Key: [Int]] = [:]
+    private var isOpen = false
 
-    init(_ routes: [Route]) {
-        slots = routes
-        for (place, route) in routes.enumerated() { places[route.key, default: []].append(place) }
+    init(_ routes: [Route]) { original = routes }
+
+    var routes: [Route] { isOpen ? slots.compactMap { $0 } : original }
+
+    private mutating func open() {
+        guard !isOpen else { return }
+        isOpen = true
+        slots = original
+        for (place, route) in original.enumerated() { places[route.key, default: []].append(place) }
     }
 
-    var routes: [Route] { slots.compactMap { $0 } }
-
     mutating func replace(with route: Route) {
+        open()
         for place in places[route.key] ?? [] { slots[place] = nil }
         places[route.key] = [slots.count]
         slots.append(route)
     }
 
     mutating func remove(_ route: Route) {
+        open()
         for place in places[route.key] ?? [] {
             guard let there = slots[place] else { continue }
             if Set(there.links).isSubset(of: route.links) {
@@ -165,6 +174,7 @@ private struct RouteTable {
 
     /// What the kernel drops with links: every route over one of them. Of an IPv6 route the other ways stay.
     mutating func removeWays(over gone: Set<LinkName>, of family: IPAddress.Family? = nil) {
+        open()
         for (place, route) in slots.enumerated() {
             guard let route, family.map({ $0 == route.family }) ?? true, route.links.contains(where: { gone.contains($0) }) else { continue }
             slots[place] = route.family == .ipv6 ? route.without(gone) : nil

@@ -102,7 +102,7 @@ struct StepGraph {
             var parent = 0
             while true {
                 var least = parent
-                for child in [2 * parent + 1, 2 * parent + 2] where child < items.count && items[child] < items[least] {
+                for child in 2 * parent + 1...2 * parent + 2 where child < items.count && items[child] < items[least] {
                     least = child
                 }
                 if least == parent { return first }

@@ -64,7 +64,9 @@ import Testing
             network.rules = [Rule(.ipv4, priority: 100, .lookup(table: 200))]
             var kernel = FaultyKernel(network)
             let author = ChangeAuthor(command: "weft apply \(odd)", source: odd, user: "al\"ice", process: -7, started: .max)
-            _ = try Transactions.transaction(network, "version: 1\nbridges: {br9: {}}\n").carryOut(on: &kernel, directory: directory, by: author)
+            // All of them are touched, so all are in it.
+            let touched = (1...5).map { "ens\($0): {mtu: 1400}" }.joined(separator: ", ")
+            _ = try Transactions.transaction(network, "version: 1\nethernets: {\(touched)}\n").carryOut(on: &kernel, directory: directory, by: author)
             let journal = Journal(in: directory)
             let past = try #require(try journal.checkpoint(of: 1))
             #expect(past.network == network)
@@ -73,6 +75,40 @@ import Testing
             // It is JSON for others, too.
             let text = try Data(contentsOf: URL(filePath: directory.path + "/history/1"))
             #expect(try JSONSerialization.jsonObject(with: text) is [String: Any])
+        }
+    }
+
+    @Test func `a checkpoint holds what its change can touch, and no more`() throws {
+        try Transactions.withDirectory { directory in
+            let network = try Transactions.host()
+            var kernel = FaultyKernel(network)
+            _ = try Transactions.transaction(network, "version: 1\nbridges: {br9: {ports: [ens4]}}\n").carryOut(on: &kernel, directory: directory)
+            let past = try #require(try Journal(in: directory).checkpoint(of: 1))
+            #expect(past.network.links.keys.map(\.text) == ["ens4"])
+            #expect(past.network.routes.isEmpty)
+            #expect(past.restored(in: kernel.network).links == network.links)
+        }
+    }
+
+    @Test func `the network before an older change is put together out of all changes since`() throws {
+        try Transactions.withDirectory { directory in
+            let network = try Transactions.host()
+            var kernel = FaultyKernel(network)
+            let files = ["ens2: {mtu: 1400}", "ens3: {mtu: 1400}", "ens2: {mtu: 1300}", "ens4: {mtu: 1200}"]
+            var pictures: [HostNetwork] = []
+            for file in files {
+                pictures.append(kernel.network)
+                _ = try Transactions.transaction(kernel.network, "version: 1\nethernets: {\(file)}\n").carryOut(on: &kernel, directory: directory)
+            }
+            // What somebody has done meanwhile to a link that no change has touched stays.
+            let other = try LinkName("ens5")
+            kernel.network[other]?.mtu = 1111
+            let journal = Journal(in: directory)
+            for (place, picture) in pictures.enumerated() {
+                var due = picture
+                due[other]?.mtu = 1111
+                #expect(try journal.network(before: place + 1, now: kernel.network).links == due.links)
+            }
         }
     }
 

@@ -172,10 +172,11 @@ extension Lab {
     /// Plans back to before the last change of the history, and does it.
     /// - Returns: what went wrong.
     func rollBackLast() throws -> String? {
-        let kernel = try connect()
+        var kernel = try connect()
         let journal = Journal(in: try StateDirectory.open(cookie: kernel.namespaceCookie))
-        guard let last = try journal.history().last, let checkpoint = try journal.checkpoint(of: last.number) else { return "no history" }
-        switch try carryOut(try request(checkpoint.network.asCheckpoint) { $0.isRollback = true }) {
+        guard let last = try journal.history().last else { return "no history" }
+        let former = try journal.network(before: last.number, now: try kernel.snapshot(vlanTables: true))
+        switch try carryOut(try request(former.asCheckpoint) { $0.isRollback = true }) {
         case .done, .nothingToDo: return nil
         case .rolledBack(let failure), .notRolledBack(let failure, _): return "\(failure)"
         }

@@ -1,8 +1,9 @@
 /// A link option, described once: what a person may write, what the kernel takes, and when it may change.
 ///
 /// Decoding YAML, checking ranges, reading and writing the kernel, diffing and every rendering are driven from this row;
-/// adding an option is adding a row to ``bond``, ``bondPort``, ``bridge``, ``bridgePort`` or ``vlan``.
-public struct OptionRow: Sendable, Identifiable {
+/// adding an option is adding a row to ``bond``, ``bondPort``, ``bridge``, ``bridgePort`` or ``vlan``. There is one object a row: going
+/// through the table, as nearly every part does for each link, copies none.
+public final class OptionRow: Sendable, Identifiable {
     /// The links, or the ports, that an option belongs to.
     public enum Scope: UInt8, Hashable, Sendable, CaseIterable {
         /// A bond (`IFLA_INFO_DATA` of kind `bond`).
@@ -128,6 +129,8 @@ public struct OptionRow: Sendable, Identifiable {
     public let isMomentary: Bool
     /// One sentence for the reference page.
     public let summary: String
+    /// See ``ID``.
+    public let id: ID
 
     init(
         _ scope: Scope, _ name: String, aliases: [String] = [], _ attribute: some BinaryInteger, _ attributeName: String, _ wire: Wire,
@@ -148,10 +151,10 @@ public struct OptionRow: Sendable, Identifiable {
         self.since = since
         self.isMomentary = isMomentary
         self.summary = summary
+        id = OptionRow.id(scope, UInt16(attribute), wire)
     }
 
-    /// See ``ID``.
-    public var id: ID {
+    private static func id(_ scope: Scope, _ attribute: UInt16, _ wire: Wire) -> ID {
         var bit: UInt32 = 0
         switch wire {
         case .vlanFlag(let mask), .bridgeFlag(let mask): bit = UInt32(mask.trailingZeroBitCount) + 1

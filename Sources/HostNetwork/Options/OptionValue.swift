@@ -90,9 +90,13 @@ public struct OptionValues: Hashable, Sendable {
         }
     }
 
+    /// Adds an option behind all others, whose ids are lower: for a reader, which goes through the rows in their order.
+    package mutating func append(_ value: OptionValue, _ id: OptionRow.ID) { entries.append(Entry(id: id, value: value)) }
+
+    /// Makes room for so many entries.
+    package mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
+
     private func place(of id: OptionRow.ID) -> Int {
-        // The reader adds in ascending order nearly always.
-        guard let last = entries.last, last.id >= id else { return entries.count }
         var low = 0
         var high = entries.count
         while low < high {

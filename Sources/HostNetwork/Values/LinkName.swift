@@ -39,37 +39,34 @@ extension LinkName: Comparable {
     /// Orders as a person does: digits count as numbers, so `eth2` comes before `eth10`.
     public static func < (left: LinkName, right: LinkName) -> Bool {
         // Plans sort thousands of names: the bytes are compared where they lie, without a copy on the heap.
-        var left = left.text
-        var right = right.text
-        return left.withUTF8 { first in right.withUTF8 { unsafe naturallyPrecedes(first, $0) } }
+        let (first, second) = (left.text.utf8, right.text.utf8)
+        return naturallyPrecedes(first.span, second.span)
     }
 
-    private static func naturallyPrecedes(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
-        var i = 0
-        var j = 0
+    private static func naturallyPrecedes(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
         func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
-        while i < left.count, j < right.count {
-            let (a, b) = unsafe (left[i], right[j])
-            guard isDigit(a), isDigit(b) else {
-                if a != b { return a < b }
-                i += 1
-                j += 1
-                continue
-            }
-            let leftNumber = unsafe number(left, at: &i)
-            let rightNumber = unsafe number(right, at: &j)
+        let shorter = min(left.count, right.count)
+        var place = 0
+        while place < shorter, left[place] == right[place] { place += 1 }
+        // The numbers that differ here may have begun before, with digits that they share.
+        var start = place
+        while start > 0, isDigit(left[start - 1]) { start -= 1 }
+        if start < shorter, isDigit(left[start]), isDigit(right[start]) {
+            let leftNumber = number(left, from: start)
+            let rightNumber = number(right, from: start)
             if leftNumber.value != rightNumber.value { return leftNumber.value < rightNumber.value }
             if leftNumber.digits != rightNumber.digits { return leftNumber.digits < rightNumber.digits }
         }
-        return left.count - i < right.count - j
+        guard place < shorter else { return left.count < right.count }
+        return left[place] < right[place]
     }
 
-    /// The number that begins here, which is passed over; 15 digits always fit.
-    private static func number(_ text: UnsafeBufferPointer<UInt8>, at place: inout Int) -> (value: UInt64, digits: Int) {
-        let begin = place
+    /// The number that begins here; 15 digits always fit.
+    private static func number(_ text: Span<UInt8>, from begin: Int) -> (value: UInt64, digits: Int) {
+        var place = begin
         var value: UInt64 = 0
-        while place < text.count, unsafe text[place] >= 48, unsafe text[place] <= 57 {
-            value = unsafe value &* 10 &+ UInt64(text[place] - 48)
+        while place < text.count, text[place] >= 48, text[place] <= 57 {
+            value = value &* 10 &+ UInt64(text[place] - 48)
             place += 1
         }
         return (value, place - begin)

@@ -15,8 +15,12 @@ public enum LinkManagers {
         let own = inode(of: namespace.path ?? "")
         let system = inode(of: "\(root)/proc/1/ns/net")
         if !root.isEmpty || system == nil || own == system {
-            for link in network.links.values where link.kind != .loopback {
-                let found = [networkd(link, root), networkManager(link, root), wicked(link, root)].compactMap { $0 }
+            // Each keeps a directory where it runs, so that hosts without it need not be asked for every link.
+            let askers = [(networkdLinks, networkd), (networkManagerDevices, networkManager), (wickedState, wicked)].filter { directory, _ in
+                SystemFiles.exists(root + directory)
+            }
+            for link in network.links.values where !askers.isEmpty && link.kind != .loopback {
+                let found = askers.compactMap { _, ask in ask(link, root) }
                 if !found.isEmpty { managers[link.name] = found }
             }
         }
@@ -24,16 +28,20 @@ public enum LinkManagers {
         return managers
     }
 
+    private static let networkdLinks = "/run/systemd/netif/links"
+    private static let networkManagerDevices = "/run/NetworkManager/devices"
+    private static let wickedState = "/run/wicked"
+
     private static func networkd(_ link: Link, _ root: String) -> LinkManager? {
         guard let index = link.index else { return nil }
-        let file = "/run/systemd/netif/links/\(index)"
+        let file = "\(networkdLinks)/\(index)"
         guard let state = value(of: "ADMIN_STATE", in: root + file), state != "unmanaged" else { return nil }
         return LinkManager(name: "systemd-networkd", evidence: "\(file) says \(state)", remedy: "set Unmanaged=yes for \(link.name) in a .network file")
     }
 
     private static func networkManager(_ link: Link, _ root: String) -> LinkManager? {
         guard let index = link.index else { return nil }
-        let file = "/run/NetworkManager/devices/\(index)"
+        let file = "\(networkManagerDevices)/\(index)"
         guard let managed = value(of: "managed", in: root + file), managed == "true" || managed == "1" || managed == "managed" else { return nil }
         // Of links that others make it only keeps a record, without a profile.
         if link.isOwned, value(of: "connection-uuid", in: root + file) == nil { return nil }
@@ -41,8 +49,7 @@ public enum LinkManagers {
     }
 
     private static func wicked(_ link: Link, _ root: String) -> LinkManager? {
-        guard SystemFiles.exists("\(root)/run/wicked") else { return nil }
-        let files = ["/run/wicked/leaseinfo.\(link.name).dhcp.ipv4", "/run/wicked/leaseinfo.\(link.name).dhcp.ipv6", "/etc/sysconfig/network/ifcfg-\(link.name)"]
+        let files = ["\(wickedState)/leaseinfo.\(link.name).dhcp.ipv4", "\(wickedState)/leaseinfo.\(link.name).dhcp.ipv6", "/etc/sysconfig/network/ifcfg-\(link.name)"]
         guard let file = files.first(where: { SystemFiles.exists(root + $0) }) else { return nil }
         return LinkManager(name: "wicked", evidence: "\(file) is there", remedy: "`wicked ifdown \(link.name)`, and move its ifcfg file away")
     }

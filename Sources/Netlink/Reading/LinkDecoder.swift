@@ -52,7 +52,7 @@ struct LinkDecoder: ~Copyable {
         readIPv6(into: &link)
         link.addresses = []
 
-        var decoded = DecodedLink(link: link, index: header.ifi_index)
+        var decoded = DecodedLink(link: consume link, index: header.ifi_index)
         decoded.master = attributes[IFLA_MASTER]?.i32 ?? 0
         decoded.parent = parent(of: kind)
         decodeOptions(&decoded)

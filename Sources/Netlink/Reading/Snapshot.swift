@@ -84,20 +84,26 @@ extension KernelConnection {
 
         var network = HostNetwork()
         network.links.reserveCapacity(decoded.count)
-        for var entry in decoded {
+        // Where they lie, for a copy that changes would be a second link.
+        for place in decoded.indices {
+            let (parent, master) = (decoded[place].parent, decoded[place].master)
             // A lower link that is nowhere to be seen may be gone, or hidden from this namespace: it is left out.
-            if entry.parent != 0 { entry.link.parent = links[entry.parent] }
-            entry.link.attachment = .free
-            if entry.master != 0 {
-                guard let master = links[entry.master] else { return nil }
-                entry.link.attachment = .port(of: master)
+            if parent != 0 { decoded[place].link.parent = links[parent] }
+            decoded[place].link.attachment = .free
+            if master != 0 {
+                guard let name = links[master] else { return nil }
+                decoded[place].link.attachment = .port(of: name)
             }
-            for pending in entry.pendingOptions {
+            for pending in decoded[place].pendingOptions {
                 guard let name = links[pending.index] else { continue }
                 let scope = OptionRow.scope(of: pending.id)
-                if scope == .bridgePort || scope == .bondPort { entry.link.portOptions[pending.id] = .link(name) } else { entry.link.options[pending.id] = .link(name) }
+                if scope == .bridgePort || scope == .bondPort {
+                    decoded[place].link.portOptions[pending.id] = .link(name)
+                } else {
+                    decoded[place].link.options[pending.id] = .link(name)
+                }
             }
-            network.links[entry.link.name] = entry.link
+            network.links[decoded[place].link.name] = decoded[place].link
         }
 
         network.routes.reserveCapacity(routes.count)

@@ -146,7 +146,7 @@ public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable 
         guard let version = try? KernelVersion.running(),
             let list = SystemFiles.text(of: "/lib/modules/\(version.release)/modules.builtin")
         else { return false }
-        return list.split(separator: "\n").contains { $0.hasSuffix("/\(moduleName).ko") }
+        return SystemFiles.text(list + "\n", holds: "/\(moduleName).ko\n")
     }
 
     /// Whether the configuration that the kernel carries along (`CONFIG_IKCONFIG_PROC`) has it built in.
@@ -156,7 +156,7 @@ public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable 
         let unpacked =
             HelperProgram(path: "/usr/bin/gzip", arguments: ["-dc", packed]).run()
             ?? HelperProgram(path: "/bin/gzip", arguments: ["-dc", packed]).run()
-        return unpacked?.output.split(separator: "\n").contains("\(configurationName)=y") ?? false
+        return unpacked.map { SystemFiles.text("\n" + $0.output, holds: "\n\(configurationName)=y\n") } ?? false
     }
 
     /// Whether the kernel's symbols hold the driver's. Names are told even where addresses are hidden.
@@ -167,11 +167,9 @@ public enum KernelFeature: String, Hashable, Sendable, CaseIterable, Comparable 
             case .vlan: "vlan_setup"
             case .bridge: "br_dev_setup"
             }
-        // As bytes: there are a hundred thousand lines, of an address, a letter and a name, and perhaps a tab and a module.
-        let end = " \(symbol)".utf8
-        return SystemFiles.text(of: "/proc/kallsyms")?.utf8.split(separator: UInt8(ascii: "\n")).contains { line in
-            line.prefix { $0 != UInt8(ascii: "\t") }.suffix(end.count).elementsEqual(end)
-        } ?? false
+        // A hundred thousand lines, of an address, a letter and a name, and perhaps a tab and a module.
+        guard let symbols = SystemFiles.text(of: "/proc/kallsyms") else { return false }
+        return ["\n", "\t"].contains { SystemFiles.text(symbols, holds: " \(symbol)\($0)") }
     }
 
     /// Runs the program that the kernel itself loads modules with.

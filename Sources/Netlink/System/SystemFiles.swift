@@ -46,6 +46,11 @@ package enum SystemFiles {
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
+    /// Whether a text holds another one, byte for byte: for files of megabytes.
+    static func text(_ text: String, holds part: String) -> Bool {
+        unsafe text.withCString { text in unsafe part.withCString { unsafe strstr(text, $0) != nil } }
+    }
+
     /// Whether there is anything at a path.
     package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

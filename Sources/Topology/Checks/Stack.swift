@@ -15,6 +15,8 @@ struct Stack {
     private(set) var edges: [Edge] = []
     private(set) var uppers: [LinkName: [Edge]] = [:]
     private(set) var lowers: [LinkName: [Edge]] = [:]
+    /// The first master that a port is named by. A bond has one, and perhaps thousands of VLANs on it.
+    private var masters: [LinkName: LinkName] = [:]
 
     init(_ draft: Draft) {
         for link in draft.present {
@@ -31,15 +33,16 @@ struct Stack {
         edges.append(edge)
         uppers[edge.lower, default: []].append(edge)
         lowers[edge.upper, default: []].append(edge)
+        if edge.isPort, masters[edge.lower] == nil { masters[edge.lower] = edge.upper }
     }
 
     /// The master of a link, the master's master and so on.
     func masters(of link: LinkName) -> [LinkName] {
         var found: [LinkName] = []
         var next = link
-        while let edge = uppers[next]?.first(where: \.isPort), edge.upper != link, !found.contains(edge.upper) {
-            found.append(edge.upper)
-            next = edge.upper
+        while let master = masters[next], master != link, !found.contains(master) {
+            found.append(master)
+            next = master
         }
         return found
     }

@@ -12,7 +12,8 @@ struct RollbackCommand: ParsableCommand {
         abstract: "Undo the change that waits for its confirmation, or go back to the state before an older change.",
         discussion: """
             Without --to, the change that waits for `weft confirm`, or was cut off, is undone at once. With --to N, the way to the \
-            state before change N of `weft history` is a plan like any other: it is shown, asked about, carried out and verified.
+            state before change N of `weft history` is a plan like any other: it is shown, asked about, carried out and verified. \
+            What no change of weft's has touched since stays as it is.
             """)
 
     @Option(name: .long, help: ArgumentHelp("Plan towards the state before this change of `weft history`.", valueName: "number"))
@@ -31,8 +32,12 @@ struct RollbackCommand: ParsableCommand {
 
     func run() throws {
         guard let to else { return try undo() }
+        let journal: Journal
         let checkpoint: Checkpoint?
-        do { checkpoint = try Namespace.open(namespace.namespace, output: output).journal.checkpoint(of: to) } catch let error as ChangeError {
+        do {
+            journal = try Namespace.open(namespace.namespace, output: output).journal
+            checkpoint = try journal.checkpoint(of: to)
+        } catch let error as ChangeError {
             throw Failure.exit(output, error)
         }
         guard let checkpoint else {
@@ -43,9 +48,11 @@ struct RollbackCommand: ParsableCommand {
         let change = ChangeRun(
             title: "change \(to)", purpose: .rollback, confirm: confirm, output: output, removalsAgreed: remove, domains: domains, safety: safety)
         try change.run(in: namespace.namespace) { host in
-            var wanted = checkpoint.network.asCheckpoint
+            let former: HostNetwork
+            do throws(ChangeError) { former = try journal.network(before: to, now: host.network) } catch { throw Failure.exit(output, error) }
+            var wanted = former.asCheckpoint
             // A card that was pulled and a guest that has ended are not weft's to bring back.
-            for (name, was) in checkpoint.network.links where !was.kind.isManaged && host.network[name] == nil { wanted[name] = nil }
+            for (name, was) in former.links where !was.kind.isManaged && host.network[name] == nil { wanted[name] = nil }
             var request = try host.request(wanted: wanted, leave: leave, safety: safety)
             request.isRollback = true
             request.isRollbackAsked = true

@@ -63,21 +63,25 @@ struct Host: ~Copyable {
     /// Plans, and where links are made anew or go down on the way, once more with what belongs to them: that takes a reading of
     /// its own, which most plans do without.
     func plan(_ request: PlanRequest) throws -> (PlanRequest, Plan) {
+        var request = request
+        // What is sure to be disturbed is read at once, and saves most changes of bonds the second plan.
+        let entering = request.linksEnteringBonds
+        if !entering.isEmpty { request = try withBelongings(request, of: entering) }
         let plan = Planner.plan(request)
         guard plan.lacksBelongings(request) else { return (request, plan) }
-        let whole = try withBelongings(request, of: plan)
+        let whole = try withBelongings(request, of: Set(plan.disturbedLinks))
         // What goes with links that go for good is for the way back alone; and mostly nothing belongs to a link.
         let isPlanned = plan.disturbedLinks == plan.removedLinks || whole.actual.belongings.values.allSatisfy(\.isEmpty)
         return (whole, isPlanned ? plan : Planner.plan(whole))
     }
 
-    /// The request with what belongs to the links that a plan disturbs.
-    func withBelongings(_ request: PlanRequest, of plan: Plan) throws -> PlanRequest {
+    /// The request with what belongs to links.
+    func withBelongings(_ request: PlanRequest, of names: Set<LinkName>) throws -> PlanRequest {
         var request = request
         do throws(NetlinkError) {
             var kernel = try KernelConnection.open(in: namespace)
             _ = try kernel.snapshot()
-            request.actual.belongings = try kernel.belongings(of: Set(plan.disturbedLinks))
+            request.actual.belongings = try kernel.belongings(of: names)
         } catch {
             throw Failure.exit(output, error)
         }

@@ -66,7 +66,7 @@ enum SavedPlanFile {
         request.isConfirmedLater = safety.confirmWithin != nil
         request.ignoresManagers = request.ignoresManagers || leave.ignoreManager
         // What a failure would have to put back is read now; the plan stays as it is.
-        if saved.plan.lacksBelongings(request) { request = try host.withBelongings(request, of: saved.plan) }
+        if saved.plan.lacksBelongings(request) { request = try host.withBelongings(request, of: Set(saved.plan.disturbedLinks)) }
         var plan = Planner.reassess(saved.plan, request)
         plan.refusals += refusals
         return (request, plan)
