@@ -164,6 +164,7 @@ extension Draft {
         let number = graph.add(deletion, character)
         for name in names {
             deleteStep[name] = number
+            if let master = actual[name]?.master, emptiedMasters.contains(master) { graph.require(changeStep[master], before: number) }
             for port in portsByMaster[name] ?? [] { graph.require(attachStep[port], before: number) }
             // What is made anew leaves the link below by itself, before that takes it along.
             for upper in uppersByParent[name] ?? [] where recreated.contains(upper) { graph.require(deleteStep[upper], before: number) }

@@ -150,6 +150,15 @@ public struct OptionRow: Sendable, Identifiable {
         self.summary = summary
     }
 
+    /// The value that the kernel tells by telling nothing: an empty list, or no link; `nil` where it tells every value.
+    public var untold: OptionValue? {
+        switch meaning {
+        case .ipv4List, .ipv6List: .addresses([])
+        case .link: kernelDefault
+        case .flag, .count, .mask, .milliseconds, .centiseconds, .choice, .mac, .bridgeGroup, .priorityMap: nil
+        }
+    }
+
     /// See ``ID``.
     public var id: ID {
         var bit: UInt32 = 0

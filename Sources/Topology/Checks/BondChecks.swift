@@ -6,6 +6,7 @@ extension Checks {
             checkModes(bond)
             checkMonitors(bond)
             checkActivePort(bond)
+            checkAddress(bond)
             checkBondPorts(bond)
             checkPortMTUs(bond)
             checkPortList(bond)
@@ -73,6 +74,16 @@ extension Checks {
         problems.warning(
             span, "\(active) is active only until a port comes or goes: then \(primary), which is primary, takes over",
             fix: "leave one of the two out, or write primary_reselect: failure", related: [(other, "the primary port is named here")])
+    }
+
+    /// An address that the kernel passes over.
+    private mutating func checkAddress(_ bond: LinkDraft) {
+        guard bond.link.mac != nil, bond.link.bondMode == .activeBackup, bond.link.options[.failOverMAC] == .number(1),
+            let span = bond.spans[.mac], let other = bond.options[OptionRow.failOverMAC.id]
+        else { return }
+        problems.error(
+            span, "\(bond.name) has the address of its active port, so that none can be set",
+            fix: "leave 'mac' out, or write \(other.key): none", related: [(other.keySpan, "this is why")])
     }
 
     /// What the bonding driver gives a bond (`BOND_DEFAULT_TX_QUEUES`).
