@@ -60,7 +60,7 @@ extension Draft {
         let comesUpLater = (late != nil || !settings.isEmpty) && link.isUp == true
         if comesUpLater { link.isUp = nil }
         var actions: [Action] = []
-        if want.kind == .bridge, let mtu = link.mtu, !request.isRollback {
+        if want.kind == .bridge, let mtu = link.mtu, !request.isRollback || mtu != mtuByPorts(want.name) {
             // A bridge's MTU follows its ports' until somebody changes it: so it is made with another one, and changed.
             link.mtu = mtu > 1000 ? mtu - 1 : mtu + 1
             actions = [.create(link), change(want.name) { $0.mtu = mtu }]
@@ -309,6 +309,11 @@ extension Draft {
     }
 
     // MARK: MTU
+
+    /// The MTU that a bridge has of itself: its ports' lowest. A checkpoint's that has another one was set by somebody.
+    private func mtuByPorts(_ bridge: LinkName) -> UInt32 {
+        wanted.links.values.filter { $0.master == bridge }.compactMap(\.mtu).min() ?? 1500
+    }
 
     /// MTUs are raised from the bottom up and lowered from the top down.
     private mutating func orderMTUs() {

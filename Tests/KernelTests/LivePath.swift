@@ -121,7 +121,9 @@ struct LivePath {
 
     /// Some of the values that a row can have, in the file's words; none for what names links or addresses.
     static func values(of row: OptionRow) -> [String] {
-        switch row.meaning {
+        // No bond has more queues than its driver gives it.
+        if row.id == OptionRow.queueID.id { return ["1", "3", "0"] }
+        return switch row.meaning {
         case .flag: ["true", "false"]
         case .choice(let choices): choices.map(\.name)
         case .mask: ["0x4000", "0", "8"]

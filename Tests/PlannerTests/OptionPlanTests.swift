@@ -71,3 +71,52 @@ import Topology
         #expect(Self.messages(next, to: "bond0") == [])
     }
 }
+
+/// What a master changes without its ports, and what it was told by hand.
+@Suite struct `Plans for masters and their ports` {
+    @Test func `what enters a bridge that changes without its ports waits for that, and what leaves it leaves later`() throws {
+        func file(_ ports: String, _ vlans: String, _ more: String) -> String {
+            "version: 1\nbridges: {br0: {ports: [\(ports)]\(more)}, br1: {ports: [ens2]}}\nvlans: {\(vlans)}\n"
+        }
+        var host = try HostModel(nics: ["ens1", "ens2", "ens3"])
+        try host.apply(file("v10, v20, ens3", "v10: {parent: ens1, id: 10}, v20: {parent: ens1, id: 20}", ""))
+        // v10 is made anew, v20 goes and another takes its tag, v30 is made, ens3 leaves.
+        let next = file("v10, v21, v30", "v10: {parent: ens1, id: 11}, v21: {parent: ens1, id: 20}, v30: {parent: ens1, id: 30}", ", vlan_stats_per_port: true")
+            .replacing("br1: {ports: [ens2]}", with: "br1: {ports: [ens2, ens3]}")
+        let plan = try host.plan(next)
+        #expect(plan.refusals == [])
+        let outline = plan.outline
+        let change = try #require(outline.firstIndex { $0.contains("vlan_stats_per_port") })
+        for later in ["create v10", "create v21", "create v30", "change ens3 master", "delete v20"] {
+            #expect(try #require(outline.firstIndex { $0.hasPrefix(later) }, "\(later)") > change, "\(later)")
+        }
+        #expect(try #require(outline.firstIndex { $0 == "delete v10" }) < change)
+        try host.apply(next)
+        #expect(try host.plan(next).isEmpty)
+    }
+
+    @Test func `a rollback gives a bridge that it makes an MTU of its own, where its ports would give it another`() throws {
+        for (mtu, isSet) in [(1400, true), (1500, false)] {
+            var host = try HostModel(nics: ["ens1"])
+            try host.apply("version: 1\nbridges: {br0: {ports: [ens1], mtu: \(mtu)}}\n")
+            let before = host.network
+            try host.apply("version: 1\n")
+            var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+            back.isRollback = true
+            let sent = Planner.plan(back).steps.flatMap(\.actions).contains { action in
+                if case .change(let link) = action { link.name.text == "br0" && link.mtu == UInt32(mtu) } else { false }
+            }
+            #expect(sent == isSet, "\(mtu)")
+        }
+    }
+
+    @Test func `another LACP identity is felt: the switch sees another partner`() throws {
+        var host = try HostModel(nics: ["ens1"])
+        func bond(_ more: String) -> String { "version: 1\nbonds: {bond0: {ports: [ens1], mode: 4, miimon: 100\(more)}}\n" }
+        try host.apply(bond(""))
+        for option in ["ad_actor_sys_prio: 7", "ad_actor_system: \"02:00:00:00:00:99\""] {
+            let impact = try #require(try host.plan(bond(", \(option)")).steps.first?.impact)
+            #expect(impact.impact == .flap && impact.reasons[0].contains("the switch sees another partner"), "\(impact)")
+        }
+    }
+}
