@@ -183,9 +183,11 @@ struct LivePathLab {
     /// Whether LACP has come to an end: until then a port may carry frames for itself, and lose some as it becomes one of many.
     private func hasPartner() throws -> Bool {
         guard shape.mode == .ieee8023ad else { return true }
-        let info = (try lab.links()["bond0"]?["linkinfo"] as? [String: Any])?["info_data"] as? [String: Any]
-        let partner = (info?["ad_info"] as? [String: Any])?["partner_mac"] as? String ?? "00:00:00:00:00:00"
-        return partner != "00:00:00:00:00:00"
+        let port = (try lab.links()[LivePath.card]?["linkinfo"] as? [String: Any])?["info_slave_data"] as? [String: Any]
+        return ["ad_actor_oper_port_state_str", "ad_partner_oper_port_state_str"].allSatisfy {
+            let states = port?[$0] as? [String] ?? []
+            return states.contains("collecting") && states.contains("distributing") && !states.contains("defaulted")
+        }
     }
 
     /// Does something while a thousand pings a second go through.
