@@ -32,9 +32,19 @@ public struct Guardian: Sendable {
         try directory.write("\(number) \(getpid())\n", to: Self.file)
         defer { try? directory.remove(Self.file) }
         let journal = Journal(in: directory)
+        var known = try? journal.pending()
         // A look that fails is taken again: a guardian that gives up guards nothing.
         while (try? isDue(journal)) != true {
-            do { guard try journal.awaited()?.number == number else { return nil } } catch {}
+            do {
+                if let confirmation = try journal.awaited() {
+                    guard confirmation.number == number else { return nil }
+                    known?.confirmation = confirmation
+                } else {
+                    // Somebody may have cleared the directory away; that is no confirmation.
+                    guard directory.isGone, let known else { return nil }
+                    try remember(known, journal)
+                }
+            } catch {}
             Clock.sleep(milliseconds: 250)
         }
         // Whoever has the lock now may be confirming, or undoing it himself.
@@ -45,6 +55,20 @@ public struct Guardian: Sendable {
         let reason = confirmation.isComplete ? "not confirmed within \(confirmation.seconds) s" : "the process that made the change is gone"
         SystemLog.write("change \(number): \(reason); going back")
         return Recovery.goBack(from: checkpoint, because: reason, in: journal, on: &kernel)
+    }
+
+    /// Puts a change that waits back into its directory, which was removed. Where it was not complete, its lock went along with the
+    /// directory: whoever is at it is given his time.
+    private func remember(_ known: (checkpoint: Checkpoint, confirmation: Confirmation), _ journal: Journal) throws(ChangeError) {
+        try directory.make()
+        try journal.restore(known.checkpoint)
+        if known.confirmation.isComplete {
+            try journal.restore(known.confirmation)
+        } else {
+            try journal.awaitConfirmation(of: known.checkpoint, seconds: known.confirmation.seconds, isComplete: true)
+        }
+        try directory.write("\(number) \(getpid())\n", to: Self.file)
+        SystemLog.write("change \(number): \(directory.path) was removed while the change waited for its confirmation; written again")
     }
 
     /// Whether it is time to go back.

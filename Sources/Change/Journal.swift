@@ -78,12 +78,23 @@ public struct Journal: Sendable {
         try decode(Confirmation.self, Self.confirmationFile, in: directory)
     }
 
+    /// The change that waits for a confirmation, or will; `nil` where none does.
+    func pending() throws(ChangeError) -> (checkpoint: Checkpoint, confirmation: Confirmation)? {
+        guard let checkpoint = try unfinished(), let confirmation = try confirmation(of: checkpoint) else { return nil }
+        return (checkpoint, confirmation)
+    }
+
+    /// Writes what a change waits for anew.
+    func restore(_ confirmation: Confirmation) throws(ChangeError) {
+        try directory.write(try encode(confirmation), to: Self.confirmationFile)
+    }
+
     /// Has a change wait for a confirmation, from now on.
     @discardableResult
     func awaitConfirmation(of checkpoint: Checkpoint, seconds: Int, isComplete: Bool) throws(ChangeError) -> Confirmation {
         let confirmation = Confirmation(
             number: checkpoint.number, seconds: seconds, deadline: Clock.sinceBoot + Int64(seconds), isComplete: isComplete)
-        try directory.write(try encode(confirmation), to: Self.confirmationFile)
+        try restore(confirmation)
         return confirmation
     }
 
@@ -139,13 +150,25 @@ public struct Journal: Sendable {
     // MARK: Past changes
 
     /// The changes that have ended, oldest first.
-    public func history() throws(ChangeError) -> [PastChange] {
+    /// - Parameter unreadable: is told of a change whose ending cannot be read, which does not hide the others.
+    public func history(unreadable: (_ number: Int, _ problem: ChangeError) -> Void = { _, _ in }) throws(ChangeError) -> [PastChange] {
         guard let history = directory.existingSubdirectory(Self.historyDirectory) else { return [] }
         var past: [PastChange] = []
         for number in try numbers() {
-            if let change = try decode(PastChange.self, "\(number).ending", in: history) { past.append(change) }
+            do throws(ChangeError) {
+                if let change = try decode(PastChange.self, "\(number).ending", in: history) { past.append(change) }
+            } catch {
+                unreadable(number, error)
+            }
         }
         return past
+    }
+
+    /// The change that ended last; `nil` where none has.
+    /// - Throws: where its ending cannot be read. An older one does not take its place.
+    func last() throws(ChangeError) -> PastChange? {
+        guard let history = directory.existingSubdirectory(Self.historyDirectory), let number = try numbers().last else { return nil }
+        return try decode(PastChange.self, "\(number).ending", in: history)
     }
 
     /// How one change ended; `nil` for one that has not, and one that is forgotten.

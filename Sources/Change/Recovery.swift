@@ -32,7 +32,7 @@ public enum Recovery {
     /// Tries again to put back the domains of the last change, where libvirt could not be asked when that was undone.
     /// - Returns: how that change ended now; `nil` where its domains lack nothing.
     public static func retryDomains(in journal: Journal, on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> PastChange? {
-        guard var past = try journal.history().last, let lacking = past.domainsLeft, let checkpoint = try journal.checkpoint(of: past.number),
+        guard var past = try journal.last(), let lacking = past.domainsLeft, let checkpoint = try journal.checkpoint(of: past.number),
             checkpoint.bootID == Clock.bootID, let domains = checkpoint.domains
         else { return nil }
         let left = kernel.putDomainsBack(domains, checkpoint.network, isWaiting: true)

@@ -54,6 +54,18 @@ public struct StateDirectory: Sendable {
         return StateDirectory(path: path)
     }
 
+    /// Whether it has been removed.
+    var isGone: Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) != 0 && errno == ENOENT
+    }
+
+    /// Makes it, and the one above, where they are missing.
+    func make() throws(ChangeError) {
+        if let slash = path.lastIndex(of: "/") { try Self.prepare(String(path[..<slash])) }
+        try Self.prepare(path)
+    }
+
     private static func prepare(_ path: String) throws(ChangeError) {
         if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw .stateDirectory(path: path, problem: "cannot be made: \(errorText(errno))")

@@ -40,8 +40,8 @@ struct WayBack: Codable, Hashable, Sendable {
         var refused: [String] = []
         for _ in 0..<3 {
             do {
-                let way = try plan(on: &kernel)
-                if way.steps.isEmpty { return way.refusals.map(\.message) }
+                let (way, now) = try plan(on: &kernel)
+                if way.steps.isEmpty { return way.refusals.map(\.message) + goneForGood(now) }
                 refused = []
                 for chunk in way.chunks {
                     refused += try Executor.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
@@ -51,16 +51,16 @@ struct WayBack: Codable, Hashable, Sendable {
             }
         }
         do {
-            let rest = try plan(on: &kernel)
-            if rest.isEmpty { return [] }
-            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + refused
+            let (rest, now) = try plan(on: &kernel)
+            if rest.isEmpty { return goneForGood(now) }
+            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + goneForGood(now) + refused
         } catch {
             return refused + [error.description]
         }
     }
 
     /// The plan from what is now to what was.
-    private func plan(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> Plan {
+    private func plan(on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
         var back = PlanRequest(wanted: before.asCheckpoint, actual: try kernel.snapshot(vlanTables: true))
         // What went by itself meanwhile, such as the tap of a guest that ended, is not to be brought back.
         for (name, was) in before.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
@@ -73,6 +73,17 @@ struct WayBack: Codable, Hashable, Sendable {
         var way = Planner.plan(back)
         // Somebody may have put a link on one of weft's since. Then more is left than before, and nothing of his is lost.
         if way.refusals.contains(where: { $0.kind == .foreignUpper }) { way.steps.removeAll { $0.verb == .delete } }
-        return way
+        return (way, back.actual)
+    }
+
+    /// What no message brings back: a card that was pulled, or got another name, and what hung on it. Taps come and go with guests.
+    private func goneForGood(_ now: HostNetwork) -> [String] {
+        before.sortedLinks.compactMap { was in
+            guard !was.kind.isManaged, was.kind != .other("tun"), now[was.name] == nil, !deleted.contains(was.name) else { return nil }
+            let addresses = (was.addresses ?? []).filter { !$0.isKernelMade && !$0.isDynamic }.map(\.network.description)
+            if let master = was.master, portsPut.contains(was.name) { return "\(was.name) is gone, and not by weft: it was a port of \(master)" }
+            guard was.kind == .nic, !addresses.isEmpty else { return nil }
+            return "\(was.name) is gone, and not by weft: it had \(addresses.joined(separator: ", "))"
+        }
     }
 }

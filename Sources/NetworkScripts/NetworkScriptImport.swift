@@ -48,10 +48,16 @@ public struct NetworkScriptImport: Sendable {
             // NetworkManager's reading tells of files of rules by itself.
             if !findings.contains(where: { $0.mark == file.finding.mark }) { findings.append(file.finding) }
         }
-        let gateway = HostGateway(directory, chosen)
+        if base == .initscripts {
+            for file in directory.legacyRouteFiles {
+                comments[LinkName(kernel: "network"), default: []] += file.comments
+                findings.append(file.finding)
+            }
+        }
+        let gateway = HostGateway(directory, chosen, beside: dialect == .both ? readings[.networkManager] : nil)
         if let route = gateway.route { network.routes.append(route) }
         comments.merge(gateway.comments) { $0 + $1 }
-        findings += gateway.findings
+        findings += gateway.findings + [gateway.difference.map(asking)].compactMap(\.self)
         findings.sort { ($0.mark?.file ?? "", $0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark?.file ?? "", $1.mark?.line ?? 0, $1.mark?.column ?? 0) }
     }
 
@@ -88,14 +94,15 @@ public struct NetworkScriptImport: Sendable {
 
     private mutating func settle(_ differences: [Difference], except lone: Set<LinkName>) {
         for difference in differences where !lone.contains(difference.link) {
-            var finding = difference.finding
-            if !difference.isDefault {
-                finding = ScriptFinding(
-                    .error, at: finding.mark, length: finding.length, link: finding.link, finding.message,
-                    fix: "say which of the two reads these files: --dialect initscripts or --dialect networkmanager")
-            }
-            findings.append(finding)
+            findings.append(difference.isDefault ? difference.finding : asking(difference.finding))
         }
+    }
+
+    /// Somebody has to say which of two meanings it is.
+    private func asking(_ difference: ScriptFinding) -> ScriptFinding {
+        ScriptFinding(
+            .error, at: difference.mark, length: difference.length, link: difference.link, difference.message,
+            fix: "say which of the two reads these files: --dialect initscripts or --dialect networkmanager")
     }
 
     /// NetworkManager's own default for miimon is the kernel's too in the modes that cannot do without.
@@ -144,10 +151,11 @@ public struct NetworkScriptImport: Sendable {
             let link = LinkName(kernel: name)
             for alias in aliases {
                 if network[link] == nil {
+                    let reason = name == "lo" ? "a topology has no addresses for" : "no ifcfg file here makes"
                     findings.append(
                         ScriptFinding(
                             .warning, at: alias.mark("DEVICE") ?? SourceMark(file: alias.text.file, line: 1, column: 1), link: link,
-                            "\(alias.name) adds to \(link), which no ifcfg file here makes; it stays in comments", fix: "write ifcfg-\(link)"))
+                            "\(alias.name) adds to \(link), which \(reason); it stays in comments", fix: name == "lo" ? nil : "write ifcfg-\(link)"))
                     keepWhole(alias)
                 } else { comments[link, default: []] += leftOver(alias, readers(of: link), link: link) }
             }
@@ -169,7 +177,7 @@ public struct NetworkScriptImport: Sendable {
             let isUnknown = readers.allSatisfy { assignment.value(for: $0) == nil }
             guard !used.contains(assignment.key) || isUnknown else { continue }
             let value = assignment.initscripts ?? assignment.networkManager
-            if !isUnknown, let value, IdleKeys.isIdle(assignment.key, value, link: link.text) { continue }
+            if !isUnknown, let value, IdleKeys.isIdle(assignment.key, value, of: network[link], named: link.text) { continue }
             let source = isUnknown ? file.text.lines[safe: assignment.mark.line - 1] ?? assignment.key : "\(assignment.key)=\(value ?? "")"
             lines.append("not carried over: \(source) (\(file.name))")
             if findings.contains(where: { $0.severity == .error && $0.mark == assignment.mark }) { continue }
@@ -194,17 +202,20 @@ extension Array {
 
 /// Keys that say nothing about the network: what the readers keep for themselves, and defaults in so many words.
 enum IdleKeys {
-    static func isIdle(_ key: String, _ value: String, link: String) -> Bool {
+    static func isIdle(_ key: String, _ value: String, of owner: Link?, named link: String) -> Bool {
         if value.isEmpty || always.contains(key) || key.hasPrefix("BROADCAST") { return true }
+        // A VLAN's reading has told what counts for nothing there.
+        if owner?.kind == .vlan, vlanKeys.contains(key) { return true }
         if key == "NAME" { return value == link || value == "System \(link)" || value == "Bond \(link)" || value == "Bridge \(link)" || value == "Vlan \(link)" }
         if key == "DEVICETYPE" { return value.lowercased() == "eth" || value.lowercased() == "ethernet" }
         return usual[key]?.contains(value.lowercased()) ?? false
     }
 
     private static let always: Set<String> = [
-        "UUID", "NM_CONTROLLED", "NOZEROCONF", "NETWORK", "ARPCHECK", "HOTPLUG", "VID", "VLAN_ID", "VLAN_FLAGS", "REORDER_HDR",
-        "LAST_CONNECT", "AUTOCONNECT_PRIORITY",
+        "UUID", "NM_CONTROLLED", "NOZEROCONF", "NETWORK", "ARPCHECK", "HOTPLUG", "LAST_CONNECT", "AUTOCONNECT_PRIORITY",
     ]
+
+    private static let vlanKeys: Set<String> = ["VID", "VLAN_ID", "VLAN_FLAGS", "REORDER_HDR"]
 
     private static let usual: [String: Set<String>] = [
         "USERCTL": ["no"], "PEERDNS": ["yes"], "PEERROUTES": ["yes"], "DEFROUTE": ["yes"], "IPV4_FAILURE_FATAL": ["no"],

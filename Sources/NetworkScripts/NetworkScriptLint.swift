@@ -21,12 +21,14 @@ public struct NetworkScriptLint: Sendable {
         for difference in Comparison(readings[0], readings[1]).differences where difference.field != "forward_delay" && !lone.contains(difference.link) {
             findings.append(difference.finding)
         }
-        checkDelays(directory, readings[0])
+        if let difference = HostGateway(directory, readings[0], beside: readings[1]).difference { findings.append(difference) }
+        checkDelays(directory, readings[0], lone)
         checkTwins(directory)
         checkNames(directory, readings[0])
         for file in directory.linkFiles {
             if let finding = file.halfIgnoredFinding { findings.append(finding) }
         }
+        findings += directory.legacyRouteFiles.map(\.finding)
         findings.sort { ($0.mark?.file ?? "", $0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark?.file ?? "", $1.mark?.line ?? 0, $1.mark?.column ?? 0) }
     }
 
@@ -35,18 +37,22 @@ public struct NetworkScriptLint: Sendable {
     }
 
     /// The one key that has had both units in the same reader.
-    private mutating func checkDelays(_ directory: ScriptDirectory, _ reading: Interpretation) {
+    private mutating func checkDelays(_ directory: ScriptDirectory, _ reading: Interpretation, _ lone: Set<LinkName>) {
         guard let row = OptionRow.named("forward_delay", in: .bridge) else { return }
         for file in directory.linkFiles {
             guard let name = file.link, reading.links[name]?.kind == .bridge, let delay = file.text.assignments.last(where: { $0.key == "DELAY" }),
                 let number = Int64(delay.initscripts ?? ""), number != 0
             else { continue }
             let hasSTP = reading.links[name]?.options.number(.stpState) == 1
+            let centiseconds = row.display(of: .number(number))
+            // Initscripts alone disagree over it, too: those that called brctl with those that call ip.
+            let isLone = lone.contains(name)
+            let readers = isLone ? "\(number)s to initscripts before 2018 and \(centiseconds) to those since" : "\(number)s to NetworkManager and \(centiseconds) to initscripts"
+            let remedy = isLone ? "BRIDGING_OPTS forward_delay=\(number) is \(centiseconds) to all initscripts" : "there is no spelling that both read alike; leave it out for the usual 15s"
             add(
                 delay.mark, delay.length, name,
-                "\(name): DELAY=\(number) is \(number)s to NetworkManager and \(row.display(of: .number(number))) to initscripts"
-                    + (hasSTP ? "" : "; without STP it has no effect"),
-                fix: hasSTP ? "there is no spelling that both read alike; leave it out for the usual 15s" : "write DELAY=0, which is the same to both, or leave it out")
+                "\(name): DELAY=\(number) is \(readers)" + (hasSTP ? "" : "; without STP it has no effect"),
+                fix: hasSTP ? remedy : "write DELAY=0, which is the same to both, or leave it out")
         }
     }
 

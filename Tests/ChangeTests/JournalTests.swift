@@ -151,6 +151,25 @@ import Testing
         }
     }
 
+    @Test func `a damaged ending hides no other change, and none takes its place`() throws {
+        try Transactions.withDirectory { directory in
+            let journal = Journal(in: directory)
+            for _ in 0..<3 {
+                var kernel = FaultyKernel(try Transactions.host())
+                let transaction = try Transactions.transaction(kernel.network, "version: 1\nbridges: {br9: {ports: [ens4]}}\n")
+                _ = try transaction.carryOut(on: &kernel, directory: directory, caution: Caution(settle: 0))
+            }
+            func damage(_ number: Int) throws { try "{\"number\"".write(toFile: "\(directory.path)/history/\(number).ending", atomically: false, encoding: .utf8) }
+            try damage(2)
+            var unreadable: [Int] = []
+            #expect(try journal.history { number, _ in unreadable.append(number) }.map(\.number) == [1, 3])
+            #expect(unreadable == [2])
+            try damage(3)
+            var kernel = FaultyKernel(try Transactions.host())
+            #expect(throws: ChangeError.self) { try Recovery.retryDomains(in: journal, on: &kernel) }
+        }
+    }
+
     @Test func `the history is bounded, and its numbers go on`() throws {
         try Transactions.withDirectory { directory in
             let journal = Journal(in: directory)

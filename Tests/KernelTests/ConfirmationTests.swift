@@ -143,6 +143,32 @@ import Testing
         }
     }
 
+    @Test func `a pending change whose directory is cleared away goes back in time all the same`() async throws {
+        try await Self.withHost { lab, before in
+            #expect(try Self.weft(lab, "apply", "-", "--yes", "--confirm-within", "8s", "--detach", input: Self.file).status == 0)
+            let directory = try #require(StateDirectory.existing(cookie: try lab.connect().namespaceCookie)).path
+            try FileManager.default.removeItem(atPath: directory)
+            try Self.waitUntilPending(lab)
+            try Self.waitUntilIdle(lab)
+            #expect(Lab.difference(before, try lab.picture()) == [])
+            #expect(try Self.endings(lab) == [.rolledBack])
+        }
+    }
+
+    @Test func `a NIC that lost its name meanwhile is named, and the way back not called complete`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens34"])
+            let bond = "version: 1\nbonds: {bond0: {mode: active-backup, ports: [ens33, ens34]}}\n"
+            #expect(try Self.weft(lab, "apply", "-", "--yes", "--settle", "0", input: bond).status == 0)
+            let next = bond.replacing("active-backup", with: "active-backup, miimon: 200")
+            #expect(try Self.weft(lab, "apply", "-", "--yes", "--settle", "0", "--confirm-within", "10m", "--detach", input: next).status == 0)
+            try lab.ip("link set ens34 nomaster\nlink set ens34 down\nlink set ens34 name other9")
+            let rollback = try Self.weft(lab, "rollback")
+            #expect(rollback.status == 4 && rollback.errors.contains("ens34 is gone, and not by weft: it was a port of bond0"), "\(rollback)")
+            #expect(try Self.endings(lab) == [.done, .notRolledBack])
+        }
+    }
+
     @Test func `a second weft waits for the lock as long as it is told to`() async throws {
         try await Self.withHost { lab, _ in
             #expect(try Self.weft(lab, "apply", "-", "--yes", input: Self.file).status == 0)

@@ -120,3 +120,19 @@ import Topology
         }
     }
 }
+
+@Suite struct `Plans for what lies on a link that is made anew` {
+    @Test func `what goes for good goes before the link below it does, and its address goes over`() throws {
+        var host = try HostModel(nics: ["ens1", "ens2"])
+        try host.apply("version: 1\nvlans: {a: {parent: ens1, id: 30}, b: {parent: a, id: 30, addresses: [10.1.0.1/24]}, c: {parent: b, id: 7}}\n")
+        for home in ["ethernets: {ens2: {addresses: [10.1.0.1/24]}}", "ethernets: {ens2: {}}"] {
+            var next = host
+            let address = home.contains("10.1") ? "" : ", addresses: [10.1.0.1/24]"
+            let plan = try next.apply("version: 1\nvlans: {a: {parent: ens1, id: 30, protocol: 802.1ad\(address)}}\n\(home)\n")
+            #expect(plan.refusals == [])
+            let outline = plan.outline
+            let below = try #require(outline.firstIndex(of: "delete a"))
+            #expect(try #require(outline.firstIndex(of: "delete b c")) < below, "\(outline)")
+        }
+    }
+}

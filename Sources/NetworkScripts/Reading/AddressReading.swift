@@ -10,7 +10,10 @@ extension LinkReading {
         for key in Self.addressKeys + ["IPADDR0", "IPADDR1"] {
             guard let text = settings.take(key) else { continue }
             leaveAsComment("\(key)=\(text)")
-            guard key.hasPrefix("IP") && key.contains("ADDR") else { continue }
+            guard key.hasPrefix("IP") && key.contains("ADDR") else {
+                warn(key, "\(key) counts for nothing on a port; it stays in a comment", severity: .note)
+                continue
+            }
             warn(key, "\(name) is a port of \(master), and a port carries no address: both readers pass \(key) over", fix: "write it in ifcfg-\(master)")
         }
         if let text = settings.take("BOOTPROTO"), ["dhcp", "bootp"].contains(text.lowercased()) {

@@ -47,7 +47,7 @@ struct Comparison {
         add(name, "ipv6", Self.text(left.hasIPv6), Self.text(right.hasIPv6))
         add(name, "up", Self.text(left.isUp), Self.text(right.isUp))
         func list(_ link: Link) -> String? { link.addresses.map { $0.map(\.network.description).joined(separator: ", ") } }
-        add(name, "addresses", list(left), list(right))
+        add(name, "addresses", list(left), list(right), at: placeOfFirstDifference(left, right))
         let servers = [left, right].map { $0.nameServers.isEmpty ? nil : $0.nameServers.map(\.description).joined(separator: ", ") }
         add(name, "dns", servers[0], servers[1])
         let search = [left, right].map { link in link.dns.flatMap { $0.search.isEmpty ? nil : $0.search.joined(separator: ", ") } }
@@ -57,10 +57,10 @@ struct Comparison {
             let own = (interpretation.routesByFile[name] ?? []).map { Self.text($0) }.sorted()
             return own.isEmpty ? nil : own.joined(separator: "; ")
         }
-        add(name, "routes", routes(initscripts), routes(networkManager))
+        add(name, "routes", routes(initscripts), routes(networkManager), at: placeOfFirstDifference(in: \.routesByFile, of: name, mark: \.sourceMark))
         add(name, "vlans", initscripts.bridgeVLANs[name]?.display, networkManager.bridgeVLANs[name]?.display)
         func rules(_ interpretation: Interpretation) -> String? { interpretation.rules[name].map { $0.map(\.display).joined(separator: "; ") } }
-        add(name, "rules", rules(initscripts), rules(networkManager))
+        add(name, "rules", rules(initscripts), rules(networkManager), at: placeOfFirstDifference(in: \.rules, of: name, mark: \.sourceMark))
         compare(left.options, right.options, of: left)
         compare(left.portOptions, right.portOptions, of: left)
     }
@@ -88,14 +88,41 @@ struct Comparison {
     /// In modes 4 to 6 the kernel takes the same default as NetworkManager.
     private static func needsMIIMon(_ link: Link) -> Bool { link.bondMode.map { !BondModes.withARPMonitor.contains($0) } ?? false }
 
-    private mutating func add(_ link: LinkName, _ field: String, _ left: String?, _ right: String?) {
-        guard left != right else { return }
-        append(link, field, left ?? "not said", right ?? "not said", isDefault: false)
+    private typealias Place = (mark: SourceMark, length: Int)
+
+    /// Where the first address stands that only one of the two readers sets.
+    private func placeOfFirstDifference(_ left: Link, _ right: Link) -> Place? {
+        let (ours, theirs) = ((left.addresses ?? []).map(\.network), (right.addresses ?? []).map(\.network))
+        func place(_ network: IPNetwork, _ reading: Interpretation) -> Place? {
+            reading.places[Interpretation.Field(link: left.name, name: "address \(network)")]
+        }
+        return ours.lazy.filter { !theirs.contains($0) }.compactMap { place($0, initscripts) }.first
+            ?? theirs.lazy.filter { !ours.contains($0) }.compactMap { place($0, networkManager) }.first
     }
 
-    private mutating func append(_ link: LinkName, _ field: String, _ left: String, _ right: String, isDefault: Bool) {
+    /// Where the first route or rule stands that only one of the two readers has.
+    private func placeOfFirstDifference<Item: Hashable>(
+        in list: KeyPath<Interpretation, [LinkName: [Item]]>, of link: LinkName, mark: WritableKeyPath<Item, SourceMark?>
+    ) -> Place? {
+        func plain(_ item: Item) -> Item {
+            var plain = item
+            plain[keyPath: mark] = nil
+            return plain
+        }
+        let (ours, theirs) = (initscripts[keyPath: list][link] ?? [], networkManager[keyPath: list][link] ?? [])
+        let (oursPlain, theirsPlain) = (Set(ours.map(plain)), Set(theirs.map(plain)))
+        let lone = ours.first { !theirsPlain.contains(plain($0)) } ?? theirs.first { !oursPlain.contains(plain($0)) }
+        return lone.flatMap { $0[keyPath: mark] }.map { ($0, 1) }
+    }
+
+    private mutating func add(_ link: LinkName, _ field: String, _ left: String?, _ right: String?, at place: Place? = nil) {
+        guard left != right else { return }
+        append(link, field, left ?? "not said", right ?? "not said", isDefault: false, at: place)
+    }
+
+    private mutating func append(_ link: LinkName, _ field: String, _ left: String, _ right: String, isDefault: Bool, at known: Place? = nil) {
         let key = Interpretation.Field(link: link, name: field)
-        let place = initscripts.places[key] ?? networkManager.places[key] ?? initscripts.links[link]?.origin.map { ($0, 1) }
+        let place = known ?? initscripts.places[key] ?? networkManager.places[key] ?? initscripts.links[link]?.origin.map { ($0, 1) }
         differences.append(
             Difference(link: link, field: field, toInitscripts: left, toNetworkManager: right, place: place, isDefault: isDefault))
     }

@@ -130,6 +130,9 @@ struct LinkReading {
                 warn("DEVICE", "no TYPE says that \(name) is a bridge, though other files name it as theirs", fix: "write TYPE=Bridge")
                 return .bridge
             }
+            if let dot = name.text.lastIndex(of: "."), let id = Int(name.text[name.text.index(after: dot)...]), (1...4094).contains(id) {
+                warn("DEVICE", "\(name) has a VLAN's name, and without VLAN=yes both readers take it for a NIC", fix: "write VLAN=yes and TYPE=Vlan if it is one")
+            }
             return .nic
         case .some(let other):
             warn("TYPE", "weft knows no links of TYPE=\(type ?? other)", fix: "the file stays in comments")

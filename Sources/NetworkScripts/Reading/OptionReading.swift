@@ -26,7 +26,12 @@ extension LinkReading {
         case "off", "no": hasSTP = false
         case .some(let text):
             // NetworkManager knows no other words here, and takes any for no.
-            hasSTP = reader == .initscripts && Settings.truth(text, to: .initscripts) == true
+            let truth = reader == .initscripts ? Settings.truth(text, to: .initscripts) : nil
+            hasSTP = truth == true
+            if truth == nil {
+                warn("STP", "STP=\(stp ?? text) is neither yes nor no to \(reader.displayName), which leaves STP off", fix: "write STP=yes or STP=no")
+                leaveAsComment("STP=\(stp ?? text)")
+            }
         }
         link.options[.stpState] = .number(hasSTP ? 1 : 0)
         let words = readWords("BRIDGING_OPTS", scope: .bridge, conditions: hasSTP ? [.stp] : [])
@@ -70,7 +75,10 @@ extension LinkReading {
         guard let text = settings.take(key) else { return }
         note(row.name, key)
         // Without STP a port forwards at once, whatever the delay.
-        if key == "DELAY", !hasSTP { return }
+        if key == "DELAY", !hasSTP {
+            if Int64(text) != 0 { countsForNothing("DELAY=\(text)", key, "without STP, for a port forwards at once then") }
+            return
+        }
         let form: NetworkScriptSpelling.Form = reader == .networkManager ? .seconds : .number
         do {
             let value = try row.value(ofScript: text, as: form)
@@ -101,7 +109,11 @@ extension LinkReading {
             readWord(parts[0], parts[1], key, scope, conditions, into: &values)
         }
         if values.number(.vlanFiltering) ?? 0 == 0 {
-            for row in OptionRow.rows(of: scope) where row.spelling(for: reader)?.condition == .vlanFiltering { values[row] = nil }
+            for row in OptionRow.rows(of: scope) where row.spelling(for: reader)?.condition == .vlanFiltering {
+                guard let value = values[row] else { continue }
+                values[row] = nil
+                countsForNothing("\(row.name) \(row.display(of: value))", key, "to \(reader.displayName) without vlan_filtering=1")
+            }
         }
         return values
     }
@@ -132,7 +144,7 @@ extension LinkReading {
         }
         note(row.name, key)
         // What means nothing without STP is no difference.
-        if spelling.condition == .stp, !conditions.contains(.stp) { return }
+        if spelling.condition == .stp, !conditions.contains(.stp) { return countsForNothing(word(name, text), key, "to \(reader.displayName) without STP") }
         if reader == .initscripts, row.id == OptionRow.defaultPVIDRow?.id, values.number(.vlanFiltering) ?? 0 != 0 {
             // They write one word after the other, and the kernel refuses this one.
             warn(key, "initscripts cannot set 'default_pvid' behind vlan_filtering=1 in \(key)", fix: "write it in front of vlan_filtering")
@@ -160,7 +172,8 @@ extension LinkReading {
     private func word(_ name: String, _ text: String) -> String { "\(name)=\(text)" }
 
     private mutating func readFlags(_ link: inout Link) {
-        let flags = reader == .networkManager ? (settings.take("VLAN_FLAGS") ?? "").split { $0 == "," || $0 == " " }.map { String($0) } : []
+        let said = (settings.take("VLAN_FLAGS") ?? "").split { $0 == "," || $0 == " " }.map { String($0) }
+        let flags = reader == .networkManager ? said : []
         for row in OptionRow.vlan where row.id != OptionRow.vlanID.id {
             guard let spelling = row.spelling(for: reader) else { continue }
             switch spelling.place {
@@ -173,17 +186,50 @@ extension LinkReading {
                 guard let text = settings.take(key) else { continue }
                 note(row.name, key)
                 if spelling.form == .yesNo {
-                    let truth = reader == .initscripts ? ["yes": true, "1": true, "no": false, "0": false][text] : Settings.truth(text, to: reader)
-                    if let truth { link.options[row] = .number(truth ? 1 : 0) } else { leaveAsComment("\(key)=\(text)") }
+                    if let truth = Settings.truth(text, to: reader) {
+                        link.options[row] = .number(truth ? 1 : 0)
+                    } else {
+                        warn(key, "\(key)=\(text) is neither yes nor no to \(reader.displayName)", fix: "write \(key)=yes or \(key)=no")
+                        leaveAsComment("\(key)=\(text)")
+                    }
                 } else if let value = parse(key, { text throws(ValueError) in try row.value(ofScript: text, as: spelling.form) }) {
                     link.options[row] = value
                 }
             case .bonding, .bridging: continue
             }
         }
-        // The deprecated key means nothing to NetworkManager, and is there for the other reader.
-        if reader == .networkManager { _ = settings.take("REORDER_HDR") }
         if flags.contains("GVRP"), let row = OptionRow.named("gvrp", in: .vlan), link.options[row] == nil { link.options[row] = .number(1) }
-        if let unknown = flags.first(where: { !["GVRP", "LOOSE_BINDING", "NO_REORDER_HDR"].contains($0) }) { leaveAsComment("\(unknown) in VLAN_FLAGS") }
+        tellIdleFlags(said, of: link)
+    }
+
+    /// What the other reader is told in words of its own is no news where it says the same.
+    private mutating func tellIdleFlags(_ flags: [String], of link: Link) {
+        func isOn(_ name: String, usually: Bool) -> Bool {
+            OptionRow.named(name, in: .vlan).flatMap { link.options.number($0) }.map { $0 != 0 } ?? usually
+        }
+        let meanings = [
+            "GVRP": isOn("gvrp", usually: false), "LOOSE_BINDING": isOn("loose_binding", usually: false),
+            "NO_REORDER_HDR": !isOn("reorder_hdr", usually: true),
+        ]
+        for flag in flags {
+            if meanings[flag] == nil {
+                warn("VLAN_FLAGS", "neither reader knows '\(flag)' in VLAN_FLAGS", fix: "GVRP, LOOSE_BINDING or NO_REORDER_HDR")
+                leaveAsComment("\(flag) in VLAN_FLAGS")
+            } else if meanings[flag] == false {
+                countsForNothing("\(flag) in VLAN_FLAGS", "VLAN_FLAGS", reader == .initscripts ? "to initscripts" : "beside \(flag)=no")
+            }
+        }
+        // The deprecated key means nothing to NetworkManager, and is there for the other reader.
+        if reader == .networkManager, let text = settings.take("REORDER_HDR"),
+            Settings.truth(text, to: reader) != isOn("reorder_hdr", usually: true)
+        {
+            countsForNothing("REORDER_HDR=\(text)", "REORDER_HDR", "to NetworkManager, which goes by VLAN_FLAGS")
+        }
+    }
+
+    /// Keeps something that has no effect in a comment, and lists it.
+    private mutating func countsForNothing(_ what: String, _ key: String, _ reason: String) {
+        warn(key, "\(what) counts for nothing \(reason); it stays in a comment", severity: .note)
+        comments.append("counts for nothing \(reason): \(what) (\(file.name))")
     }
 }

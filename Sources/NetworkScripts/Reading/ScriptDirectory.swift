@@ -42,11 +42,16 @@ public struct ScriptDirectory: Sendable {
     private(set) var ruleFiles: [String: [UInt8]] = [:]
     /// `/etc/sysconfig/network`, which says some things for all links.
     private(set) var hostFile: ScriptText?
+    /// Files of routes in a form that weft does not read.
+    private(set) var legacyRouteFiles: [LegacyRouteFile] = []
     /// Cards that their files know by `HWADDR` alone.
     private(set) var matched: [LinkName: MACAddress] = [:]
 
+    /// Names of files beside the scripts that say things for all links, without a directory.
+    public static let hostFileNames = ["network"] + LegacyRouteFile.names
+
     /// Takes the files of a directory; those that are no network scripts are passed over. A file `network`, or `../network`, is
-    /// read for its default routes.
+    /// read for its default routes; what the files `static-routes` hold is listed and not read.
     /// - Parameter path: the directory's name for messages.
     public init(_ entries: [Entry], path: String = "") {
         self.path = path
@@ -56,6 +61,12 @@ public struct ScriptDirectory: Sendable {
                 let text = ScriptText(entry.bytes, file: path.isEmpty ? name : "\(path)/\(name)")
                 findings += text.findings
                 hostFile = text
+                continue
+            }
+            let plain = name.hasPrefix("../") ? String(name.dropFirst(3)) : name
+            if LegacyRouteFile.names.contains(plain) {
+                let file = LegacyRouteFile(entry.bytes, name: plain, file: path.isEmpty ? name : "\(path)/\(name)")
+                if let file, !legacyRouteFiles.contains(where: { $0.file == file.file }) { legacyRouteFiles.append(file) }
                 continue
             }
             guard Self.isScript(name) else { continue }
@@ -87,15 +98,15 @@ public struct ScriptDirectory: Sendable {
     /// How many links are described.
     public var linkCount: Int { Set(linkFiles.compactMap(\.link)).count }
 
-    /// Whether any link is described at all.
-    public var isEmpty: Bool { linkFiles.isEmpty }
+    /// Whether no file is about a link, not even as an alias.
+    public var isEmpty: Bool { linkFiles.isEmpty && aliases.isEmpty }
 
     /// The files' lines by their names in messages.
     public var sources: [(file: String, lines: [String])] {
-        ((linkFiles + aliases.values.joined() + [loopback].compactMap { $0 }).map(\.text) + [hostFile].compactMap { $0 }).map { ($0.file, $0.lines) }
-            + (routeBytes.merging(ruleFiles) { first, _ in first }).map { name, bytes in
-                (file(name), bytes.scriptLines)
-            }
+        let scripts = (linkFiles + aliases.values.joined() + [loopback].compactMap(\.self)).map(\.text) + [hostFile].compactMap(\.self)
+        let routes = routeBytes.merging(ruleFiles) { first, _ in first }
+        return scripts.map { ($0.file, $0.lines) } + routes.map { name, bytes in (file(name), bytes.scriptLines) }
+            + legacyRouteFiles.map { ($0.file, $0.lines) }
     }
 
     private static func isScript(_ name: String) -> Bool {

@@ -34,6 +34,7 @@ extension ScriptDirectory {
     private func reason(for name: String, _ readings: [Interpretation]) -> (link: LinkName, reason: String, fix: String?) {
         let parts = name.split(separator: "-", maxSplits: 1).map { String($0) }
         let (kind, suffix) = (parts[0], parts.count > 1 ? parts[1] : "")
+        if suffix == "lo" { return (LinkName(kernel: suffix), "\(name) is about the loopback link, which no topology has", nil) }
         guard let owner = linkFiles.first(where: { $0.suffix == suffix }) ?? linkFiles.first(where: { $0.link?.text == suffix }) else {
             let base = String(suffix.prefix { $0 != ":" })
             if base != suffix {

@@ -6,7 +6,7 @@ extension Checks {
             checkModes(bond)
             checkMonitors(bond)
             checkActivePort(bond)
-            checkAddress(bond)
+            checkMAC(bond)
             checkBondPorts(bond)
             checkPortMTUs(bond)
             checkPortList(bond)
@@ -76,14 +76,14 @@ extension Checks {
             fix: "leave one of the two out, or write primary_reselect: failure", related: [(other, "the primary port is named here")])
     }
 
-    /// An address that the kernel passes over.
-    private mutating func checkAddress(_ bond: LinkDraft) {
-        guard bond.link.mac != nil, bond.link.bondMode == .activeBackup, bond.link.options[.failOverMAC] == .number(1),
-            let span = bond.spans[.mac], let other = bond.options[OptionRow.failOverMAC.id]
+    /// An address that the driver never gives the bond: it says yes, and does nothing.
+    private mutating func checkMAC(_ bond: LinkDraft) {
+        guard bond.link.mac != nil, bond.link.bondMode == .activeBackup, bond.link.options.number(.failOverMAC) == 1,
+            let span = bond.spans[.mac], let option = bond.options[OptionRow.failOverMAC.id]
         else { return }
         problems.error(
-            span, "\(bond.name) has the address of its active port, so that none can be set",
-            fix: "leave 'mac' out, or write \(other.key): none", related: [(other.keySpan, "this is why")])
+            span, "\(bond.name) has its active port's address with fail_over_mac: active, and no other", fix: "leave 'mac' out, or fail_over_mac",
+            related: [(option.keySpan, "fail_over_mac is here")])
     }
 
     /// What the bonding driver gives a bond (`BOND_DEFAULT_TX_QUEUES`).

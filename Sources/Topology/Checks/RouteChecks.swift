@@ -48,6 +48,14 @@ extension Checks {
     /// A next router that the link cannot reach.
     private mutating func checkGateway(_ route: Route, _ way: WayDraft, _ homes: [IPAddress: LinkName]) {
         guard let via = way.gateway else { return }
+        let isOwn = present(way.link)?.link.addresses?.contains { $0.network.address == via } ?? false
+        if isOwn, via.family == .ipv4, !route.isDefault, route.destination.contains(via) {
+            // The kernel takes this for a network on the link itself, and there are programs that write it so (VDSM). Elsewhere it
+            // is a slip, and one that cuts a host off.
+            return problems.warning(
+                way.span, "the router \(via) is \(way.link)'s own address: the kernel takes the network for one on the link itself",
+                fix: "leave 'via' out")
+        }
         if let home = homes[via] {
             return problems.error(
                 way.span, "the router \(via) is this host itself: \(home) has the address", fix: "write the router's address")

@@ -87,6 +87,7 @@ struct ApplyCommand: ParsableCommand {
             let (full, plan) = try host.plan(request)
             return domains?.plan(full) ?? guests.returningTaps(full, plan)
         }
+        if isFinal { Namespace.mendBootReport(of: namespace.namespace) }
         guard let persistence else { return }
         if isFinal { try install(persistence) } else if !output.json { Terminal.write("Once it is confirmed, this file is installed for every boot.\n") }
     }

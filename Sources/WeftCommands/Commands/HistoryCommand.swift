@@ -16,8 +16,14 @@ struct HistoryCommand: ParsableCommand {
         try Namespace.requireReader(output)
         do {
             let cookie = try KernelConnection.open(in: namespace.namespace).namespaceCookie
-            let past = try StateDirectory.trusted(cookie: cookie).map { directory throws(ChangeError) in try Journal(in: directory).history() } ?? []
-            if output.json { return Terminal.write(HistoryDocument(past)) }
+            var unreadable: [String] = []
+            var past: [PastChange] = []
+            if let directory = try StateDirectory.trusted(cookie: cookie) {
+                past = try Journal(in: directory).history { number, problem in unreadable.append("change \(number): \(problem)") }
+            }
+            if output.json { return Terminal.write(HistoryDocument(past, unreadable: unreadable)) }
+            for problem in unreadable { Terminal.complain("weft: warning: \(problem)") }
+            if past.isEmpty, !unreadable.isEmpty { return }
             if past.isEmpty { return Terminal.write("No change has been made here since the system was started.\n") }
             for change in past { Terminal.write(text(change)) }
         } catch let error as ChangeError {

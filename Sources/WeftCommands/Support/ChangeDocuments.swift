@@ -7,15 +7,18 @@ internal import Report
 struct HistoryDocument: JSONDocument, Codable {
     let schemaVersion: Int
     let changes: [PastChange]
+    /// Why the endings of further changes cannot be read; `nil` where all can.
+    let unreadable: [String]?
 
-    init(_ changes: [PastChange]) {
+    init(_ changes: [PastChange], unreadable: [String] = []) {
         schemaVersion = 1
         self.changes = changes
+        self.unreadable = unreadable.isEmpty ? nil : unreadable
     }
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
-        case changes
+        case changes, unreadable
     }
 }
 
