@@ -21,7 +21,7 @@ struct ApplyCommand: ParsableCommand {
             changed meanwhile in anything that it rests on.
             """)
 
-    @Argument(help: "The topology file, - for standard input, or a saved plan (FILE.weft). With --boot, /etc/weft/topology.yaml unless it is given.")
+    @Argument(help: "The topology file, - for standard input, or a saved plan (FILE.weft). With --boot, /etc/weft/topology.yaml unless it is given.", completion: .file())
     var file: String?
 
     @Flag(
