@@ -246,7 +246,9 @@ extension Draft {
             live.alias = alias
             changes.append(FieldChange("description", old: have.alias, new: alias))
         }
-        if let mode = want.addressGeneration, mode != have.addressGeneration, want.hasIPv6 ?? (needsIPv6(want) || have.hasIPv6 != false) {
+        // Where IPv6 is off it means nothing, but is part of what a rollback comes back to.
+        let countsMode = request.isRollback ? have.addressGeneration != nil : want.hasIPv6 ?? (needsIPv6(want) || have.hasIPv6 != false)
+        if let mode = want.addressGeneration, mode != have.addressGeneration, countsMode {
             live.addressGeneration = mode
             changes.append(FieldChange("addr_gen_mode", old: have.addressGeneration?.name, new: mode.name))
         }
