@@ -42,23 +42,12 @@ import Topology
             ],
             [["ens1 master b0", "ens3 master b1", "b0 address \(first)"], ["ens1 master b1", "ens2 master b1", "ens3 master b0", "b1 address \(first)"]]),
         Situation(
-            "three bonds hand their ports round",
-            [
-                bonds(bond("b0", "ens1"), bond("b1", "ens2"), bond("b2", "ens3")),
-                bonds(bond("b0", "ens2", "mode: 5, miimon: 100"), bond("b1", "ens3"), bond("b2", "ens1")),
-            ],
-            [[], ["ens1 master b2", "ens2 master b0", "ens3 master b1"]]),
-        Situation(
             "bonds swap their ports below VLANs with addresses and routes",
             [
                 bonds(bond("b0", "ens1"), bond("b1", "ens2")) + "\nvlans: {v10: {parent: b0, id: 10, addresses: [10.0.0.1/24, \"2001:db8::1/64\"], gateway: 10.0.0.254}}",
                 bonds(bond("b0", "ens2"), bond("b1", "ens1")) + "\nvlans: {v10: {parent: b0, id: 10, addresses: [10.0.0.1/24, \"2001:db8::1/64\"], gateway: 10.0.0.254}}",
             ],
             [[], ["ens1 master b1", "v10 address \(second)"]]),
-        Situation("a bond loses all of its ports, and gets one", [bonds(bond("b0", "ens1, ens2")), bonds(bond("b0", "")), bonds(bond("b0", "ens2"))]),
-        Situation(
-            "the order of a bond's ports does not matter to its address", [bonds(bond("b0", "ens1, ens2")), bonds(bond("b0", "ens2, ens1"))],
-            [["b0 address \(first)"], ["b0 address \(first)"]]),
         Situation(
             "a bond takes another port's address as the port that it has it from leaves", [bonds(bond("b0", "ens1, ens2")), bonds(bond("b0", "ens2"))],
             [["b0 address \(first)"], ["b0 address \(second)"]]),
@@ -71,12 +60,6 @@ import Topology
                 bonds(bond("b0", "ens1, ens2", "mode: 4, miimon: 100, lacp_rate: fast, ad_select: count, ad_actor_sys_prio: 7")),
                 bonds(bond("b0", "ens1, ens2", "mode: 0, miimon: 140, packets_per_slave: 4")),
                 bonds(bond("b0", "ens1, ens2", "mode: 4, miimon: 100")),
-            ]),
-        Situation(
-            "a bond's ARP monitoring is switched off, and its targets emptied",
-            [
-                bonds(bond("b0", "ens1, ens2", "mode: 1, arp_interval: 100, arp_ip_target: [192.0.2.1, 192.0.2.2], arp_validate: active")),
-                bonds(bond("b0", "ens1, ens2", "mode: 1, miimon: 100, arp_ip_target: []")),
             ]),
         Situation(
             "a bond goes from ARP monitoring to a mode that has none",
@@ -96,18 +79,6 @@ import Topology
         Situation(
             "a bond whose address is its active port's loses all of its ports",
             [bonds(bond("b0", "ens1, ens2", "mode: 1, miimon: 100, fail_over_mac: active")), bonds(bond("b0", "", "mode: 1, miimon: 100, fail_over_mac: active"))]),
-        Situation(
-            "tlb_dynamic_lb is flipped, and options that the file drops stay",
-            [
-                bonds(bond("b0", "ens1, ens2", "mode: 5, miimon: 100, all_slaves_active: true")),
-                bonds(bond("b0", "ens1, ens2", "mode: 5, miimon: 100, tlb_dynamic_lb: false")),
-            ],
-            [[], ["b0 info_data.all_slaves_active 1"]]),
-        // Bridges.
-        Situation(
-            "the bridge over a bond goes, and the bond stays",
-            [bonds(bond("b0", "ens1")) + "\nbridges: {br0: {ports: [b0], addresses: [10.0.0.1/24]}}", bonds(bond("b0", "ens1"))]),
-        Situation("a bridge is replaced by one of another name over its port", ["bridges: {br0: {ports: [ens1]}}", "bridges: {br1: {ports: [ens1]}}"]),
         Situation("two bridges swap their ports", ["bridges: {br0: {ports: [ens1, ens2]}, br1: {ports: [ens3]}}", "bridges: {br0: {ports: [ens3]}, br1: {ports: [ens2, ens1]}}"]),
         Situation(
             "a port of a filtering bridge goes below a bond that takes its place",
@@ -116,28 +87,10 @@ import Topology
                 bonds(bond("b0", "ens1")) + "\nbridges: {br0: {vlan_filtering: true, ports: [{name: b0, access: 10}]}}",
             ]),
         Situation(
-            "a port goes from trunk to access and back, and its tags change",
-            ["trunk: [10, 20-30], native: 1", "access: 20", "trunk: [20, 21]", "trunk: [20, 22], native: 20"].map {
-                "bridges: {br0: {vlan_filtering: true, ports: [{name: ens1, \($0)}]}}"
-            }),
-        Situation(
-            "one port of a filtering bridge is told nothing any more",
-            [
-                "bridges: {br0: {vlan_filtering: true, ports: [{name: ens1, access: 10}, {name: ens2, access: 20}]}}",
-                "bridges: {br0: {vlan_filtering: true, ports: [ens1, {name: ens2, access: 20}]}}",
-                "bridges: {br0: {vlan_filtering: false, ports: [ens1, ens2]}}",
-            ]),
-        Situation(
             "the default VLAN changes without filtering, with it, and to none",
             ["vlan_default_pvid: 5", "vlan_filtering: true, vlan_default_pvid: 6", "vlan_default_pvid: 0", "vlan_default_pvid: default"].map {
                 "bridges: {br0: {ports: [ens1], \($0)}}"
             }),
-        Situation(
-            "attributes go back to their defaults",
-            [
-                "bridges: {br0: {ports: [{name: ens1, cost: 7, priority: 3, learning: false}], mcast_snooping: false, ageing_time: 10, mcast_igmp_version: 3}}",
-                "bridges: {br0: {ports: [{name: ens1, priority: default, learning: default}], mcast_snooping: default, ageing_time: default, mcast_igmp_version: default}}",
-            ]),
         Situation(
             "a bridge with others' ports gets one of its own", before: "link add veth0 type veth peer name veth1\nlink add br0 type bridge\nlink set br0 up\nlink set veth0 master br0 up",
             ["bridges: {br0: {ports: [ens1]}}", "bridges: {br0: {ports: [{name: veth0, state: absent}, ens1]}}"],
@@ -163,10 +116,6 @@ import Topology
                 "vlans: {s: {parent: ens1, id: 200, protocol: 802.1ad}, c: {parent: s, id: 10, addresses: [10.0.0.1/24]}}",
                 "vlans: {s: {parent: ens1, id: 200}, c: {parent: s, id: 11, addresses: [10.0.0.1/24]}}", "vlans: {s: {parent: ens1, id: 200}}",
             ]),
-        Situation(
-            "a VLAN's flags, one after the other, and what is not said stays",
-            ["reorder_hdr: false", "loose_binding: true", "gvrp: true", "mvrp: true", "reorder_hdr: true"].map { "vlans: {v10: {parent: ens1, id: 10, \($0)}}" },
-            [[], [], [], ["v10 info_data.flags GVRP,LOOSE_BINDING,MVRP"]]),
     ]
 
     @Test(arguments: situations)

@@ -136,3 +136,18 @@ import Topology
         }
     }
 }
+
+@Suite struct `Plans for a way back without IPv6` {
+    @Test func `how a link makes addresses comes back, though it has no IPv6`() throws {
+        var host = try HostModel(nics: ["ens1"])
+        try host.apply("version: 1\nbridges: {br0: {ports: [ens1], ipv6: false}}\n")
+        let before = host.network
+        try host.apply("version: 1\nbridges: {br0: {ports: [ens1], addresses: [\"2001:db8::1/64\"], addr_gen_mode: random}}\n")
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        let plan = Planner.plan(back)
+        let after = host.network.applying(plan.steps.flatMap(\.actions))
+        let bridge = try #require(after[LinkName("br0")])
+        #expect(bridge.addressGeneration == .eui64 && bridge.hasIPv6 == false)
+    }
+}
