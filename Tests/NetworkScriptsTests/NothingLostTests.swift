@@ -11,7 +11,7 @@ import Testing
     @Test(arguments: ScriptDialect.allCases)
     func `another value of any key makes another topology, comment or finding, over random files`(_ dialect: ScriptDialect) {
         var count = 0
-        for seed in UInt64(0)..<40 {
+        for seed in UInt64(0)..<300 {
             var random = Assignments(seed: seed)
             let files = random.files()
             let before = Self.outcome(files, dialect)
@@ -87,7 +87,7 @@ private struct Assignments {
     /// A value other than one that is there.
     mutating func other(than value: String, of key: String) -> String {
         for _ in 0..<50 {
-            let other = key.isEmpty ? line() : self.value(of: key)
+            let other = key.isEmpty ? value.hasPrefix("from") ? rule() : line() : self.value(of: key)
             // A yes and another yes are the same.
             if Self.truths.contains(key), !other.hasPrefix("maybe"), !value.hasPrefix("maybe") { continue }
             if other.lowercased() != value.lowercased() { return other }
@@ -103,11 +103,16 @@ private struct Assignments {
         ])
     }
 
+    private mutating func rule() -> String {
+        let number = number()
+        return "from 10.3.\(number % 250).0/24 table \(number)" + one(["", " priority \(1000 + number)"])
+    }
+
     private mutating func value(of key: String) -> String {
         let number = number()
         let plain = String(key.prefix { !$0.isNumber })
         switch plain {
-        case "IPADDR", "GATEWAY", "DNS", "SRCADDR", "NETWORK", "BROADCAST": return one(["10.1.0.\(number % 250)", "10.1.0.\(number % 250)", "10.\(number % 250).0.7", "bad\(number)"])
+        case "IPADDR", "IPADDR_START", "IPADDR_END", "ADDRESS", "GATEWAY", "DNS", "SRCADDR", "NETWORK", "BROADCAST": return one(["10.1.0.\(number % 250)", "10.1.0.\(number % 250)", "10.\(number % 250).0.7", "bad\(number)"])
         case "PREFIX" where key != "PREFIX9": return String(one(["8", "16", "24", "24", "30", "32", "33"]))
         case "NETMASK": return one(["255.255.255.0", "255.255.0.0", "255.0.255.0", "24", "255.255.255.252"])
         default: break
@@ -128,7 +133,7 @@ private struct Assignments {
         case "MACADDR", "HWADDR", "BRIDGE_MACADDR": return one(["52:54:00:00:01:\(10 + number % 80)", "random"])
         case "MTU": return one(["\(1400 + number)", "70000", "big\(number)"])
         case "DELAY", "AGEING", "PRIO": return one(["\(300 + number)", "-1", "x\(number)"])
-        case "IPV4_ROUTE_METRIC", "METRIC", "IPV6_ROUTE_METRIC", "IPV4_ROUTE_TABLE", "IPV6_ROUTE_TABLE": return "\(1000 + number)"
+        case "IPV4_ROUTE_METRIC", "METRIC", "METRIC0", "IPV6_ROUTE_METRIC", "IPV4_ROUTE_TABLE", "IPV6_ROUTE_TABLE": return "\(1000 + number)"
         case "MASTER_UUID", "BRIDGE_UUID": return "11111111-2222-3333-4444-00000000\(1000 + next(4))"
         case "ROUTING_RULE_1": return "priority \(100 + number) from 10.0.0.0/24 table 100"
         case "BRIDGE_VLANS", "BRIDGE_PORT_VLANS": return one(["1 pvid untagged,20,300-400", "\(5 + number)", "99999"])
@@ -159,6 +164,12 @@ private struct Assignments {
                 files["ifcfg-\(name):1"] = [("IPADDR", value(of: "IPADDR"))]
                     + lines(next(4), of: ["NETMASK", "PREFIX", "GATEWAY", "ONBOOT", "ONPARENT", "FOO", "MTU", "IPV6ADDR", "DNS1"], device: next(5) == 0 ? nil : "\(name):1")
             }
+            if next(8) == 0 {
+                files["ifcfg-\(name)-range0"] = [("IPADDR_START", "10.1.0.30"), ("IPADDR_END", one(["10.1.0.32", "10.1.0.33", "10.2.0.1"]))]
+                    + lines(next(3), of: ["NETMASK", "PREFIX", "GATEWAY", "ONPARENT", "FOO"], device: nil)
+            }
+            if next(8) == 0 { files["rule-\(name)"] = [("", rule())] }
+            if next(8) == 0 { files["\(name).route"] = [("ADDRESS0", value(of: "IPADDR")), ("NETMASK0", "255.255.255.255"), ("METRIC0", value(of: "METRIC"))] }
             if next(3) == 0 { files["route-\(name)"] = (0...next(3)).map { _ in ("", line()) } }
         }
         if next(3) == 0 {

@@ -123,7 +123,7 @@ extension LinkReading {
         return IPNetwork(address, prefixLength: length!)
     }
 
-    private static func prefixLength(_ text: String) throws(ValueError) -> Int {
+    static func prefixLength(_ text: String) throws(ValueError) -> Int {
         guard let number = Int(text), (0...32).contains(number) else { throw ValueError("'\(text)' is no prefix length", fix: "0 to 32") }
         return number
     }
@@ -165,20 +165,7 @@ extension LinkReading {
             }
             return []
         }
-        var found: [IPNetwork] = []
-        for (key, text) in [("IPV6ADDR", first), ("IPV6ADDR_SECONDARIES", others)] {
-            for word in (text ?? "").split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }) {
-                do throws(ValueError) {
-                    let network = try IPNetwork(word.contains("/") ? String(word) : "\(word)/64")
-                    guard network.address.family == .ipv6 else { throw ValueError("'\(word)' is no IPv6 address") }
-                    found.append(network)
-                    note("address \(network)", key)
-                } catch {
-                    warn(key, "\(key): \(error.message)", fix: error.fix)
-                    leaveAsComment("\(key)=\(word)")
-                }
-            }
-        }
+        let found = readIPv6Words("IPV6ADDR") + readIPv6Words("IPV6ADDR_SECONDARIES")
         if !found.isEmpty || reader == .initscripts, let text = settings.take("IPV6_DEFAULTGW") {
             let plain = String(text.prefix { $0 != "%" })
             if reader == .networkManager, takesYes("IPV6_DEFROUTE") == false {
@@ -195,6 +182,23 @@ extension LinkReading {
             } else {
                 warn("IPV6_DEFAULTGW", "'\(text)' is no IPv6 address")
                 leaveAsComment("IPV6_DEFAULTGW=\(text)")
+            }
+        }
+        return found
+    }
+
+    /// The addresses of a key, separated by blanks.
+    mutating func readIPv6Words(_ key: String) -> [IPNetwork] {
+        var found: [IPNetwork] = []
+        for word in (settings.take(key) ?? "").split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\n" }) {
+            do throws(ValueError) {
+                let network = try IPNetwork(word.contains("/") ? String(word) : "\(word)/64")
+                guard network.address.family == .ipv6 else { throw ValueError("'\(word)' is no IPv6 address") }
+                found.append(network)
+                note("address \(network)", key)
+            } catch {
+                warn(key, "\(key): \(error.message)", fix: error.fix)
+                leaveAsComment("\(key)=\(word)")
             }
         }
         return found

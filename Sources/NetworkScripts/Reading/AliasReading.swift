@@ -25,10 +25,10 @@ extension LinkReading {
                 }
             }
             if reader == .initscripts || !alias.isRange { _ = reading.settings.take("DEVICE") }
-            if found?.isEmpty ?? false, !alias.isRange, reading.settings.peek("IPADDR") == nil {
+            if found != nil, !alias.isRange { reading.readAliasIPv6(&addresses) }
+            if found?.isEmpty ?? false, !alias.isRange, reading.settings.peek("IPADDR") == nil, reading.settings.peek("IPV6ADDR") == nil {
                 findings.append(
-                    ScriptFinding(
-                        .note, at: SourceMark(file: alias.text.file, line: 1, column: 1), link: name, "\(alias.name) has no IPADDR, and so adds none to \(name)", fix: "remove it"))
+                    ScriptFinding(.note, at: SourceMark(file: alias.text.file, line: 1, column: 1), link: name, "\(alias.name) has no IPADDR, and so adds none to \(name)"))
             }
             if let found, !found.isEmpty {
                 reading.comments.append("\(alias.name): its address stands here without the label \(alias.suffix)")
@@ -137,6 +137,14 @@ extension LinkReading {
         return mask == nil ? context.parent.peek("NETMASK").flatMap { try? Self.length(ofMask: $0) } : nil
     }
 
+    /// Initscripts set an alias's addresses for IPv6 on the link; NetworkManager does not look at them.
+    private mutating func readAliasIPv6(_ addresses: inout [IPNetwork]) {
+        guard reader == .initscripts, takesYes("IPV6INIT") != false else { return }
+        for key in ["IPV6ADDR", "IPV6ADDR_SECONDARIES"] {
+            for network in readIPv6Words(key) where !addresses.contains(network) { addresses.append(network) }
+        }
+    }
+
     private mutating func passOver(
         _ alias: ScriptDirectory.LinkFile, _ key: String, _ reason: String, fix: String?, severity: ScriptFinding.Severity = .warning
     ) -> [IPNetwork]? {
@@ -155,7 +163,12 @@ extension LinkReading {
             let last = settings.peek("IPADDR_END").flatMap({ try? IPAddress($0) }), first.family == .ipv4, last.family == .ipv4,
             first.bytes.dropLast() == last.bytes.dropLast(), let low = first.bytes.last, let high = last.bytes.last, low <= high
         else { return [] }
-        let length = inheritedLength(context) ?? settings.take("PREFIX").flatMap { Int($0) } ?? readMask("NETMASK") ?? Self.lengthByClass(of: first)
+        let isMasked = settings.peek("PREFIX") != nil || settings.peek("NETMASK") != nil
+        var length = inheritedLength(context)
+        length = length ?? parse("PREFIX") { text throws(ValueError) in try Self.prefixLength(text) }
+        length = length ?? readMask("NETMASK")
+        // A mask that is none is told, and the keys stay in comments.
+        guard let length = length ?? (isMasked ? nil : Self.lengthByClass(of: first)) else { return [] }
         for key in ["IPADDR_START", "IPADDR_END", "CLONENUM_START"] { _ = settings.take(key) }
         return (low...high).compactMap { number in
             (try? IPAddress(first.bytes.dropLast().map { "\($0)." }.joined() + "\(number)")).flatMap { IPNetwork($0, prefixLength: length) }

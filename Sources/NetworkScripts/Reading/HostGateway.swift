@@ -57,7 +57,6 @@ struct HostGateway {
         let metricKey = reading.reader == .initscripts ? "METRIC" : "IPV4_ROUTE_METRIC"
         route.metric = Self.settings(of: link.name, directory, reading)?.peek(metricKey).flatMap { UInt32($0) }
         if route.metric != nil { used[link.name, default: []].insert(metricKey) }
-        used[link.name, default: []].insert("DEFROUTE")
         route.sourceMark = settings.place("GATEWAY")?.mark
         self.route = route
         comments[link.name] = ["its default route is GATEWAY of the file network"]

@@ -242,6 +242,9 @@ struct LinkReading {
             link.options[.vlanID] = .number(Int64(number))
         } catch {
             warn(key, "VLAN \(name), to \(reader.displayName): \(error.message)", fix: error.fix)
+            for key in Set([key, "PHYSDEV"]).sorted() where key != "DEVICE" {
+                if let text = settings.take(key) { leaveAsComment("\(key)=\(text)") }
+            }
         }
     }
 

@@ -212,6 +212,7 @@ extension LinkReading {
     private mutating func readNumbered(_ text: ScriptText, _ fileName: String) {
         var reading = self
         reading.settings = Settings(text, for: reader)
+        reading.fileName = fileName
         reading.findings = []
         reading.comments = []
         var number = 0
@@ -221,9 +222,11 @@ extension LinkReading {
             let length = reading.parse("NETMASK\(number)") { text throws(ValueError) in try LinkReading.length(ofMask: text) }
             let gateway = reading.parse("GATEWAY\(number)") { text throws(ValueError) in try IPAddress(text) }
             guard let network, let length, let destination = IPNetwork(network, prefixLength: length) else {
-                reading.warn("ADDRESS\(number)", "route \(number) has no NETMASK\(number)", fix: "write it")
-                for key in ["ADDRESS\(number)", "GATEWAY\(number)"] {
-                    if let text = reading.settings.peek(key) { reading.comments.append("not understood: \(key)=\(text) (\(fileName))") }
+                if reading.settings.peek("NETMASK\(number)") == nil { reading.warn("ADDRESS\(number)", "route \(number) has no NETMASK\(number)", fix: "write it") }
+                for key in ["ADDRESS\(number)", "NETMASK\(number)", "GATEWAY\(number)"] {
+                    guard let text = reading.settings.take(key) else { continue }
+                    let line = "not understood: \(key)=\(text) (\(fileName))"
+                    if !reading.comments.contains(line) { reading.comments.append(line) }
                 }
                 continue
             }
