@@ -17,17 +17,23 @@ public struct BootReport: Hashable, Sendable {
         guard let text = try directory?.read(file) else { return nil }
         return BootReport(
             shortfalls: text.split(separator: "\n").compactMap { line in
-                // No name of a link has a blank in it.
-                let words = line.split(separator: " ", maxSplits: 1).map { String($0) }
-                guard words.count == 2, let link = try? LinkName(words[0]) else { return nil }
-                return Note(link: link, message: words[1])
+                let words = line.split(separator: "\t", maxSplits: 1).map { String($0) }
+                return words.count == 2 ? Note(link: LinkName(kernel: words[0]), message: words[1]) : nil
             })
     }
 
     /// Writes the report.
     /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
     public func save(to directory: StateDirectory) throws(ChangeError) {
-        let lines = shortfalls.map { "\($0.link) \($0.message.split(whereSeparator: \.isNewline).joined(separator: " "))\n" }
+        let lines = shortfalls.map { "\($0.link)\t\($0.message.split(whereSeparator: \.isNewline).joined(separator: " "))\n" }
         try directory.write(lines.joined(), to: Self.file)
+    }
+
+    /// Notes that the host is whole after all, as a topology of its administrator's says; where no boot has left a report there is
+    /// nothing to note.
+    /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
+    public static func mend(in directory: StateDirectory) throws(ChangeError) {
+        guard let report = try load(from: directory), !report.shortfalls.isEmpty else { return }
+        try BootReport(shortfalls: []).save(to: directory)
     }
 }

@@ -18,6 +18,8 @@ public enum ChangeError: Error, Sendable, CustomStringConvertible {
     case nothingToConfirm(String)
     /// Nobody could be started who undoes the change without a confirmation.
     case guardian(problem: String)
+    /// The domains could not be read.
+    case domains(String)
 
     public var description: String {
         switch self {
@@ -29,6 +31,7 @@ public enum ChangeError: Error, Sendable, CustomStringConvertible {
         case .unconfirmed(let author, let seconds):
             "the change by \(author.user), `\(author.command)`, waits \(seconds) s more for its confirmation"
         case .nothingToConfirm(let why): why
+        case .domains(let problem): problem
         case .guardian(let problem): "nobody could be started to undo the change without a confirmation: \(problem)"
         }
     }

@@ -5,10 +5,11 @@ internal import Planner
 /// Sends a plan's steps, group by group, each acknowledged before the next.
 enum Executor {
     /// Carries out a plan until something fails or a signal asks for an end.
+    /// - Parameter remarks: takes what is to be told besides.
     /// - Returns: why it stopped; `nil` where all of it was acknowledged.
     static func carryOut(
         _ plan: Plan, of network: HostNetwork, on kernel: inout some Kernel & ~Copyable, _ signals: borrowing SignalGuard,
-        _ progress: (Int, Int) -> Void
+        _ progress: (Int, Int) -> Void, _ remarks: inout [String]
     ) -> Transaction.Failure? {
         let portions = plan.chunks.flatMap { Portion.portions(of: $0) }
         let all = portions.reduce(0) { $0 + $1.weight }
@@ -20,7 +21,8 @@ enum Executor {
             do {
                 if !isTold, portion.owners.contains(where: { $0.deletesBridge(of: network) }) {
                     isTold = true
-                    try kernel.linksStand()
+                    let problems = kernel.linksStand(&remarks)
+                    if !problems.isEmpty { return Transaction.Failure(problems) }
                 }
                 let failures = try perform(portion.actions, on: &kernel)
                 if let first = failures.first(where: { !isOfPortWithoutCarrier($0, in: plan) }) {
@@ -32,7 +34,10 @@ enum Executor {
             }
             done += portion.weight
         }
-        do { if !isTold { try kernel.linksStand() } } catch { return Transaction.Failure(step: nil, problems: [error.description]) }
+        if !isTold {
+            let problems = kernel.linksStand(&remarks)
+            if !problems.isEmpty { return Transaction.Failure(problems) }
+        }
         progress(done, all)
         return nil
     }

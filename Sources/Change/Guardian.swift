@@ -91,9 +91,10 @@ public struct Guardian: Sendable {
         try directory.remove(Self.file)
         // In a session's scope of systemd's a process can be killed when the user logs out; in a unit of its own it is not.
         if isHostNamespace, unsafe access("/run/systemd/system", F_OK) == 0, let program = Self.program {
+            // `systemctl isolate` would end what no target wants.
             let words = [
-                "systemd-run", "--quiet", "--collect", "--no-ask-password", "--property=TimeoutStopSec=5", "--description=weft: undoes change \(number) unless it is confirmed",
-                "--", program,
+                "systemd-run", "--quiet", "--collect", "--no-ask-password", "--property=TimeoutStopSec=5", "--property=IgnoreOnIsolate=yes",
+                "--description=weft: undoes change \(number) unless it is confirmed", "--", program,
             ]
             if let process = Self.spawn(words[0], words + arguments) {
                 var status: Int32 = 0

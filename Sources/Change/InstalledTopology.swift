@@ -20,6 +20,9 @@ public struct InstalledTopology: Sendable {
     /// The path of the topology that was installed before.
     public var formerPath: String { "\(directory)/topology.yaml.former" }
 
+    /// Whether one is installed.
+    public var exists: Bool { unsafe access(path, F_OK) == 0 }
+
     /// Why the directory or the file cannot be trusted at boot; `nil` where only root can write them, or they are not there.
     ///
     /// What stands here is carried out as root without anybody being asked.

@@ -29,12 +29,12 @@ public struct Journal: Sendable {
     /// Writes the checkpoint of a change that is about to begin. The lock must be held.
     func begin(
         _ request: PlanRequest, _ plan: Plan, by author: ChangeAuthor, record: PortRecord, persistence: Persistence? = nil,
-        domains: DomainCheckpoint? = nil
+        domains: DomainCheckpoint? = nil, domainSteps: Int = 0
     ) throws(ChangeError) -> Checkpoint {
         try directory.removeDrafts()
         let checkpoint = Checkpoint(
-            number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan), steps: plan.steps.count,
-            portRecord: record.text, persistence: persistence, domains: domains)
+            number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan),
+            steps: plan.steps.count + domainSteps, portRecord: record.text, persistence: persistence, domains: domains)
         try restore(checkpoint)
         if let persistence {
             do {

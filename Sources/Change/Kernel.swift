@@ -13,8 +13,10 @@ public protocol Kernel: ~Copyable {
     /// Finds out what a network needs to know of the kernel before it is brought about; nothing, unless a kernel says otherwise.
     mutating func prepare(for network: HostNetwork) throws(NetlinkError)
     /// Is told once that everything stands that a plan makes, before any bridge is deleted for good: the moment for what hangs
-    /// on the links. What it throws is a failure of the change.
-    mutating func linksStand() throws(NetlinkError)
+    /// on the links.
+    /// - Parameter remarks: takes what is only to be told, a sentence each.
+    /// - Returns: what fails the change, a sentence each.
+    mutating func linksStand(_ remarks: inout [String]) -> [String]
     /// Puts domains back as they were before a change, and their taps as the ports that they were.
     /// - Parameters:
     ///   - network: the host's network before the change.
@@ -28,7 +30,7 @@ public protocol Kernel: ~Copyable {
 extension Kernel where Self: ~Copyable {
     public mutating func prepare(for network: HostNetwork) throws(NetlinkError) {}
     /// Does nothing: a kernel alone has nothing that hangs on its links.
-    public mutating func linksStand() throws(NetlinkError) {}
+    public mutating func linksStand(_ remarks: inout [String]) -> [String] { [] }
     /// Puts all of them back, by a connection of its own.
     public mutating func putDomainsBack(_ domains: DomainCheckpoint, _ network: HostNetwork, isWaiting: Bool) -> [String] {
         var connection = DomainConnection(uri: domains.uri)

@@ -52,38 +52,57 @@ public struct Persistence: Codable, Hashable, Sendable {
     func release() throws(ChangeError) { try StateDirectory.kept(in: keptIn).remove(Self.file) }
 }
 
+/// What became of a change that has left something for the boots to come.
+public struct KeptEnding: Sendable {
+    /// The change that a boot has cut off; `nil` where there was none, or it is in the history already.
+    public var lost: PastChange?
+    /// What could not be cleared away or installed, and is tried again by the next weft: none of it is a reason to keep a host
+    /// from its network.
+    public var problem: String?
+}
+
 extension Journal {
     /// Finishes what a change with `--persist` has left: where it was cut off by a boot, that goes into the history; where the
     /// change had its good ending and its topology was not installed any more, that is done now. The lock must be held, and the
     /// journal be that of the host's own namespace, with no change under way.
-    /// - Parameter path: the directory that checkpoints are kept in.
-    /// - Returns: the change that was cut off by a boot; `nil` where there was none.
-    /// - Throws: ``ChangeError/stateDirectory(path:problem:)``.
-    public func finishKept(in path: String = Persistence.defaultDirectory) throws(ChangeError) -> PastChange? {
-        guard let kept = StateDirectory.existing(path) else { return nil }
+    /// - Parameter path: the directory that checkpoints are kept in; it may have become read-only.
+    /// - Throws: ``ChangeError/stateDirectory(path:problem:)`` of the journal's own directory.
+    public func finishKept(in path: String = Persistence.defaultDirectory) throws(ChangeError) -> KeptEnding {
+        guard let kept = StateDirectory.existing(path) else { return KeptEnding() }
         let found: Checkpoint?
-        do { found = try read(keptIn: kept) } catch {
-            // Nothing is undone from here, so what cannot be read must not keep a host from its network at boot.
-            try kept.move(Persistence.file, to: kept, as: "\(Persistence.file).unreadable")
-            return nil
-        }
-        guard var checkpoint = found else { return nil }
-        if checkpoint.bootID == Clock.bootID {
-            if try unfinished()?.number == checkpoint.number { return nil }
-            guard let past = try ending(of: checkpoint.number), let persistence = checkpoint.persistence else {
-                try kept.remove(Persistence.file)
-                return nil
+        do { found = try read(keptIn: kept) } catch let unreadable {
+            // Nothing is undone from here.
+            do { try kept.move(Persistence.file, to: kept, as: "\(Persistence.file).unreadable") } catch {
+                return KeptEnding(problem: "\(unreadable); it cannot be put aside either: \(error)")
             }
-            try persistence.settle(past.ending)
-            return nil
+            return KeptEnding()
         }
+        guard let checkpoint = found else { return KeptEnding() }
+        var ending = KeptEnding()
+        if checkpoint.bootID == Clock.bootID {
+            if try unfinished()?.number == checkpoint.number { return ending }
+            let past = try self.ending(of: checkpoint.number)
+            do throws(ChangeError) {
+                if let past, let persistence = checkpoint.persistence { try persistence.settle(past.ending) } else { try kept.remove(Persistence.file) }
+            } catch {
+                ending.problem = "the boots to come are not provided for: \(error)"
+            }
+            return ending
+        }
+        if !(try history().contains { $0.ending == .lost && $0.author == checkpoint.author }) { ending.lost = try lose(checkpoint) }
+        do { try kept.remove(Persistence.file) } catch { ending.problem = "what a change before this boot has left cannot be cleared away: \(error)" }
+        return ending
+    }
+
+    /// Puts a change that a boot has cut off into the history.
+    private func lose(_ found: Checkpoint) throws(ChangeError) -> PastChange? {
+        var checkpoint = found
         checkpoint.number = try nextNumber()
         checkpoint.persistence = nil
         try restore(checkpoint)
         try end(
             checkpoint, .lost,
             remarks: ["the system was started anew before the change had its ending: the topology that was confirmed last is this boot's"])
-        try kept.remove(Persistence.file)
-        return try ending(of: checkpoint.number)
+        return try self.ending(of: checkpoint.number)
     }
 }

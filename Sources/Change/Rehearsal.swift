@@ -10,7 +10,7 @@ public struct Rehearsal: Sendable {
     /// In what the stage was not like the host, a sentence each.
     public let gaps: [String]
     /// What no rehearsal can show.
-    public let limits: [String]
+    public private(set) var limits: [String]
     /// What the host's kernel was asked for besides: drivers that it had to load, a sentence each.
     public private(set) var remarks: [String] = []
 
@@ -23,8 +23,11 @@ public struct Rehearsal: Sendable {
     ///   - request: what it was asked for; its actual network is what the stage is made to look like.
     ///   - features: what of the kernel's it needs and has to be loaded. Drivers are the kernel's, whatever the namespace; what was
     ///     loaded for the rehearsal is unloaded afterwards.
+    ///   - withDomains: whether domains change along, which take no part in it.
     /// - Throws: ``ChangeError`` where there can be no stage: making a namespace needs CAP_SYS_ADMIN.
-    public static func carryOut(_ plan: Plan, for request: PlanRequest, loading features: [KernelFeature] = []) throws(ChangeError) -> Rehearsal {
+    public static func carryOut(
+        _ plan: Plan, for request: PlanRequest, loading features: [KernelFeature] = [], withDomains: Bool = false
+    ) throws(ChangeError) -> Rehearsal {
         let before = KernelFeature.loadedModules
         // With the connection the stage has gone by the time that what it needed is unloaded.
         func unload() -> [String] {
@@ -39,6 +42,7 @@ public struct Rehearsal: Sendable {
             for feature in features { try KernelFeature.load(feature) }
             var rehearsal = try onStage(plan, for: request)
             rehearsal.remarks = unload()
+            if withDomains { rehearsal.limits.append("what libvirt and the guests do: the domains take no part in it") }
             return rehearsal
         } catch {
             throw .rehearsal((["\(error)"] + unload()).joined(separator: "; "))
@@ -52,7 +56,8 @@ public struct Rehearsal: Sendable {
         let start = try stage.snapshot()
         let signals = SignalGuard()
         var problems: [String] = []
-        if let failure = Executor.carryOut(plan, of: request.actual, on: &stage, signals, { _, _ in }) {
+        var remarks: [String] = []
+        if let failure = Executor.carryOut(plan, of: request.actual, on: &stage, signals, { _, _ in }, &remarks) {
             let place = failure.step.flatMap { plan.steps.firstIndex(of: $0) }.map { "step \($0 + 1): " } ?? ""
             problems = failure.problems.map { place + $0 }
         } else {

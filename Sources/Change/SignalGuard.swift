@@ -19,10 +19,15 @@ struct SignalGuard: ~Copyable {
     }
 
     /// The name of a signal that waits and asks for an end; `nil` if none does.
-    var pending: String? {
+    var pending: String? { Self.pending(of: watched) }
+
+    /// The same, for somebody whom the change has called: only while a change is under way a signal waits at all.
+    static var pending: String? { pending(of: endings) }
+
+    private static func pending(of signals: [(Int32, String)]) -> String? {
         var waiting = sigset_t()
         unsafe sigpending(&waiting)
-        return watched.first { unsafe sigismember(&waiting, $0.0) == 1 }?.1
+        return signals.first { unsafe sigismember(&waiting, $0.0) == 1 }?.1
     }
 
     /// Takes waiting signals off, so that they do not end the process before it has told its outcome.

@@ -21,7 +21,7 @@ public struct Transaction: Sendable {
         /// The change's number in the history.
         public let number: Int
         /// What else the verification saw: what others changed meanwhile, a bond without a partner. A sentence each.
-        public let remarks: [String]
+        public internal(set) var remarks: [String]
         /// The confirmation that the change waits for: it is undone unless that comes in time. `nil` where none was asked for.
         public let confirmation: Confirmation?
         /// What became of guests' taps that were without their bridge; `nil` where none was.
@@ -63,13 +63,16 @@ public struct Transaction: Sendable {
     public let persistence: Persistence?
     /// The domains that change along, by a ``KernelWithDomains``; `nil` where none does.
     public let domains: DomainCheckpoint?
+    /// How many steps the plan for the domains has.
+    let domainSteps: Int
 
     /// A transaction for a plan that has been shown.
-    public init(request: PlanRequest, plan: Plan, persistence: Persistence? = nil, domains: DomainCheckpoint? = nil) {
+    public init(request: PlanRequest, plan: Plan, persistence: Persistence? = nil, domains: DomainCheckpoint? = nil, domainSteps: Int = 0) {
         self.request = request
         self.plan = plan
         self.persistence = persistence
         self.domains = domains
+        self.domainSteps = domainSteps
     }
 
     /// Carries the plan out; on failure goes back to the network of ``request``.
@@ -99,7 +102,7 @@ public struct Transaction: Sendable {
         let expected = request.actual.applying(plan.steps.lazy.flatMap(\.actions))
         let signals = SignalGuard()
         let probing = Probing(caution, before: request.actual)
-        let checkpoint = try journal.begin(request, plan, by: author, record: record, persistence: persistence, domains: domains)
+        let checkpoint = try journal.begin(request, plan, by: author, record: record, persistence: persistence, domains: domains, domainSteps: domainSteps)
         do throws(ChangeError) {
             if let seconds = caution.confirmWithin {
                 try journal.awaitConfirmation(of: checkpoint, seconds: seconds, isComplete: false)
@@ -117,7 +120,7 @@ public struct Transaction: Sendable {
         var after: HostNetwork?
         var remarks = probing.remarks
         var confirmation: Confirmation?
-        var failure = Executor.carryOut(plan, of: request.actual, on: &kernel, signals, progress)
+        var failure = Executor.carryOut(plan, of: request.actual, on: &kernel, signals, progress, &remarks)
         if failure == nil { failure = verify(on: &kernel, caution, expected, signals, waiting, &remarks, &after) }
         if failure == nil { failure = probe(probing, on: &kernel, signals, waiting) }
         if failure == nil, let seconds = caution.confirmWithin {

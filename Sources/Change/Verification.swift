@@ -23,6 +23,8 @@ enum Verification {
             }
         }
         var differences = open.map { unfinished($0) } + rest.refusals.map(\.message)
+        // A change of domains alone: what else is otherwise now is others' doing.
+        if plan.steps.isEmpty { return differences }
         let touched = Set(plan.steps.flatMap(\.subjects))
         differences += losses(request, before.applying(plan.steps.lazy.flatMap(\.actions)), touched, before: before, after: after)
         return differences
@@ -76,11 +78,16 @@ enum Verification {
 
     /// What others have done to the host while the change was under way, as far as two readings show it. None of it fails the
     /// change, and all of it is told.
-    /// - Parameter plugsTaps: whether domains change along, so that new taps are the change's own.
+    /// - Parameter plugsTaps: whether domains change along, so that taps which come, go or move are the change's own.
     static func foreignChanges(
         _ plan: Plan, before: HostNetwork, expected: HostNetwork, after: HostNetwork, plugsTaps: Bool = false
     ) -> [String] {
-        let near = near(Set(plan.steps.flatMap(\.subjects)), in: after)
+        var touched = Set(plan.steps.flatMap(\.subjects))
+        if plugsTaps {
+            let taps = Set((Array(before.links.values) + Array(after.links.values)).filter { $0.kind == .other("tun") }.map(\.name))
+            for tap in taps where before[tap]?.master != after[tap]?.master { touched.formUnion([tap, before[tap]?.master, after[tap]?.master].compactMap(\.self)) }
+        }
+        let near = near(touched, in: after)
         var seen: [String] = []
         for now in after.sortedLinks {
             guard let should = expected[now.name] else {
@@ -108,6 +115,7 @@ enum Verification {
             }
         }
         for was in before.sortedLinks where expected[was.name] != nil && after[was.name] == nil && !was.isOwned && !was.kind.isManaged {
+            if plugsTaps, was.kind == .other("tun") { continue }
             seen.append("\(was.name) has disappeared")
         }
         let known = Set(expected.routes.map(\.key)).union(before.routes.map(\.key))

@@ -13,6 +13,8 @@ struct WayBack: Codable, Hashable, Sendable {
     let deleted: Set<LinkName>
     /// Taps that the change's domains move. They are put back by way of libvirt, or it would go on naming the other bridge.
     let movedByDomains: Set<LinkName>
+    /// Whether the change touches no link, but domains alone: then none is put back either. Whatever is otherwise now is others' doing.
+    let touchesNoLink: Bool?
     /// Whether guests' taps lose their bridge on the way there, so that they are watched as they come back.
     let concernsTaps: Bool
 
@@ -22,6 +24,7 @@ struct WayBack: Codable, Hashable, Sendable {
         self.portsPut = portsPut
         deleted = []
         movedByDomains = []
+        touchesNoLink = nil
         concernsTaps = false
     }
 
@@ -29,6 +32,7 @@ struct WayBack: Codable, Hashable, Sendable {
     init(request: PlanRequest, plan: Plan) {
         before = request.actual
         movedByDomains = request.movedByDomains
+        touchesNoLink = plan.steps.isEmpty ? true : nil
         concernsTaps = plan.concernsTaps(request)
         portsPut = request.portsPut.union(plan.portsPut)
         deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
@@ -37,6 +41,7 @@ struct WayBack: Codable, Hashable, Sendable {
     /// Plans back to what was, carries that out, reads again. A step that fails does not keep the others from being tried.
     /// - Returns: what could not be put back; empty when the host is as it was.
     func go(on kernel: inout some Kernel & ~Copyable) -> [String] {
+        if touchesNoLink == true { return [] }
         var refused: [String] = []
         for _ in 0..<3 {
             do {

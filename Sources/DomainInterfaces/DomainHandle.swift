@@ -25,7 +25,9 @@ internal import HostNetwork
         if withCounters {
             for place in interfaces.indices { interfaces[place].counters = interfaces[place].live?.target.flatMap { counters(of: $0) } }
         }
-        return Domain(name: name, uuid: uuid, state: state, isPersistent: isPersistent, isActive: isActive, interfaces: interfaces)
+        var domain = Domain(name: name, uuid: uuid, state: state, isPersistent: isPersistent, isActive: isActive, interfaces: interfaces)
+        domain.hasSavedState = unsafe !isActive && virDomainHasManagedSaveImage(handle, 0) == 1
+        return domain
     }
 
     /// The domain's name.

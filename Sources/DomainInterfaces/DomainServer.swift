@@ -36,7 +36,7 @@ public enum DomainServer {
         } catch let failure as DomainFailure {
             return .failed(failure)
         } catch let error as LibvirtError {
-            return .failed(error.failure)
+            return .failed(error.failure(isConnected: connection?.isAlive ?? false))
         } catch let error as DomainXMLError {
             return .failed(DomainFailure(.refused, attempt: "", words: error.message))
         } catch {

@@ -1,6 +1,7 @@
 internal import DomainService
 internal import DomainXML
 internal import Foundation
+internal import Glibc
 internal import HostNetwork
 
 /// Doing things to domains, each to its true end.
@@ -16,7 +17,12 @@ struct DomainWork {
         case .update(let uuid, let mac, let settings, let side):
             let domain = try connection.domain(uuid: uuid)
             let device = try device(of: mac, domain, side)
+            stopIfAsked()
             try domain.update(DomainXML.device(device.xml, changing: settings), side)
+        case .raiseLink(let uuid, let mac):
+            let domain = try connection.domain(uuid: uuid)
+            let device = try device(of: mac, domain, .live)
+            try domain.update(DomainXML.device(device.xml, changing: DomainDeviceSettings(isLinkUp: true)), .live)
         case .detach(let uuid, let mac, .stored, _):
             let domain = try connection.domain(uuid: uuid)
             try domain.detachStored(device(of: mac, domain, .stored).xml)
@@ -30,6 +36,13 @@ struct DomainWork {
                 try domain.attach(device.xml, side)
             }
         }
+    }
+
+    /// A test stops the program between its reading and its doing, to change what was read. No release build contains this.
+    private func stopIfAsked() {
+        #if DEBUG
+            if unsafe getenv("WEFT_TEST_STOP_BEFORE_UPDATE") != nil { raise(SIGSTOP) }
+        #endif
     }
 
     private func device(of mac: MACAddress, _ domain: DomainHandle, _ side: DomainSide) throws -> DomainDevice {

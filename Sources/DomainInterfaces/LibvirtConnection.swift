@@ -1,4 +1,5 @@
 internal import CLibvirt
+internal import DomainXML
 internal import Glibc
 internal import HostNetwork
 
@@ -20,6 +21,9 @@ internal import HostNetwork
         return unsafe LibvirtConnection(handle: handle)
     }
 
+    /// Whether libvirt still answers (`virConnectIsAlive`).
+    var isAlive: Bool { unsafe virConnectIsAlive(handle) == 1 }
+
     /// Reads every domain.
     func snapshot(withCounters: Bool) throws -> DomainSnapshot {
         bridges = [:]
@@ -33,7 +37,27 @@ internal import HostNetwork
                 // It has gone since it was listed.
             }
         }
-        return DomainSnapshot(uri: uri, host: host, domains: domains)
+        var snapshot = DomainSnapshot(uri: uri, host: host, domains: domains)
+        snapshot.networks = ownNetworks()
+        return snapshot
+    }
+
+    /// The bridges that libvirt makes for its networks, with their names. A driver that knows no networks has none.
+    private func ownNetworks() -> [String: String] {
+        var list: UnsafeMutablePointer<virNetworkPtr?>?
+        let count = unsafe virConnectListAllNetworks(handle, &list, 0)
+        guard count > 0, let list = unsafe list else { return [:] }
+        defer { unsafe free(list) }
+        var networks: [String: String] = [:]
+        for place in 0..<Int(count) {
+            guard let network = unsafe list[place] else { continue }
+            defer { unsafe _ = virNetworkFree(network) }
+            guard let name = unsafe virNetworkGetName(network), let bridge = unsafe takeText(virNetworkGetBridgeName(network)),
+                let xml = unsafe takeText(virNetworkGetXMLDesc(network, 0)), (try? DomainXML.makesItsBridge(network: xml)) == true
+            else { continue }
+            networks[bridge] = unsafe String(cString: name)
+        }
+        return networks
     }
 
     private func allDomains() throws(LibvirtError) -> [DomainHandle] {

@@ -99,18 +99,24 @@ public struct DomainSession: ~Copyable {
     }
 
     /// Does something, and returns when it is done.
-    /// - Parameter words: what is attempted, such as `attach 52:54:00:00:00:01 to vm1`, for the error's text.
-    public mutating func perform(_ action: DomainAction, _ words: String) throws(DomainFailure) {
+    /// - Parameters:
+    ///   - words: what is attempted, such as `attach 52:54:00:00:00:01 to vm1`, for the error's text.
+    ///   - isInterrupted: is asked now and then whether to wait on for what a guest has to agree to. Once it says yes, the session is
+    ///     of no use any more.
+    public mutating func perform(_ action: DomainAction, _ words: String, isInterrupted: () -> Bool = { false }) throws(DomainFailure) {
         var patience = Duration.seconds(60)
         if case .detach(_, _, _, let seconds) = action { patience += .seconds(seconds) }
-        _ = try ask(.perform(action), words, patience)
+        // What needs no guest has its ending soon, and that is to be known.
+        _ = try ask(.perform(action), words, patience, isInterrupted: { action.needsGuest && isInterrupted() })
     }
 
     @discardableResult
-    private mutating func ask(_ query: DomainQuery, _ attempt: String, _ patience: Duration) throws(DomainFailure) -> DomainReply {
+    private mutating func ask(
+        _ query: DomainQuery, _ attempt: String, _ patience: Duration, isInterrupted: () -> Bool = { false }
+    ) throws(DomainFailure) -> DomainReply {
         let reply: DomainReply
         do {
-            let line = try process.exchange(try JSONEncoder().encode(query), within: patience)
+            let line = try process.exchange(try JSONEncoder().encode(query), within: patience, isInterrupted: isInterrupted)
             reply = try JSONDecoder().decode(DomainReply.self, from: line)
         } catch let trouble as HelperProcess.Trouble {
             throw trouble.failure(attempt, patience)
@@ -133,6 +139,10 @@ extension HelperProcess.Trouble {
             return DomainFailure(
                 .timedOut, attempt: attempt, words: "libvirt has not answered within \(patience.components.seconds) seconds",
                 fix: "see what it waits for: `journalctl -u libvirtd`; then run `weft vm list`")
+        case .interrupted:
+            return DomainFailure(
+                .guest, attempt: attempt, words: "the waiting for the guest was interrupted",
+                fix: "the request stands, and the guest may still answer it: see `weft vm list`")
         case .ended(let words) where words.contains("error while loading shared libraries"):
             return DomainFailure(
                 .notInstalled, attempt: attempt, words: "libvirt's library is not installed (\(words))", fix: "install libvirt0")

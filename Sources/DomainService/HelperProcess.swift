@@ -9,6 +9,8 @@ struct HelperProcess: ~Copyable {
         case timedOut
         /// The program has ended, with these last words.
         case ended(String)
+        /// Somebody did not want to wait any longer; the program was killed.
+        case interrupted
     }
 
     private let pid: pid_t
@@ -122,8 +124,9 @@ struct HelperProcess: ~Copyable {
     }
 
     /// Sends a line and waits for the one that answers it.
+    /// - Parameter isInterrupted: is asked now and then whether to wait on.
     /// - Throws: ``Trouble``; after it the program is of no use any more.
-    mutating func exchange(_ line: Data, within patience: Duration) throws -> Data {
+    mutating func exchange(_ line: Data, within patience: Duration, isInterrupted: () -> Bool = { false }) throws -> Data {
         let end = ContinuousClock.now + patience
         try send([UInt8](line) + [UInt8(ascii: "\n")], until: end)
         while true {
@@ -132,7 +135,7 @@ struct HelperProcess: ~Copyable {
                 received.removeFirst(place + 1)
                 return answer
             }
-            try wait(for: POLLIN, until: end)
+            try wait(for: POLLIN, until: end, isInterrupted)
             var buffer = [UInt8](repeating: 0, count: 65536)
             let count = unsafe recv(channel, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR { continue }
@@ -155,27 +158,34 @@ struct HelperProcess: ~Copyable {
         }
     }
 
-    private mutating func wait(for event: Int32, until end: ContinuousClock.Instant) throws {
+    private mutating func wait(for event: Int32, until time: ContinuousClock.Instant, _ isInterrupted: () -> Bool = { false }) throws {
         while true {
-            let left = (end - .now) / .milliseconds(1)
+            let left = (time - .now) / .milliseconds(1)
             guard left > 0 else {
-                kill(pid, SIGKILL)
-                Self.reap(pid)
-                isReaped = true
+                end()
                 throw Trouble.timedOut
             }
             var waiting = pollfd(fd: channel, events: Int16(event), revents: 0)
-            let ready = unsafe poll(&waiting, 1, Int32(min(left.rounded(.up), 1_000_000)))
+            let ready = unsafe poll(&waiting, 1, Int32(min(left.rounded(.up), 250)))
+            if ready == 0, isInterrupted() {
+                end()
+                throw Trouble.interrupted
+            }
             if ready > 0 { return }
             if ready < 0, errno != EINTR { throw Trouble.ended(errorText(errno)) }
         }
     }
 
-    /// What the program wrote to standard error before it ended.
-    private mutating func lastWords() -> Trouble {
+    /// Ends the program.
+    private mutating func end() {
         kill(pid, SIGKILL)
         Self.reap(pid)
         isReaped = true
+    }
+
+    /// What the program wrote to standard error before it ended.
+    private mutating func lastWords() -> Trouble {
+        end()
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = unsafe read(complaints, &buffer, buffer.count)
         let text = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)

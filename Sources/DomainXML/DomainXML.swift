@@ -13,6 +13,16 @@ public enum DomainXML {
         }
     }
 
+    /// Whether libvirt makes the bridge of a network (`virNetworkGetXMLDesc`), and does not only use one of the host's.
+    /// - Throws: ``DomainXMLError`` where the text is no network.
+    public static func makesItsBridge(network xml: String) throws(DomainXMLError) -> Bool {
+        let document = try Document(xml, root: "network")
+        return withExtendedLifetime(document) {
+            let root = document.root
+            return root.value("forward", "mode") != "bridge" && root.value("bridge", "name") != nil && root.value("virtualport", "type") == nil
+        }
+    }
+
     /// The element of a new interface on a bridge; a card of which nothing is said is `virtio`.
     public static func device(mac: MACAddress, _ settings: DomainDeviceSettings) -> String {
         let interface = XMLElement(name: "interface")
@@ -64,16 +74,21 @@ public enum DomainXML {
         device.isIsolated = element.value("port", "isolated") == "yes"
         device.isLinkUp = element.value("link", "state") != "down"
         device.alias = element.value("alias", "name")
+        device.switchType = element.value("virtualport", "type")
+        let tags = element.elements(forName: "vlan").flatMap { $0.elements(forName: "tag") }
+        let vlans = tags.compactMap { $0.attribute(forName: "id")?.stringValue }
+        device.switchVLANs = vlans.isEmpty ? nil : vlans.joined(separator: ", ")
         return device
     }
 
     private static func apply(_ settings: DomainDeviceSettings, to interface: XMLElement) {
         if let bridge = settings.bridge {
             interface.set("type", to: "bridge")
-            // Whatever else said where it hangs: a network, its port, a macvtap's device.
+            // Whatever else said where it hangs: a network, its port, a macvtap's device, another switch's VLANs, which libvirt refuses here.
             interface.remove("source")
             interface.child("source").set("bridge", to: bridge)
-            if interface.elements(forName: "virtualport").first != nil { interface.remove("virtualport") }
+            interface.remove("virtualport")
+            interface.remove("vlan")
         }
         if let network = settings.network {
             interface.set("type", to: "network")

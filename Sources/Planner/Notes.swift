@@ -63,7 +63,7 @@ extension Draft {
 
     private mutating func noteForeignPorts(_ master: LinkName) {
         let stays = (portsByMaster[master] ?? []).filter { port in
-            !request.movedByDomains.contains(port) && actual[port].map { isOthers($0) && wanted[port]?.attachment == nil } ?? false
+            !request.movedByDomains.contains(port) && !request.domainTaps.contains(port) && actual[port].map { isOthers($0) && wanted[port]?.attachment == nil } ?? false
         }
         guard !stays.isEmpty else { return }
         let one = stays.count == 1

@@ -58,6 +58,8 @@ public struct PlanRequest: Hashable, Sendable {
     public var facts = HostFacts()
     /// Taps that domains' own changes move meanwhile: where they end up is no matter of this plan.
     public var movedByDomains: Set<LinkName> = []
+    /// Taps of domains that the file names: that they are ports of its bridges is no news.
+    public var domainTaps: Set<LinkName> = []
     /// Whether the wanted network is a checkpoint of the whole host, to be restored without asking leave again.
     public var isRollback = false
     /// Whether somebody asks for the rollback as for any other plan (`weft rollback --to N`): then it needs the same leave where

@@ -56,7 +56,7 @@ import Testing
             #expect(seen == 1)
             #expect(place.installed == "new\n")
             #expect(!place.isKept)
-            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn) == nil)
+            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn).lost == nil)
         }
     }
 
@@ -76,7 +76,7 @@ import Testing
             _ = try place.change(&kernel, confirmWithin: 600)
             #expect(place.installed == "old\n" && place.isKept)
             let journal = Journal(in: place.journal)
-            #expect(try journal.finishKept(in: place.persistence.keptIn) == nil)
+            #expect(try journal.finishKept(in: place.persistence.keptIn).lost == nil)
             #expect(place.isKept)
             #expect(try journal.confirm().remarks == [])
             #expect(place.installed == "new\n" && !place.isKept)
@@ -89,14 +89,14 @@ import Testing
             _ = try place.change(&kernel, confirmWithin: 600)
             try place.startAnew()
             let journal = Journal(in: place.journal)
-            let lost = try #require(try journal.finishKept(in: place.persistence.keptIn))
+            let lost = try #require(try journal.finishKept(in: place.persistence.keptIn).lost)
             #expect(lost.ending == .lost && lost.number == 1)
             #expect(lost.remarks.first?.contains("started anew") == true)
             #expect(place.installed == "old\n" && !place.isKept)
             #expect(try journal.unfinished() == nil)
             #expect(try journal.history().map(\.ending) == [.lost])
             #expect(try journal.checkpoint(of: 1)?.network.links == Transactions.host().links)
-            #expect(try journal.finishKept(in: place.persistence.keptIn) == nil)
+            #expect(try journal.finishKept(in: place.persistence.keptIn).lost == nil)
         }
     }
 
@@ -107,7 +107,7 @@ import Testing
             _ = try place.change(&kernel) { kept = FileManager.default.contents(atPath: place.kept) }
             try InstalledTopology(directory: place.persistence.installedIn).install("old\n")
             try #require(kept).write(to: URL(filePath: place.kept))
-            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn) == nil)
+            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn).lost == nil)
             #expect(place.installed == "new\n" && !place.isKept)
         }
     }
@@ -115,8 +115,31 @@ import Testing
     @Test func `a kept checkpoint that cannot be read is put aside, and holds up no boot`() throws {
         try inPlace { place in
             try "{".write(toFile: place.kept, atomically: false, encoding: .utf8)
-            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn) == nil)
+            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn).lost == nil)
             #expect(!place.isKept && FileManager.default.fileExists(atPath: place.kept + ".unreadable"))
+        }
+    }
+
+    @Test func `what cannot be cleared away any more is told, once in the history, and holds up no boot`() throws {
+        try inPlace { place in
+            var kernel = FaultyKernel(try Transactions.host())
+            _ = try place.change(&kernel, confirmWithin: 600)
+            try place.startAnew()
+            // A directory in the checkpoint's place can be neither read, nor put aside over another, nor removed as a file.
+            let text = try String(contentsOfFile: place.kept, encoding: .utf8)
+            try FileManager.default.removeItem(atPath: place.kept)
+            try FileManager.default.createDirectory(atPath: place.kept, withIntermediateDirectories: false)
+            try FileManager.default.createDirectory(atPath: place.kept + ".unreadable/full", withIntermediateDirectories: true)
+            let journal = Journal(in: place.journal)
+            let stuck = try journal.finishKept(in: place.persistence.keptIn)
+            #expect(stuck.lost == nil && stuck.problem?.contains("cannot be put aside either") == true)
+            try FileManager.default.removeItem(atPath: place.kept)
+            // One that stays, as on a file system that has become read-only, is in the history once.
+            for isFirst in [true, false] {
+                try text.write(toFile: place.kept, atomically: false, encoding: .utf8)
+                #expect(try (journal.finishKept(in: place.persistence.keptIn).lost != nil) == isFirst)
+            }
+            #expect(try journal.history().map(\.ending) == [.lost])
         }
     }
 

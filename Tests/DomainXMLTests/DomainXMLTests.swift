@@ -60,6 +60,15 @@ import Testing
         #expect(try reread(changed).network == "default")
     }
 
+    @Test(arguments: [
+        ("<network><name>default</name><forward mode='nat'/><bridge name='virbr0'/></network>", true), ("<network><name>inside</name><bridge name='virbr1'/></network>", true),
+        ("<network><name>lan</name><forward mode='bridge'/><bridge name='br0'/></network>", false),
+        ("<network><name>ovs</name><forward mode='bridge'/><bridge name='ovsbr0'/><virtualport type='openvswitch'/></network>", false),
+    ])
+    func `a network's bridge is libvirt's own or the host's`(xml: String, isOwn: Bool) throws {
+        #expect(try DomainXML.makesItsBridge(network: xml) == isOwn)
+    }
+
     @Test func `a change keeps what it does not say`() throws {
         let device = try DomainXML.devices(inDomain: Self.domain)[0]
         let moved = try DomainXML.device(device.xml, changing: DomainDeviceSettings(bridge: "brvlan-20"))
@@ -74,6 +83,17 @@ import Testing
         let moved = try reread(DomainXML.device(device.xml, changing: DomainDeviceSettings(bridge: "br0")))
         #expect(moved.type == "bridge" && moved.bridge == "br0" && moved.network == nil)
         #expect(!moved.xml.contains("portid"))
+    }
+
+    @Test func `an interface of Open vSwitch is known as such, and moved to a bridge it leaves switch and VLANs behind`() throws {
+        let device = try reread(
+            """
+            <interface type='bridge'><mac address='52:54:00:00:00:05'/><source bridge='ovsbr0'/><vlan trunk='yes'><tag id='10' nativeMode='untagged'/><tag id='20'/></vlan>
+            <virtualport type='openvswitch'><parameters interfaceid='09b11c53-8b5c-4eeb-8f00-d84eaa0aaa4f'/></virtualport><target dev='vnet3'/><model type='virtio'/></interface>
+            """)
+        #expect(device.switchType == "openvswitch" && device.switchVLANs == "10, 20" && !device.isOnBridge && device.bridge == "ovsbr0")
+        let moved = try reread(DomainXML.device(device.xml, changing: DomainDeviceSettings(bridge: "br0")))
+        #expect(moved.isOnBridge && moved.switchVLANs == nil && !moved.xml.contains("vlan") && !moved.xml.contains("virtualport"))
     }
 
     @Test func `what needs escaping arrives as it was`() throws {

@@ -1,7 +1,9 @@
+import Change
 import DomainService
 import Foundation
 import HostNetwork
 import Netlink
+import Planner
 import Testing
 
 /// A libvirtd of the tests' own, in a network namespace of its own, with qemu domains that boot nothing: started once for all.
@@ -147,6 +149,27 @@ final class DomainLab: Sendable {
         """
     }
 
+    // MARK: Changing by the module
+
+    /// Plans and carries out what is asked of domains, as a change of its own.
+    func carryOut(_ request: DomainRequest) throws -> (DomainPlan, DomainTransaction.Ending) {
+        let session = try DomainSession.open(uri, isReadOnly: false)
+        let plan = Planner.plan(request)
+        let kernel = try lab.connect()
+        let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+        let lock = try HostLock.take(in: directory, as: .thisProcess(), waiting: 60)
+        defer { lock.keep() }
+        let ending = try DomainTransaction(of: plan, on: request.network).carryOut(
+            DomainChange(request: request, plan: plan, session: session), on: kernel, directory: directory, by: .thisProcess())
+        return (plan, ending)
+    }
+
+    /// A weft that stops itself before an action on a domain, to be killed there, or to go on later.
+    func weft(_ words: [String], stoppingBefore action: Int, input: String = "") throws -> StoppedProgram {
+        try StoppedProgram(
+            words + ["--netns", lab.name, "--connect", uri], environment: ["WEFT_TEST_STOP_BEFORE_DOMAIN_ACTION": "\(action)"], input: input)
+    }
+
     // MARK: What weft reads
 
     /// The domains, as weft reads them.
@@ -163,4 +186,84 @@ final class DomainLab: Sendable {
 
     /// A tap's bridge, as `ip` tells it.
     func master(of tap: String?) throws -> String? { try lab.links()[try #require(tap)]?["master"] as? String }
+}
+
+extension DomainTransaction.Ending {
+    /// Whether all was done.
+    var isWhole: Bool {
+        if case .done = outcome { left.isEmpty } else { false }
+    }
+}
+
+/// A weft that has stopped itself in the middle.
+final class StoppedProgram {
+    private let process = Process()
+    private let output = Pipe()
+    private let complaints = Pipe()
+
+    /// One that runs on its own.
+    static func running(_ words: [String], environment: [String: String] = [:]) throws -> StoppedProgram {
+        try StoppedProgram(words, environment: environment, input: "", stops: false)
+    }
+
+    init(_ words: [String], environment: [String: String], input: String, stops: Bool = true) throws {
+        process.executableURL = URL(filePath: `The commands on a real kernel`.program)
+        process.arguments = words
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let feed = Pipe()
+        process.standardInput = feed
+        process.standardOutput = output
+        process.standardError = complaints
+        try process.run()
+        feed.fileHandleForWriting.write(Data(input.utf8))
+        try feed.fileHandleForWriting.close()
+        guard stops else { return }
+        for _ in 0..<1200 {
+            if isStopped { return }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        process.terminate()
+        throw Lab.Failure(description: "weft \(words) has not stopped")
+    }
+
+    private var isStopped: Bool { Self.status(of: process.processIdentifier)?.hasPrefix(" T") == true }
+
+    /// What the kernel tells of a process behind its name: its state, and its parent.
+    private static func status(of process: pid_t) -> Substring? {
+        (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8))?.split(separator: ")").last
+    }
+
+    /// Waits until a program that it has started has stopped itself.
+    func waitForStoppedChild() throws -> pid_t {
+        for _ in 0..<1200 {
+            let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
+            if let child = processes.first(where: { Self.status(of: $0)?.hasPrefix(" T \(process.processIdentifier) ") == true }) { return child }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        process.terminate()
+        throw Lab.Failure(description: "no helper has stopped")
+    }
+
+    /// Sends a signal.
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// Kills it where it is.
+    func end() {
+        signal(SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Lets it go on, and waits for its end.
+    func goOn() -> `The commands on a real kernel`.Run {
+        signal(SIGCONT)
+        return wait()
+    }
+
+    /// Waits for its end.
+    func wait() -> `The commands on a real kernel`.Run {
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let errors = String(decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return .init(status: process.terminationStatus, output: text, errors: errors)
+    }
 }

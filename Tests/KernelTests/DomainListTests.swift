@@ -55,6 +55,28 @@ import Testing
         #expect(list.errors.contains("fix: start libvirt"))
     }
 
+    @Test func `without libvirt's library, or without weft's program for it, all else works, and that is said where a domain is asked for`() throws {
+        typealias Program = `The commands on a real kernel`
+        #expect(try Lab.run(["ldd", Program.program]).contains("libvirt") == false)
+        let library = try Lab.run(["sh", "-c", "ldd \(URL(filePath: Program.program).deletingLastPathComponent().path())weft-libvirt | sed -n 's/.*=> \\(.*libvirt.so[^ ]*\\).*/\\1/p'"])
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(library.hasSuffix("/libvirt.so.0"))
+        /// What weft says on a host that lacks a file.
+        func told(lacking path: String, _ words: String) throws -> [String] {
+            try Lab.run(["unshare", "--mount", "sh", "-c", "mount --bind /dev/null \(path); \(Program.program) \(words) 2>&1; echo \"ended with $?\""])
+                .split(separator: "\n").map { String($0) }
+        }
+        let file = "/tmp/weft-bare-host-\(getpid()).yaml"
+        try "version: 1\nbridges: {br7: {}}\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let plan = try told(lacking: library, "plan \(file)")
+        #expect(plan.last == "ended with 2" && !plan.contains { $0.contains("libvirt") }, "\(plan)")
+        let list = try told(lacking: library, "vm list --connect test:///default")
+        #expect(list.last == "ended with 1" && list.contains { $0.contains("libvirt's library is not installed") } && list.contains("  fix: install libvirt0"), "\(list)")
+        try "version: 1\nbridges: {br7: {}}\ndomains: {vm1: {interfaces: [{bridge: br7}]}}\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let waits = try told(lacking: library, "plan \(file) --connect test:///default")
+        #expect(waits.contains { $0.hasPrefix("note: the domains of this file wait: ") && $0.contains("libvirt's library is not installed") }, "\(waits)")
+    }
+
     @Test func `a libvirtd that hangs is given up after its time, and its helper is gone`() async throws {
         try await DomainLab.with(bridges: []) { domains in
             var session = try DomainSession.open(domains.uri, isReadOnly: true)

@@ -20,17 +20,15 @@ import Testing
     private func change(
         _ lab: DomainLab, _ number: Int, bridge: String? = nil, isPresent: Bool = true, on sides: Set<DomainSide>
     ) throws -> [String] {
-        let session = try DomainSession.open(lab.uri, isReadOnly: false)
         let wanted = try Self.domains.map { name in
             let want = WantedInterface(mac: try Self.mac(name, number), settings: DomainDeviceSettings(bridge: bridge), isPresent: isPresent)
             return WantedDomain(name: name, interfaces: [want])
         }
         var request = DomainRequest(wanted: wanted, actual: try lab.snapshot(), network: try lab.network())
         request.sides = sides
-        let plan = Planner.plan(request)
-        var change = DomainChange(request: request, plan: plan, session: session)
-        let outcome = change.carryOut { try? lab.network() }
-        guard case .done = outcome else { throw Lab.Failure(description: "\(number) \(sides): \(outcome)") }
+        let (plan, ending) = try lab.carryOut(request)
+        // What was refused had no step, and where nothing was to be done, nothing was.
+        guard plan.steps.isEmpty || ending.isWhole else { throw Lab.Failure(description: "\(number) \(sides): \(ending)") }
         return plan.refusals.map(\.message)
     }
 

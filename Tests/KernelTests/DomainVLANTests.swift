@@ -60,6 +60,33 @@ import Testing
         }
     }
 
+    @Test func `a guest sees no link before its tap is on its VLAN, be it plugged in or moved`() async throws {
+        try await DomainLab.with(bridges: ["old"]) { domains in
+            try domains.lab.nics(["ens37"])
+            try domains.make([("vm1", .paused, [.init(mac: "52:54:00:00:00:01", bridge: "old")])])
+            let file = """
+                version: 1
+                bridges: {br0: {vlan_filtering: true, ports: [{name: ens37, trunk: [10, 20]}]}}
+                domains:
+                  vm1: {interfaces: [{bridge: br0, mac: "52:54:00:00:00:01", access: 10}, {bridge: br0, mac: "52:54:00:00:00:02", trunk: [10], native: 20}]}
+
+                """
+            // Moved on both sides, plugged in on both, and then the first link comes up.
+            let apply = try domains.weft(["apply", "--yes", "-"], stoppingBefore: 4, input: file)
+            func live() throws -> [String] {
+                try domains.snapshot().members.compactMap(\.interface.live).map { device in
+                    let vlans = try domains.vlans(of: device.target ?? "").joined(separator: " ")
+                    return "\(device.bridge ?? "-") \(device.isLinkUp ? "up" : "down") \(vlans)"
+                }
+            }
+            #expect(try live() == ["br0 down 10 PVID,Egress Untagged", "br0 down 10 20 PVID,Egress Untagged"])
+            let done = apply.goOn()
+            #expect(done.status == 0, "\(done)")
+            #expect(try live() == ["br0 up 10 PVID,Egress Untagged", "br0 up 10 20 PVID,Egress Untagged"])
+            #expect(try weft(domains, "plan", input: file).status == 0)
+        }
+    }
+
     @Test func `the tap of a restarted domain has no VLANs, and plan and apply see it`() async throws {
         try await DomainLab.with(bridges: []) { domains in
             try domains.lab.nics(["ens37"])

@@ -21,7 +21,7 @@ import Testing
     private func port(_ tap: String, _ domains: DomainLab) throws -> [String] {
         let link = try #require(try domains.lab.links()[tap])
         let data = (link["linkinfo"] as? [String: Any])?["info_slave_data"] as? [String: Any] ?? [:]
-        let options = ["hairpin", "isolated", "cost", "priority", "flood", "learning", "guard"].map { "\($0) \(data[$0] ?? "-")" }
+        let options = ["hairpin", "isolated", "cost", "priority", "flood", "learning", "guard", "mcast_flood"].map { "\($0) \(data[$0] ?? "-")" }
         let tables = try domains.lab.bridgeJSON("vlan show").filter { $0["ifname"] as? String == tap }.map { entry in
             let vlans = entry["vlans"] as? [[String: Any]] ?? []
             return vlans.map { "\($0["vlan"] ?? "")-\($0["vlanEnd"] ?? "")\($0["flags"] ?? "")" }.joined(separator: " ")
@@ -58,6 +58,48 @@ import Testing
             let document = try #require(try JSONSerialization.jsonObject(with: Data(failed.output.utf8)) as? [String: Any])
             let ports = (document["result"] as? [String: Any])?["vm_ports"] as? [String: Any]
             #expect(ports?["total"] as? Int == 2 && ports?["restored"] as? Int == 2 && ports?["longest_gap_ms"] as? Int != nil, "\(failed)")
+            #expect(try taps.map { try port($0, domains) } == before)
+        }
+    }
+
+    @Test func `twelve guests on one bridge come back to it, each with its own options and VLANs, whatever takes them off it`() async throws {
+        try await DomainLab.with(bridges: []) { domains in
+            try domains.lab.ip("link add ens37 address 02:00:00:00:00:01 type dummy")
+            let file = "version: 1\nbridges: {br0: {vlan_filtering: true, ports: [{name: ens37, trunk: [10-30]}]}}\n"
+            #expect(try weft(domains, "apply", "-", "--yes", input: file).status == 0)
+            try domains.make(
+                (0..<3).map { number in
+                    ("vm\(number)", .paused, (0..<4).map { .init(mac: "52:54:00:00:0\(number):0\($0)", bridge: "br0") })
+                })
+            let taps = try domains.snapshot().members.compactMap { $0.interface.live?.target }
+            #expect(taps.count == 12)
+            // No two are alike.
+            let flags = ["hairpin", "isolated", "flood", "learning", "guard", "mcast_flood"]
+            try domains.lab.ip(
+                taps.enumerated().map { place, tap in
+                    let bits = flags.enumerated().map { "\($1) \(place >> ($0 % 4) & 1 == 1 ? "on" : "off")" }.joined(separator: " ")
+                    return "link set \(tap) type bridge_slave \(bits) cost \(50 + place) priority \(place)"
+                }.joined(separator: "\n"))
+            try domains.lab.bridge(
+                taps.enumerated().flatMap { place, tap in
+                    ["vlan del dev \(tap) vid 1", "vlan add dev \(tap) vid \(10 + place) pvid untagged", "vlan add dev \(tap) vid 24-\(25 + place % 4)"]
+                }.joined(separator: "\n"))
+            let before = try taps.map { try port($0, domains) }
+            #expect(Set(before).count == 12, "\(before)")
+
+            // An option that a bridge takes only while it has no ports: in one step they leave and come back.
+            let counting = file.replacing("vlan_filtering: true,", with: "vlan_filtering: true, vlan_stats_per_port: true,")
+            let change = try weft(domains, "apply", "-", "--yes", input: counting)
+            #expect(change.status == 0 && change.output.contains(#/12 of 12 VM ports restored, longest gap \d+ ms\./#), "\(change)")
+            #expect(try taps.map { try port($0, domains) } == before)
+            #expect(try weft(domains, "plan", "-", input: counting).status == 0)
+
+            // The bridge itself is deleted, and made anew by another weft, which has not heard when they lost it.
+            let destroy = try weft(domains, "destroy", "--all", "--yes", "--allow-outage", "--confirm-within", "300s", "--detach")
+            #expect(destroy.status == 0, "\(destroy)")
+            #expect(try domains.lab.links()["br0"] == nil)
+            let back = try weft(domains, "rollback")
+            #expect(back.status == 0 && back.output.contains("12 of 12 VM ports restored."), "\(back)")
             #expect(try taps.map { try port($0, domains) } == before)
         }
     }

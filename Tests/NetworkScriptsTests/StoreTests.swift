@@ -56,6 +56,44 @@ import Testing
         }
     }
 
+    @Test func `a symbolic link becomes a file, and its content is kept where the link would lead elsewhere`() throws {
+        try inFolder { folder in
+            let store = ScriptStore(folder.appending(path: "scripts").path())
+            try store.write(try store.update(for: try Self.files(["br0"], mtu: 1400)))
+            let file = folder.appending(path: "scripts/ifcfg-br0")
+            let former = try String(contentsOf: file, encoding: .utf8)
+            try FileManager.default.moveItem(at: file, to: folder.appending(path: "outside"))
+            try FileManager.default.createSymbolicLink(atPath: file.path(), withDestinationPath: "../outside")
+            try store.write(try store.update(for: try Self.files(["br0"], mtu: 1300)))
+            #expect(try FileManager.default.attributesOfItem(atPath: file.path())[.type] as? FileAttributeType == .typeRegular)
+            #expect(try String(contentsOf: folder.appending(path: "outside"), encoding: .utf8) == former)
+            let saved = folder.appending(path: "scripts/.weft-backup/1/ifcfg-br0")
+            #expect(try FileManager.default.attributesOfItem(atPath: saved.path())[.type] as? FileAttributeType == .typeRegular)
+            #expect(try String(contentsOf: saved, encoding: .utf8) == former)
+        }
+    }
+
+    @Test func `files of somebody else's that make something else of the new ones are named`() throws {
+        func entry(_ name: String, _ text: String) -> ScriptDirectory.Entry { .init(name: name, bytes: Array(text.utf8)) }
+        let written = try Self.files(["br0"], mtu: 1400)
+        let others = [
+            entry("ifcfg-eth8", "DEVICE=eth8\nBRIDGE=br0\n"), entry("ifcfg-eth9", "DEVICE=eth9\nBRIDGE=br7\n"),
+            entry("ifcfg-br0", "DEVICE=br0\nTYPE=Bridge\n"), entry("ifcfg-eth8.bak", "DEVICE=eth8\nBRIDGE=br0\n"),
+            entry("../network", "GATEWAYDEV=eth9\n"),
+        ]
+        let findings = ScriptSurroundings(ScriptDirectory(others), written: written).findings
+        #expect(findings.map(\.message) == ["ifcfg-eth8 is not weft's, and puts eth8 into br0, where the topology has no such port"])
+        #expect(findings.first?.mark?.description == "ifcfg-eth8:2:8")
+
+        var link = Link(try LinkName("ens3"), kind: .nic)
+        link.addresses = [Address(try IPNetwork("192.0.2.5/24"))]
+        var network = HostNetwork(links: [link])
+        network.routes = [Route(to: .everything(.ipv4), via: try IPAddress("192.0.2.1"), link: link.name)]
+        let files = NetworkScriptRendering(network, source: "topology.yaml").files
+        let device = ScriptSurroundings(ScriptDirectory(others), written: files).findings
+        #expect(device.map(\.message) == ["GATEWAYDEV=eth9 keeps both readers from setting the default route of ens3"])
+    }
+
     @Test func `a file of somebody else's is never replaced unasked, whatever its name`() throws {
         try inFolder { folder in
             let store = ScriptStore(folder.path())

@@ -62,6 +62,7 @@ import Testing
                 case .update(_, _, _, let side): "update \(side)"
                 case .detach(_, _, let side, _): "detach \(side)"
                 case .restore(_, _, let side): "restore \(side)"
+                case .raiseLink: "raise link"
                 }
             }
         }
@@ -88,6 +89,57 @@ import Testing
         settings.network = "default"
         #expect(result.steps.flatMap(\.actions) == [.attach(domain: "uuid-vm1", mac: try MACAddress(mac), settings: settings, side: .live)])
         #expect(result.steps.first?.changes.contains(FieldChange("live configuration", new: "network default")) == true)
+    }
+
+    @Test func `the bridge of libvirt's own network is never written: the network is`() throws {
+        let live = try device("52:54:00:00:00:01", "br0", target: "vnet0")
+        var snapshot = DomainSnapshot(uri: "test", host: "kvm1", domains: [domain("vm1", [DomainInterface(live: live, stored: live)])])
+        snapshot.networks = ["br1": "default"]
+        func settings(_ want: WantedInterface) throws -> [DomainDeviceSettings] {
+            let request = DomainRequest(wanted: [WantedDomain(name: "vm1", interfaces: [want])], actual: snapshot, network: try network([("vnet0", "br0")]))
+            return Planner.plan(request).steps.flatMap(\.actions).compactMap { action in
+                switch action {
+                case .attach(_, _, let settings, _), .update(_, _, let settings, _): settings
+                case .detach, .restore, .raiseLink: nil
+                }
+            }
+        }
+        for mac in [live.mac, try MACAddress("52:54:00:00:00:02")] {
+            let asked = try settings(WantedInterface(mac: mac, settings: DomainDeviceSettings(bridge: "br1")))
+            #expect(asked.count == 2 && asked.allSatisfy { $0.network == "default" && $0.bridge == nil }, "\(asked)")
+        }
+        snapshot.networks = ["virbr5": "inside"]
+        let want = WantedInterface(mac: live.mac, settings: DomainDeviceSettings(bridge: "virbr5"))
+        let refused = Planner.plan(DomainRequest(wanted: [WantedDomain(name: "vm1", interfaces: [want])], actual: snapshot, network: try network()))
+        #expect(refused.refusals.map(\.fix) == ["start libvirt's network inside, whose bridge that is: `virsh net-start inside`"])
+    }
+
+    @Test func `a configuration that a domain does not have is refused, whatever is asked of it`() throws {
+        let stored = try device("52:54:00:00:00:01", "br0")
+        let stopped = domain("vm1", active: false, [DomainInterface(live: nil, stored: stored)])
+        for want in [
+            WantedInterface(mac: stored.mac, isPresent: false), WantedInterface(mac: stored.mac, settings: DomainDeviceSettings(bridge: "br1")),
+            WantedInterface(mac: try MACAddress("52:54:00:00:00:02"), settings: DomainDeviceSettings(bridge: "br1")),
+        ] {
+            var request = DomainRequest(
+                wanted: [WantedDomain(name: "vm1", interfaces: [want])], actual: DomainSnapshot(uri: "test", host: "kvm1", domains: [stopped]), network: try network())
+            request.sides = [.live]
+            #expect(Planner.plan(request).refusals.map(\.message) == ["vm1 is shut off: it has no live configuration"])
+        }
+    }
+
+    @Test func `what hangs on no bridge of the kernel's moves to one in the stored configuration alone`() throws {
+        var live = try device("52:54:00:00:00:01", "ovsbr0", target: "vnet0")
+        live.switchType = "openvswitch"
+        live.switchVLANs = "42"
+        var stored = live
+        stored.target = nil
+        let want = [WantedDomain(name: "vm1", interfaces: [WantedInterface(mac: live.mac, settings: DomainDeviceSettings(bridge: "br0"))])]
+        let running = plan(want, [domain("vm1", [DomainInterface(live: live, stored: stored)])], try network())
+        #expect(running.refusals.map(\.message) == ["vm1 cannot move 52:54:00:00:00:01 from openvswitch ovsbr0 to br0 while it runs: libvirt only moves what hangs on a bridge of the kernel's"])
+        let stopped = plan(want, [domain("vm1", active: false, [DomainInterface(live: nil, stored: stored)])], try network())
+        #expect(stopped.steps.flatMap(\.changes) == [FieldChange("bridge", old: "openvswitch ovsbr0", new: "br0")])
+        #expect(stopped.notes == ["vm1 52:54:00:00:00:01: VLAN 42, which libvirt sets for it on openvswitch, goes: on a bridge of the kernel's libvirt sets none"])
     }
 
     @Test func `what a plugged-in card keeps changes in the stored configuration, and is named`() throws {

@@ -23,6 +23,18 @@ import Testing
                 """)
     }
 
+    @Test func `what hangs on no bridge is left out, and named`() throws {
+        var tagged = DomainDevice(mac: try MACAddress("52:54:00:00:00:02"), type: "bridge")
+        tagged.bridge = "ovsbr0"
+        tagged.switchType = "openvswitch"
+        let devices = [DomainDevice(mac: try MACAddress("52:54:00:00:00:01"), type: "direct"), tagged, DomainDevice(mac: try MACAddress("52:54:00:00:00:03"), type: "user")]
+        let domain = Domain(
+            name: "vm1", uuid: "u", state: .shutOff, isPersistent: true, isActive: false, interfaces: devices.map { DomainInterface(live: nil, stored: $0) })
+        let snapshot = DomainSnapshot(uri: "", host: "", domains: [domain])
+        #expect(VirtInstallArguments.text(of: snapshot) == "vm1: --network user,mac=52:54:00:00:00:03\n")
+        #expect(VirtInstallArguments.leftOut(of: snapshot) == ["left out: vm1 52:54:00:00:00:01 (direct)", "left out: vm1 52:54:00:00:00:02 (openvswitch ovsbr0)"])
+    }
+
     @Test func `a topology's interfaces have the MACs that weft knows them by`() {
         let wanted = WantedDomain(name: "vm1", interfaces: [WantedInterface(settings: DomainDeviceSettings(bridge: "br0", target: "web0"))])
         let mac = MACAddress.derived(host: "kvm1", domain: "vm1", place: 0)

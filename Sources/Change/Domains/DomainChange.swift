@@ -1,28 +1,28 @@
 public import DomainService
-public import HostNetwork
+internal import HostNetwork
 public import Planner
 
-/// A change of domains: carried out and verified as a whole, or undone as a whole. What only a guest can bring about comes last,
-/// and is left, not undone, where the guest does not.
+/// A change of domains, in two parts: what the host does alone is verified, or undone as a whole. What only a guest can bring about
+/// comes after that, and is left, not undone, where the guest does not. ``DomainTransaction`` carries out both.
 public struct DomainChange: ~Copyable {
-    /// How a change of domains ended.
-    public enum Outcome: Sendable {
-        /// Done and verified.
-        case done
-        /// Done but for what guests did not give; each a sentence. Nothing of that was changed.
-        case left([String])
-        /// It failed, and the domains are as they were.
-        case rolledBack([String])
-        /// It failed, and not everything could be put back.
-        case notRolledBack([String], left: [String])
+    /// Who brings about what is done.
+    enum Part {
+        /// The host, by way of libvirt.
+        case host
+        /// The guests, which have to agree.
+        case guests
     }
 
-    private let request: DomainRequest
+    private var request: DomainRequest
     /// What is done.
     public let plan: DomainPlan
     var connection: DomainConnection
+    /// Whose turn it is.
+    private(set) var part = Part.host
     /// The domains that something was asked for.
     private(set) var touched: Set<String> = []
+    /// What guests have not brought about, a sentence each.
+    private(set) var left: [String] = []
 
     /// A change by a connection that may write.
     public init(request: DomainRequest, plan: DomainPlan, session: consuming DomainSession) {
@@ -31,50 +31,22 @@ public struct DomainChange: ~Copyable {
         connection = DomainConnection(session)
     }
 
-    /// What leads the domains back, for the change's checkpoint. What only a guest can bring about comes after the change, and is no
-    /// part of it.
-    public var checkpoint: DomainCheckpoint {
-        DomainCheckpoint(uri: connection.uri, request.actual, touched: Set(plan.steps.filter { !$0.needsGuest }.map(\.domain)))
-    }
+    /// The steps of the part whose turn it is.
+    var steps: [DomainStep] { plan.steps.filter { $0.needsGuest == (part == .guests) } }
 
-    /// Carries everything out: what needs no guest, verified or undone; then what needs one.
-    /// - Parameter network: reads the host's links.
-    public mutating func carryOut(network: () -> HostNetwork?) -> Outcome {
-        let problems = carryOutHostsPart(network: network)
-        guard problems.isEmpty else {
-            let left = rollBack()
-            return left.isEmpty ? .rolledBack(problems) : .notRolledBack(problems, left: left)
-        }
-        let left = carryOutGuestsPart()
-        return left.isEmpty ? .done : .left(left)
-    }
+    /// The steps that need a guest.
+    var guestSteps: [DomainStep] { plan.steps.filter(\.needsGuest) }
 
-    /// Does what needs no guest's consent, and verifies it.
-    /// - Returns: what went wrong; empty when all is as it should be.
-    public mutating func carryOutHostsPart(network: () -> HostNetwork?) -> [String] {
-        for step in plan.steps where !step.needsGuest {
-            do { try perform(step) } catch { return [error.sentence] }
-        }
-        return verify(network)
-    }
+    /// What leads the domains back from the part whose turn it is.
+    var checkpoint: DomainCheckpoint { DomainCheckpoint(uri: connection.uri, request.actual, touched: Set(steps.map(\.domain))) }
 
-    /// Does what only guests can bring about, one after the other.
-    /// - Returns: what is left, a sentence each.
-    public mutating func carryOutGuestsPart() -> [String] {
-        var left: [String] = []
-        for step in plan.steps where step.needsGuest {
-            do { try perform(step) } catch { left.append("\(error.sentence). \(state(of: step))") }
-        }
-        return left
-    }
+    // MARK: The host's part
 
-    /// Puts every domain that was touched back as it was read before.
-    /// - Returns: what could not be put back; empty when all is as it was.
-    public mutating func rollBack() -> [String] {
-        DomainWayBack.go(to: request.actual, of: touched, by: &connection)
+    /// Does what needs no guest's consent. Links that are to come up only when their taps are on their VLANs are still down.
+    /// - Returns: what went wrong; nothing was done after that.
+    mutating func performHostsPart() -> [String] {
+        perform { !$0.isLast }
     }
-
-    // MARK: Taps as ports
 
     /// What is wanted of the taps that have been plugged in or moved: libvirt has given them back with what every new port has.
     mutating func newPorts() throws(DomainFailure) -> [TapPort] {
@@ -89,19 +61,33 @@ public struct DomainChange: ~Copyable {
         }
     }
 
-    // MARK: Parts
-
-    private mutating func perform(_ step: DomainStep) throws(DomainFailure) {
-        touched.insert(step.domain)
-        for action in step.actions { try connection.perform(action, "\(step.attempt) (\(action.side.rawValue))") }
+    /// Brings the links up that had to wait.
+    /// - Returns: what went wrong; nothing was done after that.
+    mutating func raiseLinks() -> [String] {
+        perform(\.isLast)
     }
 
-    private mutating func verify(_ network: () -> HostNetwork?) -> [String] {
+    private mutating func perform(_ isDue: (DomainAction) -> Bool) -> [String] {
+        for step in plan.steps where !step.needsGuest {
+            do { try perform(step, step.actions.filter(isDue)) } catch { return [error.sentence] }
+        }
+        return []
+    }
+
+    private mutating func perform(_ step: DomainStep, _ actions: [DomainAction]) throws(DomainFailure) {
+        touched.insert(step.domain)
+        for action in actions { try connection.perform(action, "\(step.attempt) (\(action.side.rawValue))") }
+    }
+
+    /// Reads the domains again, and compares them with what was wanted.
+    /// - Parameter network: the host's links as they are now; `nil` where they could not be read.
+    /// - Returns: what is not as it should be.
+    mutating func verify(_ network: HostNetwork?) -> [String] {
         guard !touched.isEmpty else { return [] }
         do {
             var again = request
             again.actual = try connection.snapshot()
-            if let now = network() { again.network = now }
+            if let network { again.network = network }
             again.laterNetwork = again.network
             let rest = Planner.plan(again).steps.filter { !$0.needsGuest }
             var problems = rest.map { step in
@@ -122,13 +108,44 @@ public struct DomainChange: ~Copyable {
         }
     }
 
+    // MARK: The guests' part
+
+    /// Goes on to what only guests can bring about. The way back from that leads to what is so now.
+    mutating func turnToGuests() throws(DomainFailure) {
+        request.actual = try connection.snapshot()
+        part = .guests
+        touched = []
+    }
+
+    /// Asks each guest, one after the other.
+    mutating func performGuestsPart() {
+        for step in guestSteps {
+            do { try ask(step) } catch { left.append("\(error.sentence). \(state(of: step))") }
+        }
+    }
+
+    /// Has a guest give up an interface, and then takes that out of the stored configuration. What goes wrong after the guest has
+    /// agreed is undone: both configurations change, or neither.
+    private mutating func ask(_ step: DomainStep) throws(DomainFailure) {
+        let before = try connection.snapshot()
+        touched.insert(step.domain)
+        do {
+            for action in step.actions { try connection.perform(action, "\(step.attempt) (\(action.side.rawValue))", isInterruptible: true) }
+        } catch {
+            if error.kind != .guest { _ = DomainWayBack.go(to: before, of: [step.domain], by: &connection) }
+            throw error
+        }
+    }
+
     /// What is so of an interface that a guest has not given up.
     private mutating func state(of step: DomainStep) -> String {
         guard let now = try? connection.snapshot(), let domain = now[step.domain] else { return "What is so now could not be read" }
         let interface = domain.interfaces.first { $0.current?.mac == step.mac }
+        let before = request.actual[step.domain]?.interfaces.first { $0.current?.mac == step.mac }
         let bridge = interface?.live?.bridge.map { " to \($0)" } ?? ""
         let live = interface?.live == nil ? "It is detached" : "It is still attached\(bridge)"
         let stored = interface?.stored == nil ? "its stored configuration does not have it" : "its stored configuration still has it"
-        return "\(live), and \(stored): both as before"
+        let isAsBefore = (interface?.live == nil) == (before?.live == nil) && (interface?.stored == nil) == (before?.stored == nil)
+        return "\(live), and \(stored)\(isAsBefore ? ": both as before" : "")"
     }
 }

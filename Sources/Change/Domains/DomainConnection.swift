@@ -25,12 +25,13 @@ struct DomainConnection: ~Copyable {
     }
 
     /// Does something, and returns when it is done.
-    mutating func perform(_ action: DomainAction, _ attempt: String) throws(DomainFailure) {
+    /// - Parameter isInterruptible: whether a signal ends the waiting for a guest.
+    mutating func perform(_ action: DomainAction, _ attempt: String, isInterruptible: Bool = false) throws(DomainFailure) {
         stopIfAsked()
         try connect()
-        do { try session?.perform(action, attempt) } catch {
+        do { try session?.perform(action, attempt, isInterrupted: { isInterruptible && SignalGuard.pending != nil }) } catch {
             // A helper that was killed, or has lost its libvirt, is of no use any more.
-            if error.kind == .timedOut || error.kind == .unreachable { session = nil }
+            if error.kind == .timedOut || error.kind == .unreachable || isInterruptible { session = nil }
             throw error
         }
     }

@@ -41,11 +41,12 @@ public struct SavedDomains: Hashable, Codable, Sendable {
         let building = links.steps.filter { $0.verb != .delete || $0.isRecreation }
         let domains = wanted.compactMap { domain -> WantedDomain? in
             let macs = Set(plan.steps.filter { $0.domain == domain.name }.map(\.mac))
+            let whole = domain
             var domain = domain
             for place in domain.interfaces.indices {
                 // Known by its place no longer, once others are left out.
                 let want = domain.interfaces[place]
-                domain.interfaces[place].mac = want.mac ?? mac(of: want, place, in: snapshot[domain.name], named: domain.name, snapshot.host)
+                domain.interfaces[place].mac = want.mac ?? mac(of: want, in: snapshot[domain.name]) ?? whole.derivedMAC(place, host: snapshot.host)
             }
             domain.interfaces.removeAll { $0.mac.map { !macs.contains($0) } ?? true }
             return domain.interfaces.isEmpty ? nil : domain
@@ -57,12 +58,9 @@ public struct SavedDomains: Hashable, Codable, Sendable {
         return request
     }
 
-    private func mac(of want: WantedInterface, _ place: Int, in domain: Domain?, named name: String, _ host: String) -> MACAddress? {
-        if let target = want.settings.target,
-            let known = domain?.interfaces.first(where: { $0.live?.target == target || $0.stored?.target == target })
-        {
-            return known.current?.mac
-        }
-        return MACAddress.derived(host: host, domain: name, place: place)
+    /// The MAC of an interface that is known by the name of the host's end.
+    private func mac(of want: WantedInterface, in domain: Domain?) -> MACAddress? {
+        guard let target = want.settings.target else { return nil }
+        return domain?.interfaces.first { $0.live?.target == target || $0.stored?.target == target }?.current?.mac
     }
 }

@@ -21,6 +21,9 @@ public struct Domain: Hashable, Sendable, Codable {
     public var isPersistent: Bool
     /// Whether there is a running or paused instance, with a configuration of its own.
     public var isActive: Bool
+    /// Whether its next start goes on from where it was saved (`virsh managedsave`), with the interfaces of that moment and not those that
+    /// are stored; `nil` where that was not asked.
+    public var hasSavedState: Bool?
     /// Its network interfaces, in the order of the live configuration, then those that only the stored one has.
     public var interfaces: [DomainInterface]
 

@@ -18,6 +18,10 @@ public struct DomainDevice: Hashable, Sendable, Codable {
     public var isIsolated: Bool
     /// Whether the guest sees a link (`<link state=''/>`).
     public var isLinkUp: Bool
+    /// The switch that it hangs on, where that is none of the kernel's (`<virtualport type=''/>`): `openvswitch`.
+    public var switchType: String?
+    /// The VLANs that libvirt itself sets on such a switch (`<vlan>`), in words.
+    public var switchVLANs: String?
     /// libvirt's name for it in the running instance (`<alias name=''/>`).
     public var alias: String?
     /// The whole element as libvirt tells it, from which it can be made again as it was.
@@ -34,6 +38,12 @@ public struct DomainDevice: Hashable, Sendable, Codable {
 
     /// The bridge as a link's name, if it can be one.
     public var bridgeName: LinkName? { bridge.flatMap { try? LinkName($0) } }
+
+    /// Where it hangs, in words: its bridge, or what it has in place of one.
+    public var place: String {
+        if let switchType { return "\(switchType)\(bridge.map { " \($0)" } ?? "")" }
+        return bridge ?? network.map { "network \($0)" } ?? type
+    }
 
     /// The host's end as a link's name.
     public var targetName: LinkName? { target.flatMap { try? LinkName($0) } }
@@ -56,6 +66,11 @@ public struct DomainDeviceSettings: Hashable, Sendable, Codable {
     public var isIsolated: Bool?
     /// Whether the guest sees a link.
     public var isLinkUp: Bool?
+
+    /// Whether a text can be a card's model: libvirt's own schema says the same.
+    public static func isModel(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 == 45 || $0 == 95 || (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) }
+    }
 
     /// Settings of which nothing is said yet.
     public init(

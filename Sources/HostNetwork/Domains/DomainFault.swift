@@ -117,8 +117,8 @@ extension DomainSnapshot {
 }
 
 extension DomainDevice {
-    /// Whether its tap is a port of a bridge of the host's: a macvtap or a user-mode connection is not.
-    public var isOnBridge: Bool { type == "bridge" || type == "network" }
+    /// Whether its tap is a port of a bridge of the host's: a macvtap, a user-mode connection or a port of Open vSwitch is not.
+    public var isOnBridge: Bool { (type == "bridge" || type == "network") && switchType == nil }
 }
 
 extension HostNetwork {

@@ -6,6 +6,9 @@ public struct DomainSnapshot: Hashable, Sendable, Codable {
     public var host: String
     /// The domains, by name.
     public var domains: [Domain]
+    /// The bridges that libvirt makes for its own networks, such as virbr0, each with its network's name. No domain's description may name
+    /// one: libvirt looks after what hangs on the network, and not after what hangs on its bridge.
+    public var networks: [String: String]?
 
     /// Joins the parts.
     public init(uri: String, host: String, domains: [Domain]) {

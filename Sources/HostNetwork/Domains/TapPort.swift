@@ -55,12 +55,23 @@ extension WantedDomain {
         {
             return (mac, known)
         }
-        let mac = MACAddress.derived(host: host, domain: domain.name, place: place)
+        let mac = derivedMAC(place, host: host)
         return (mac, domain.interfaces.first { $0.current?.mac == mac })
     }
 }
 
 extension DomainSnapshot {
+    /// The taps of interfaces that a file wants.
+    public func taps(of wanted: [WantedDomain]) -> Set<LinkName> {
+        Set(
+            wanted.flatMap { want -> [LinkName] in
+                guard let domain = self[want.name] else { return [] }
+                return want.interfaces.indices.filter { want.interfaces[$0].isPresent }.compactMap { place in
+                    want.match(place, in: domain, host: host).interface?.live?.targetName
+                }
+            })
+    }
+
     /// What running domains' taps are to be as ports, as far as a file says something of it. A tap that hangs on another bridge
     /// than the file says is left out: what is wanted of it is wanted there.
     public func tapPorts(of wanted: [WantedDomain]) -> [TapPort] {
@@ -100,7 +111,7 @@ extension HostNetwork {
         var found: [LinkName: [TapPort]] = [:]
         for want in wanted {
             for (place, interface) in want.interfaces.enumerated() where interface.isPresent {
-                let mac = interface.mac ?? .derived(host: host, domain: want.name, place: place)
+                let mac = interface.mac ?? want.derivedMAC(place, host: host)
                 for tap in taps where tap.name.text == interface.settings.target || tap.mac == mac.ofTap {
                     guard let bridge = tap.master, interface.settings.bridge == nil || interface.settings.bridge == bridge.text else { continue }
                     found[tap.name, default: []].append(

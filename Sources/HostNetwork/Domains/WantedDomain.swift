@@ -42,15 +42,32 @@ public struct WantedInterface: Hashable, Sendable, Codable {
     }
 }
 
+extension WantedDomain {
+    /// The MAC of an entry that says none: one of the host's and the domain's names and the entry's place, which no other entry writes.
+    public func derivedMAC(_ place: Int, host: String) -> MACAddress {
+        let written = Set(interfaces.compactMap(\.mac))
+        var turn = 0
+        while true {
+            let mac = MACAddress.derived(host: host, domain: name, place: place, turn: turn)
+            if !written.contains(mac) { return mac }
+            turn += 1
+        }
+    }
+}
+
 extension MACAddress {
     /// The address of an interface that nothing names: always the same for a host, a domain and a place in its list.
     ///
     /// It is locally administered, as all that libvirt makes up are; 40 bits of it are free, so that a few thousand do not meet.
     /// Of the host's name only what stands before the first point counts: with and without its domain it is one host.
-    public static func derived(host: String, domain: String, place: Int) -> MACAddress {
+    /// - Parameters:
+    ///   - place: from 0 in a file's list; those of interfaces that a command has added are negative.
+    ///   - turn: more than 0 where the former is somebody's already.
+    public static func derived(host: String, domain: String, place: Int, turn: Int = 0) -> MACAddress {
         // FNV-1a. No host's or domain's name holds a zero byte, so no two questions are one text.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in Array(host.utf8.prefix { $0 != UInt8(ascii: ".") }) + [0] + Array(domain.utf8) + [0] + Array(String(place).utf8) {
+        let number = turn == 0 ? "\(place)" : "\(place).\(turn)"
+        for byte in Array(host.utf8.prefix { $0 != UInt8(ascii: ".") }) + [0] + Array(domain.utf8) + [0] + Array(number.utf8) {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         return MACAddress(bits: (hash ^ hash >> 40) & 0xff_ffff_ffff | 0x52 << 40)

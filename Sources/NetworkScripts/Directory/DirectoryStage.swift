@@ -27,7 +27,17 @@ struct DirectoryStage {
         let changed = Dictionary(uniqueKeysWithValues: update.changes.map { ($0.path, $0) })
         try copyDirectory("", except: changed)
         let backup = "\(ScriptStore.backupName)/\(try store.nextBackup())"
-        for change in update.changes where change.old != nil { try link(change.path, as: "\(backup)/\(change.path)") }
+        for change in update.changes {
+            guard let old = change.old else { continue }
+            let saved = "\(backup)/\(change.path)"
+            if try disk.kind("\(store.path)/\(change.path)") == .symbolicLink {
+                // Where the backup lies, a link would lead elsewhere: its content is kept.
+                try makeParents(of: saved)
+                try disk.write(Array(old.utf8), to: "\(place)/\(saved)")
+            } else {
+                try link(change.path, as: saved)
+            }
+        }
         for change in update.changes {
             guard let text = change.new else { continue }
             try makeParents(of: change.path)

@@ -27,15 +27,26 @@ private struct DomainDraft {
             plan.notes.append("\(wanted.name) is not defined yet: its interfaces wait until it is")
             return
         }
+        let places = ShiftedPlaces(wanted, domain, host: request.actual.host, network: request.network)
+        if let shift = places.first { return refuse(wanted.interfaces[shift.place], shift.message, fix: shift.fix) }
+        plan.notes += places.notes
         for (place, interface) in wanted.interfaces.enumerated() {
             plan(interface, wanted.match(place, in: domain, host: request.actual.host), domain)
         }
+        guard domain.hasSavedState == true, plan.steps.contains(where: { $0.domain == domain.name }) else { return }
+        plan.notes.append(
+            "\(domain.name) was saved while it ran: its next start goes on with the interfaces of that moment, and only the one after it takes these; `virsh managedsave-remove` gives the saved state up")
     }
 
     private mutating func plan(_ want: WantedInterface, _ match: (mac: MACAddress, interface: DomainInterface?), _ domain: Domain) {
         let (mac, have) = match
         if let other = given.updateValue(domain.name, forKey: mac) {
             return refuse(want, "\(mac) is wanted twice, in \(other) and in \(domain.name)", fix: "give one of the two another MAC")
+        }
+        if sides(of: domain).contains(where: { side in domain.interfaces.count { $0[side]?.mac == mac } > 1 }) {
+            return refuse(
+                want, "\(domain.name) has \(mac) twice, and weft cannot tell which of the two is meant",
+                fix: "give one of them another MAC: `virsh edit \(domain.name)`")
         }
         if want.isPresent {
             if let have, !isReplaced(have) { change(want, mac, have, domain) } else { attach(want, mac, have, domain) }
@@ -61,9 +72,10 @@ private struct DomainDraft {
         // An interface of which no bridge is said stays where it is.
         guard let bridge = want.settings.bridge ?? (want.port.vlans == nil ? nil : have?.current?.bridge) else { return true }
         guard let name = try? LinkName(bridge), let link = request.laterNetwork[name], !request.leavingBridges.contains(name) else {
+            let network = request.actual.networks?[bridge]
             refuse(
                 want, "\(domain.name) cannot hang on \(bridge): there is no such bridge on this host",
-                fix: "make it first, or name one of \(bridges)")
+                fix: network.map { "start libvirt's network \($0), whose bridge that is: `virsh net-start \($0)`" } ?? "make it first, or name one of \(bridges)")
             return false
         }
         guard link.kind == .bridge else {
@@ -84,6 +96,15 @@ private struct DomainDraft {
     private var bridges: String {
         let names = request.laterNetwork.sortedLinks.filter { $0.kind == .bridge && !request.leavingBridges.contains($0.name) }.map(\.name.text)
         return names.isEmpty ? "the bridges that you make" : names.joined(separator: ", ")
+    }
+
+    /// Names the libvirt network in place of a bridge that libvirt makes for it.
+    private func onNetwork(_ settings: DomainDeviceSettings) -> DomainDeviceSettings {
+        guard let network = settings.bridge.flatMap({ request.actual.networks?[$0] }) else { return settings }
+        var settings = settings
+        settings.network = network
+        settings.bridge = nil
+        return settings
     }
 
     /// Whether nobody else has the MAC, on this libvirt or among the host's links.
@@ -132,18 +153,39 @@ private struct DomainDraft {
         if let target = want.settings.target, !isFree(target: target, want, mac, domain) { return }
         let sides = sides(of: domain)
         guard !sides.isEmpty else { return refuseSides(want, domain) }
-        var changes = [FieldChange("bridge", new: bridge), FieldChange("model", new: want.settings.model ?? "virtio")]
+        let settings = onNetwork(want.settings)
+        var changes = [FieldChange("bridge", new: settings.network.map { "\(bridge) (network \($0))" } ?? bridge), FieldChange("model", new: want.settings.model ?? "virtio")]
         if let target = want.settings.target { changes.append(FieldChange("target", new: target)) }
         if let mtu = want.settings.mtu { changes.append(FieldChange("mtu", new: String(mtu))) }
         if want.settings.isIsolated == true { changes.append(FieldChange("isolated", new: "true")) }
         if want.settings.isLinkUp == false { changes.append(FieldChange("link", new: "down")) }
         changes += portChanges(want)
         // The stored configuration first: it can be put back whatever the guest does.
-        let actions = sides.reversed().map { DomainAction.attach(domain: domain.uuid, mac: mac, settings: want.settings, side: $0) }
+        var actions = sides.reversed().map { DomainAction.attach(domain: domain.uuid, mac: mac, settings: settings, side: $0) }
+        if sides.contains(.live), want.settings.isLinkUp != false { holdLink(&actions, want, bridge) }
         plan.steps.append(
             DomainStep(
                 verb: .create, domain: domain.name, mac: mac, tap: nil, changes: changes, sides: Set(sides), actions: actions, origin: want.origin,
                 port: sides.contains(.live) ? want.port : PortSettings()))
+    }
+
+    /// Lets the guest see a link only once the tap is on its VLANs, where the bridge would have it on another until then.
+    private func holdLink(_ actions: inout [DomainAction], _ want: WantedInterface, _ bridge: String) {
+        guard let vlans = want.port.vlans, let link = (try? LinkName(bridge)).flatMap({ request.laterNetwork[$0] }) else { return }
+        guard vlans != .initial(defaultPVID: link.defaultPVID), link.defaultPVID != 0 else { return }
+        for place in actions.indices {
+            switch actions[place] {
+            case .attach(let domain, let mac, var settings, .live):
+                settings.isLinkUp = false
+                actions[place] = .attach(domain: domain, mac: mac, settings: settings, side: .live)
+                actions.append(.raiseLink(domain: domain, mac: mac))
+            case .update(let domain, let mac, var settings, .live):
+                settings.isLinkUp = false
+                actions[place] = .update(domain: domain, mac: mac, settings: settings, side: .live)
+                actions.append(.raiseLink(domain: domain, mac: mac))
+            case .attach, .update, .detach, .restore, .raiseLink: break
+            }
+        }
     }
 
     /// What is set on the tap once it is there; of a domain that does not run, at its start.
@@ -168,6 +210,7 @@ private struct DomainDraft {
                 var settings = want.settings
                 let network = want.settings.bridge == nil ? other.network : nil
                 if let network { settings.network = network } else { settings.bridge = bridge }
+                settings = onNetwork(settings)
                 settings.model = settings.model ?? other.model
                 settings.mtu = settings.mtu ?? other.mtu
                 actions.append(.attach(domain: domain.uuid, mac: mac, settings: settings, side: side))
@@ -180,13 +223,21 @@ private struct DomainDraft {
             guard !fields.isEmpty else { continue }
             for field in fields where !changes.contains(field) { changes.append(field) }
             sides.insert(side)
-            if side == .live { newMaster = settings.bridge.flatMap { try? LinkName($0) } }
+            if side == .live, settings.bridge != nil || settings.network != nil { newMaster = want.settings.bridge.flatMap { try? LinkName($0) } }
             actions.append(.update(domain: domain.uuid, mac: mac, settings: settings, side: side))
         }
         guard !actions.isEmpty else { return }
+        if changes.contains(where: { $0.field == "bridge" }), let vlans = have.current?.switchVLANs {
+            plan.notes.append(
+                "\(domain.name) \(mac): VLAN \(vlans), which libvirt sets for it on \(have.current?.switchType ?? "its network"), goes: on a bridge of the kernel's libvirt sets none")
+        }
         // A tap that stays where it is is a matter of the links' plan.
         let portIsNew = hasNewTap || newMaster != nil
-        if portIsNew { changes += portChanges(want) }
+        if portIsNew {
+            changes += portChanges(want)
+            let isUp = want.settings.isLinkUp ?? have.live?.isLinkUp ?? have.current?.isLinkUp ?? true
+            if isUp, let bridge = want.settings.bridge ?? have.current?.bridge { holdLink(&actions, want, bridge) }
+        }
         if let target = want.settings.target, changes.contains(where: { $0.field == "target" }), !isFree(target: target, want, mac, domain) { return }
         plan.steps.append(
             DomainStep(
@@ -201,8 +252,14 @@ private struct DomainDraft {
         var settings = DomainDeviceSettings()
         var fields: [FieldChange] = []
         if let bridge = want.settings.bridge, bridge != have.bridge {
+            if side == .live, !have.isOnBridge {
+                refuse(
+                    want, "\(domain.name) cannot move \(have.mac) from \(have.place) to \(bridge) while it runs: libvirt only moves what hangs on a bridge of the kernel's",
+                    fix: "shut the domain down first; or change the stored configuration alone (`weft vm move --config`); or detach the interface, and attach another")
+            }
             settings.bridge = bridge
-            fields.append(FieldChange("bridge", old: have.bridge ?? have.type, new: bridge))
+            settings = onNetwork(settings)
+            fields.append(FieldChange("bridge", old: have.place, new: settings.network.map { "\(bridge) (network \($0))" } ?? bridge))
         }
         if let isIsolated = want.settings.isIsolated, isIsolated != have.isIsolated {
             settings.isIsolated = isIsolated
@@ -230,11 +287,13 @@ private struct DomainDraft {
     }
 
     private mutating func detach(_ want: WantedInterface, _ mac: MACAddress, _ have: DomainInterface, _ domain: Domain) {
-        let sides = sides(of: domain).filter { have[$0] != nil }
+        let asked = sides(of: domain)
+        guard !asked.isEmpty else { return refuseSides(want, domain) }
+        let sides = asked.filter { have[$0] != nil }
         guard !sides.isEmpty else { return }
         // The running one first: where its guest does not answer, the stored configuration stays as it is too.
         let actions = sides.map { DomainAction.detach(domain: domain.uuid, mac: mac, side: $0, patience: request.patience) }
-        let old = have.current?.bridge ?? have.current?.type
+        let old = have.current?.place
         plan.steps.append(
             DomainStep(
                 verb: .delete, domain: domain.name, mac: mac, tap: have.live?.targetName, changes: [FieldChange("bridge", old: old, new: nil)],

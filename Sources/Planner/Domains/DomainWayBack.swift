@@ -44,7 +44,7 @@ extension Planner {
             case .detach:
                 step.verb = .delete
                 step.changes = [FieldChange("bridge", old: now?.bridge, new: nil)]
-            case .attach, .update: break
+            case .attach, .update, .raiseLink: break
             }
             plan.steps.append(step)
         }
@@ -57,14 +57,15 @@ extension DomainAction {
     /// The UUID of the domain that it is done to.
     fileprivate var domain: String {
         switch self {
-        case .attach(let domain, _, _, _), .update(let domain, _, _, _), .detach(let domain, _, _, _), .restore(let domain, _, _): domain
+        case .attach(let domain, _, _, _), .update(let domain, _, _, _), .detach(let domain, _, _, _), .restore(let domain, _, _),
+            .raiseLink(let domain, _): domain
         }
     }
 
     /// The interface that it is about.
     fileprivate var mac: MACAddress {
         switch self {
-        case .attach(_, let mac, _, _), .update(_, let mac, _, _), .detach(_, let mac, _, _): mac
+        case .attach(_, let mac, _, _), .update(_, let mac, _, _), .detach(_, let mac, _, _), .raiseLink(_, let mac): mac
         case .restore(_, let device, _): device.mac
         }
     }

@@ -17,6 +17,7 @@ extension Planner {
         }
         for stray in strays { links.wanted[stray.name] = stray }
         let astray = Set(strays.map(\.name))
+        links.domainTaps = snapshot.taps(of: domains)
         for port in snapshot.tapPorts(of: domains) where asked.wanted[port.tap] == nil {
             if asked.actual[port.tap]?.master == port.bridge || astray.contains(port.tap) { links.wanted.want(port) }
         }

@@ -39,7 +39,7 @@ public struct DomainTable: Sendable {
 
     private func rows(of domain: DomainInventory.Entry) -> [[String]] {
         let name = domain.domain.name
-        let state = domain.domain.state.rawValue + (domain.domain.isPersistent ? "" : " (transient)")
+        let state = domain.domain.state.rawValue + (domain.domain.isPersistent ? domain.domain.hasSavedState == true ? " (saved)" : "" : " (transient)")
         guard !domain.interfaces.isEmpty else { return [["", name, state, "-", "-", "-", "-", "-", "", ""]] }
         return domain.interfaces.enumerated().map { place, entry in
             let device = entry.interface.current

@@ -2,10 +2,20 @@ public import HostNetwork
 
 /// Interfaces as `virt-install` wants them: a line a domain, its name first, then the arguments, quoted for a shell.
 public enum VirtInstallArguments {
+    /// The interfaces that are left out, for they hang on no bridge and no network; a sentence each.
+    public static func leftOut(of snapshot: DomainSnapshot) -> [String] {
+        snapshot.domains.flatMap { domain in
+            domain.interfaces.compactMap { $0.stored ?? $0.live }.filter { !isSayable($0) }.map { "left out: \(domain.name) \($0.mac) (\($0.place))" }
+        }
+    }
+
+    /// Whether a few words say where an interface hangs.
+    private static func isSayable(_ device: DomainDevice) -> Bool { device.isOnBridge || device.type == "user" }
+
     /// The domains as they are stored, or, where they are not, as they run.
     public static func text(of snapshot: DomainSnapshot) -> String {
         snapshot.domains.map { domain in
-            line(domain.name, domain.interfaces.compactMap { $0.stored ?? $0.live }.map { device in
+            line(domain.name, domain.interfaces.compactMap { $0.stored ?? $0.live }.filter { isSayable($0) }.map { device in
                 argument(
                     network: device.network, mac: device.mac,
                     DomainDeviceSettings(
@@ -21,7 +31,7 @@ public enum VirtInstallArguments {
                 var settings = interface.settings
                 settings.model = settings.model ?? "virtio"
                 return argument(
-                    network: nil, mac: interface.mac ?? MACAddress.derived(host: host, domain: domain.name, place: place), settings)
+                    network: nil, mac: interface.mac ?? domain.derivedMAC(place, host: host), settings)
             })
         }.joined()
     }

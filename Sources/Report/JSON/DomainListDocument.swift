@@ -12,6 +12,8 @@ public struct DomainListDocument: JSONDocument, Codable, Hashable {
         public let state: String
         /// Whether libvirt keeps its configuration when it stops.
         public let persistent: Bool
+        /// Whether its next start goes on from a saved state (`virsh managedsave`).
+        public let saved: Bool
         /// Its interfaces.
         public let interfaces: [Interface]
     }
@@ -94,7 +96,7 @@ public struct DomainListDocument: JSONDocument, Codable, Hashable {
         uri = inventory.snapshot.uri
         domains = inventory.domains.map { entry in
             Domain(
-                name: entry.domain.name, uuid: entry.domain.uuid, state: entry.domain.state.rawValue, persistent: entry.domain.isPersistent,
+                name: entry.domain.name, uuid: entry.domain.uuid, state: entry.domain.state.rawValue, persistent: entry.domain.isPersistent, saved: entry.domain.hasSavedState == true,
                 interfaces: entry.interfaces.map { Interface($0) })
         }
     }

@@ -20,16 +20,22 @@ public struct PlanText: Sendable {
 
     private let plan: Plan
     private let domains: DomainPlan
+    private let domainsAreKnown: Bool
     private let file: String?
     private let purpose: Purpose
     private let style: Style
 
     /// Takes a plan and how to write it.
     ///
-    /// - Parameter file: the topology file's name, for "The host is as FILE says."
-    public init(_ plan: Plan, domains: DomainPlan? = nil, file: String? = nil, purpose: Purpose = .apply, style: Style = .plain) {
+    /// - Parameters:
+    ///   - domainsAreKnown: whether libvirt has told how the file's domains are.
+    ///   - file: the topology file's name, for "The host is as FILE says."
+    public init(
+        _ plan: Plan, domains: DomainPlan? = nil, domainsAreKnown: Bool = true, file: String? = nil, purpose: Purpose = .apply, style: Style = .plain
+    ) {
         self.plan = plan
         self.domains = domains ?? DomainPlan()
+        self.domainsAreKnown = domainsAreKnown
         self.file = file
         self.purpose = purpose
         self.style = style
@@ -150,6 +156,7 @@ public struct PlanText: Sendable {
 
     private var nothing: String {
         switch purpose {
+        case .apply where !domainsAreKnown: "No link changes. Whether the domains are as \(file ?? "the file") says is not known."
         case .apply: "No changes. The host is as \(file ?? "the file") says."
         case .destroy: "No changes. There is nothing of weft's to take away."
         case .adopt: "No changes. There is nothing to adopt."

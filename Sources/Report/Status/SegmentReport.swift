@@ -99,7 +99,13 @@ public struct SegmentReport: JSONDocument {
         field("bonds", segment.bonds.map(\.text))
         field("VLANs", segment.vlans.map(\.text))
         field("bridges", segment.bridges.map { bridge in bridge.vlans.map { "\(bridge.link) VLAN \(BridgeVLAN.text(of: $0))" } ?? bridge.link.text })
-        field("domains", segment.guests.map { "\($0.domain) (\($0.tap?.text ?? $0.state.rawValue))\(Self.tags($0.tags, none: ""))" })
+        // Of a domain that does not run, several interfaces in one place read alike.
+        var guests: [String] = []
+        for guest in segment.guests {
+            let text = "\(guest.domain) (\(guest.tap?.text ?? guest.state.rawValue))\(Self.tags(guest.tags, none: ""))"
+            if !guests.contains(text) { guests.append(text) }
+        }
+        field("domains", guests)
         field("other ports", segment.ports.map(\.text))
         field("host", segment.addresses.map { "\($0.network) on \($0.link)" })
         return lines + [StyledText()]

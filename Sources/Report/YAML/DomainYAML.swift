@@ -32,6 +32,7 @@ extension StateYAML {
         let devices = domain.sides.map { interface[$0] }
         guard let device = interface.current, devices.allSatisfy({ $0 != nil }) else { return "only one of the domain's two configurations has it" }
         if let network = device.network { return "it hangs on the libvirt network \(network)\(device.bridge.map { " (\($0))" } ?? "")" }
+        if let other = device.switchType { return "it hangs on \(other)\(device.bridge.map { " (\($0))" } ?? "")" }
         guard devices.allSatisfy({ $0?.type == "bridge" }), let bridge = device.bridgeName else { return "it hangs on no bridge (\(device.type))" }
         guard devices.allSatisfy({ $0?.bridge == device.bridge }) else { return "its two configurations name two bridges" }
         return network[bridge]?.kind == .bridge && isSayable(bridge) ? nil : "there is no bridge \(bridge)"

@@ -6,6 +6,7 @@ extension Checks {
             checkModes(bond)
             checkMonitors(bond)
             checkActivePort(bond)
+            checkMAC(bond)
             checkBondPorts(bond)
             checkPortMTUs(bond)
             checkPortList(bond)
@@ -73,6 +74,16 @@ extension Checks {
         problems.warning(
             span, "\(active) is active only until a port comes or goes: then \(primary), which is primary, takes over",
             fix: "leave one of the two out, or write primary_reselect: failure", related: [(other, "the primary port is named here")])
+    }
+
+    /// An address that the driver never gives the bond: it says yes, and does nothing.
+    private mutating func checkMAC(_ bond: LinkDraft) {
+        guard bond.link.mac != nil, bond.link.bondMode == .activeBackup, let row = OptionRow.named("fail_over_mac", in: .bond),
+            bond.link.options.number(row) == 1, let span = bond.spans[.mac], let option = bond.options[row.id]
+        else { return }
+        problems.error(
+            span, "\(bond.name) has its active port's address with fail_over_mac: active, and no other", fix: "leave 'mac' out, or fail_over_mac",
+            related: [(option.keySpan, "fail_over_mac is here")])
     }
 
     /// What the bonding driver gives a bond (`BOND_DEFAULT_TX_QUEUES`).

@@ -78,9 +78,7 @@ extension Decoder {
 
     private mutating func model(_ entry: YAMLEntry) -> String? {
         guard let text = text(entry) else { return nil }
-        // libvirt's own schema says the same.
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0 == 45 || $0 == 95 || (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) })
-        else {
+        guard DomainDeviceSettings.isModel(text) else {
             problems.error(entry.valueSpan, "'\(text)' cannot be a card's model", fix: "virtio, e1000, e1000e, rtl8139 and the like")
             return nil
         }

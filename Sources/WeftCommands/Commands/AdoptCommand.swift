@@ -14,7 +14,7 @@ struct AdoptCommand: ParsableCommand {
             or make them anew. Nothing else about them changes. NICs are never adopted.
             """)
 
-    @Argument(help: "The topology file; - is standard input.")
+    @Argument(help: "The topology file; - is standard input.", completion: .file())
     var file: String
 
     @OptionGroup var confirm: ConfirmOptions

@@ -21,7 +21,7 @@ struct ApplyCommand: ParsableCommand {
             changed meanwhile in anything that it rests on.
             """)
 
-    @Argument(help: "The topology file, - for standard input, or a saved plan (FILE.weft). With --boot, /etc/weft/topology.yaml unless it is given.")
+    @Argument(help: "The topology file, - for standard input, or a saved plan (FILE.weft). With --boot, /etc/weft/topology.yaml unless it is given.", completion: .file())
     var file: String?
 
     @Flag(
@@ -87,6 +87,7 @@ struct ApplyCommand: ParsableCommand {
             let (full, plan) = try host.plan(request)
             return domains?.plan(full) ?? guests.returningTaps(full, plan)
         }
+        if isFinal { Namespace.mendBootReport(of: namespace.namespace) }
         guard let persistence else { return }
         if isFinal { try install(persistence) } else if !output.json { Terminal.write("Once it is confirmed, this file is installed for every boot.\n") }
     }

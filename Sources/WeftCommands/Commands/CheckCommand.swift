@@ -13,7 +13,7 @@ struct CheckCommand: ParsableCommand {
             the links of this host are told too, unless the file is for another host or --offline is given. Nothing is changed.
             """)
 
-    @Argument(help: "The topology file; - is standard input.")
+    @Argument(help: "The topology file; - is standard input.", completion: .file())
     var file: String
 
     @Flag(name: .long, help: "Do not look at this host's links.")

@@ -20,6 +20,8 @@ struct ConfirmCommand: ParsableCommand {
         defer { lock.keep() }
         let past: PastChange
         do { past = try space.journal.confirm() } catch { throw Failure.exit(output, error) }
+        // A file that somebody confirms is what he wants of the host, whatever the last boot has lacked.
+        if past.author.source != nil { try? BootReport.mend(in: space.directory) }
         if output.json {
             Terminal.write(HistoryDocument([past]))
         } else {

@@ -15,7 +15,7 @@ struct DestroyCommand: ParsableCommand {
             go back to its NIC where it has just one.
             """)
 
-    @Argument(help: "The topology file whose links are taken away; - is standard input.")
+    @Argument(help: "The topology file whose links are taken away; - is standard input.", completion: .file())
     var file: String?
 
     @Flag(name: .long, help: "Take away everything that weft made on this host.")

@@ -15,10 +15,10 @@ struct ImportIfcfgCommand: ParsableCommand {
             say which of them reads the files.
             """)
 
-    @Argument(help: "The directory, such as /etc/sysconfig/network-scripts.")
+    @Argument(help: "The directory, such as /etc/sysconfig/network-scripts.", completion: .directory)
     var directory: String
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Write the topology to this file, which must not exist yet.", valueName: "file"))
+    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Write the topology to this file, which must not exist yet.", valueName: "file"), completion: .file())
     var destination: String?
 
     @Option(name: .long, help: "Who reads the files: both, initscripts or networkmanager.")

@@ -9,7 +9,7 @@ struct LintIfcfgCommand: ParsableCommand {
         abstract: "Find slips in ifcfg network scripts, and what their two readers understand differently.",
         discussion: "Exit status: 0 nothing found, 2 something found, 1 the directory cannot be read.")
 
-    @Argument(help: "The directory, such as /etc/sysconfig/network-scripts.")
+    @Argument(help: "The directory, such as /etc/sysconfig/network-scripts.", completion: .directory)
     var directory: String
 
     @OptionGroup var output: OutputOptions

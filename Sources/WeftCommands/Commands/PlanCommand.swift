@@ -14,12 +14,12 @@ struct PlanCommand: ParsableCommand {
         abstract: "Show what applying a topology file would do, in order; change nothing.",
         discussion: "Exit status: 0 no changes, 2 changes, 1 refused or failed.")
 
-    @Argument(help: "The topology file; - is standard input.")
+    @Argument(help: "The topology file; - is standard input.", completion: .file())
     var file: String
 
     @Option(
         name: [.customShort("o"), .customLong("save")],
-        help: ArgumentHelp("Save the plan in this file, for `weft show-plan` and `weft apply`.", valueName: "plan.weft"))
+        help: ArgumentHelp("Save the plan in this file, for `weft show-plan` and `weft apply`.", valueName: "plan.weft"), completion: .file())
     var save: String?
 
     @Flag(
@@ -58,7 +58,8 @@ struct PlanCommand: ParsableCommand {
         var printed = PlanOutput(
             title: topology.file, purpose: .apply, plan: plan, features: features, warnings: topology.warnings, domains: domains,
             output: output, timing: timing)
-        if rehearse, plan.refusals.isEmpty, !plan.steps.isEmpty { printed.rehearsal = try rehearsal(of: plan, for: request, features) }
+        if rehearse, plan.refusals.isEmpty, !plan.steps.isEmpty { printed.rehearsal = try rehearsal(of: plan, for: request, features, domains) }
+        if rehearse, plan.isEmpty, domains?.hasSteps == true { Terminal.complain("note: nothing is rehearsed: no link changes, and domains take no part in a rehearsal") }
         timing.measure(.show) { printed.print() }
         if let rehearsal = printed.rehearsal { printed.tell(rehearsal) }
         timing.print()
@@ -75,9 +76,12 @@ struct PlanCommand: ParsableCommand {
     }
 
     private func rehearsal(
-        of plan: Plan, for request: PlanRequest, _ features: [(feature: KernelFeature, state: KernelFeature.State)]
+        of plan: Plan, for request: PlanRequest, _ features: [(feature: KernelFeature, state: KernelFeature.State)], _ domains: TopologyDomains?
     ) throws -> Rehearsal {
         for case (_, .missing(let reason)) in features { throw Failure.exit(output, kind: "kernel", message: reason) }
-        do { return try Rehearsal.carryOut(plan, for: request, loading: features.filter { $0.state == .loadable }.map(\.feature)) } catch { throw Failure.exit(output, error) }
+        let drivers = features.filter { $0.state == .loadable }.map(\.feature)
+        do { return try Rehearsal.carryOut(plan, for: request, loading: drivers, withDomains: domains?.hasSteps == true) } catch {
+            throw Failure.exit(output, error)
+        }
     }
 }

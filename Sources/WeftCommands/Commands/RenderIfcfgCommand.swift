@@ -21,7 +21,7 @@ struct RenderIfcfgCommand: ParsableCommand {
             touched; 2 with --check, the directory differs.
             """)
 
-    @Argument(help: "The topology file; - is standard input.")
+    @Argument(help: "The topology file; - is standard input.", completion: .file())
     var file: String
 
     @Option(name: .long, help: "Whom the files are for: both, initscripts or networkmanager.")
@@ -30,7 +30,7 @@ struct RenderIfcfgCommand: ParsableCommand {
     @Flag(name: .long, help: "Leave out, with a warning, what the files cannot say.")
     var lossy = false
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Write the files below this directory.", valueName: "dir"))
+    @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("Write the files below this directory.", valueName: "dir"), completion: .directory)
     var directory: String?
 
     @Flag(name: .long, help: "With -o: write nothing; exit with 2 when the directory differs.")

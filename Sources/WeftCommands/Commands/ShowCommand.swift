@@ -24,7 +24,7 @@ struct ShowLinkCommand: ParsableCommand {
         commandName: "link", abstract: "Show the whole network as a tree, or one link with all its options.",
         usage: "weft show [link] [<name>] [--yaml] [--connect <uri>] [--netns <name>] [--json] [--color <color>]")
 
-    @Argument(help: "Show just this link, with all its options.")
+    @Argument(help: "Show just this link, with all its options.", completion: .shellCommand("ls /sys/class/net"))
     var name: String?
 
     @Flag(name: .long, help: "Print a topology file, with the domains where libvirt answers.")

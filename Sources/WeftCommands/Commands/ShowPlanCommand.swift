@@ -9,7 +9,7 @@ struct ShowPlanCommand: ParsableCommand {
         commandName: "show-plan",
         abstract: "Show a saved plan as it was when it was made; the host is not looked at.")
 
-    @Argument(help: "The plan that `weft plan -o FILE.weft` saved.")
+    @Argument(help: "The plan that `weft plan -o FILE.weft` saved.", completion: .file())
     var file: String
 
     @OptionGroup var output: OutputOptions

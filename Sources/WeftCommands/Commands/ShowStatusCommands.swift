@@ -5,7 +5,7 @@ internal import Report
 
 /// What `weft show WORD NAME` takes, whatever the word.
 struct ShowStatusOptions: ParsableArguments {
-    @Argument(help: "The link's name.")
+    @Argument(help: "The link's name.", completion: .shellCommand("ls /sys/class/net"))
     var name: String
 
     @OptionGroup var namespace: NamespaceOptions

@@ -22,6 +22,9 @@ struct StatusCommand: ParsableCommand {
             let boot = try BootReport.load(from: directory)
             if output.json { return Terminal.write(StatusDocument(status, boot)) }
             Terminal.write(text(status) + "\n")
+            if boot == nil, namespace.namespace.isHosts, InstalledTopology().exists {
+                Terminal.write("The installed topology, \(InstalledTopology().path), has not been brought up by `weft apply --boot` since the system was started.\n")
+            }
             guard let boot, !boot.shortfalls.isEmpty else { return }
             Terminal.write("NOT WHOLE since the last boot:\n" + boot.shortfalls.map { "  - \($0.link) \($0.message)\n" }.joined())
         } catch let error as ChangeError {

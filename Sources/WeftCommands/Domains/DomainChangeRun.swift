@@ -15,21 +15,16 @@ extension ChangeRun {
         _ lock: consuming HostLock, in namespace: NetworkNamespace
     ) throws -> Bool {
         let confirmed = ConfirmedChange(namespace: namespace, directory: directory, output: output)
-        let outcome: Transaction.Outcome
-        var left: [String] = []
+        let ending: DomainTransaction.Ending
         do {
             guard let change = try domains.change() else { return true }
-            let checkpoint = change.checkpoint
             var kernel = try KernelConnection.open(in: namespace)
             kernel.services = HostServices.find(in: namespace)
             _ = try kernel.snapshot()
-            var both = KernelWithDomains(kernel, change: change)
-            outcome = try Transaction(request: request, plan: plan, persistence: persistence, domains: checkpoint).carryOut(
-                on: &both, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
+            ending = try DomainTransaction(request: request, plan: plan, persistence: persistence).carryOut(
+                change, on: kernel, directory: directory, by: .thisProcess(arguments: CommandLine.arguments, source: title),
                 caution: safety?.caution(probes: probes, in: namespace) ?? Caution(),
                 arm: { checkpoint throws(ChangeError) in try confirmed.arm(checkpoint) })
-            // What only guests can bring about comes after all else, and is left, not undone.
-            if case .done = outcome { left = both.change.carryOutGuestsPart() }
         } catch let error as DomainFailure {
             throw Failure.exit(output, error)
         } catch let error as NetlinkError {
@@ -38,8 +33,8 @@ extension ChangeRun {
             throw Failure.exit(output, error)
         }
         _ = consume lock
-        let isFinal = try tell(outcome, printed, confirmed, left: left)
-        if !left.isEmpty { throw ExitCode.notRolledBack }
+        let isFinal = try tell(ending.outcome, printed, confirmed, left: ending.left)
+        if !ending.left.isEmpty { throw ExitCode.notRolledBack }
         return isFinal
     }
 }

@@ -31,22 +31,21 @@ struct VMAttachCommand: ParsableCommand {
     @Flag(name: .long, help: "Let it speak with no other isolated port of its bridge.")
     var isolated = false
 
-    @Flag(name: .long, help: "Show what would be done and change nothing.")
-    var dryRun = false
-
-    @OptionGroup var sides: SideOptions
+    @OptionGroup var options: VMChangeOptions
     @OptionGroup var connection: ConnectOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard DomainDeviceSettings.isModel(model) else { throw ValidationError("--model: '\(model)' cannot be a card's model: virtio, e1000, e1000e, rtl8139 and the like.") }
+        if let mtu, !(68...65535).contains(mtu) { throw ValidationError("--mtu: from 68 to 65535 bytes.") }
         guard let target else { return }
         do { _ = try LinkName(target) } catch { throw ValidationError("--target: \(error)") }
     }
 
     func run() throws {
-        let run = VMChangeRun(connection: connection, namespace: namespace, output: output, isDryRun: dryRun)
-        try run.run(domain, sides: sides.sides) { domain, network in
+        let run = VMChangeRun(connection: connection, namespace: namespace, output: output, options: options)
+        try run.run(domain) { domain, network in
             if let mac = mac?.mac, domain.interfaces.contains(where: { $0.live?.mac == mac || $0.stored?.mac == mac }) {
                 throw Failure.exit(
                     output, kind: "domain", message: "\(domain.name) has an interface \(mac) already", fix: "`weft vm move` moves it to another bridge")

@@ -2,49 +2,81 @@ internal import ArgumentParser
 internal import Change
 internal import DomainService
 internal import HostNetwork
+internal import Netlink
 internal import Planner
 internal import Report
 
-/// The way of the commands that change a domain's interface: read, plan, carry out, read again, tell.
+/// The way of the commands that change a domain's interface: lock, read, plan, carry out, read again, tell. It is a change of the host's
+/// as any other: one at a time, with a checkpoint, an ending in the history, and a way back from wherever it is cut off.
 struct VMChangeRun {
     let connection: ConnectOptions
     let namespace: NamespaceOptions
     let output: OutputOptions
-    /// Whether the plan is shown and nothing is done.
-    let isDryRun: Bool
+    let options: VMChangeOptions
 
     /// Changes one domain.
     /// - Parameters:
     ///   - sides: the configurations that are changed, of those that it has.
     ///   - want: what is wanted of the domain, given as it is.
-    func run(_ name: String, sides: Set<DomainSide>, patience: Double = 30, want: (Domain, HostNetwork) throws -> WantedInterface) throws {
-        var session = try connection.open(isReadOnly: isDryRun, output: output)
+    func run(_ name: String, patience: Double = 30, want: (Domain, HostNetwork) throws -> WantedInterface) throws {
+        if options.dryRun {
+            let plan = try planned(name, patience, want).plan
+            if plan.steps.isEmpty { return tellNothing(plan, name) }
+            tell(plan, ending: nil, DomainPlanText(plan, style: Terminal.style(output.color)).text)
+            throw ExitCode.differs
+        }
+        try Namespace.requirePrivilege(output)
+        var space = try Namespace.open(namespace.namespace, output: output)
+        let lock = try Namespace.lock(space.directory, source: connection.uri, waiting: options.wait.count, output)
+        defer { lock.keep() }
+        try Unfinished.finish(&space, output: output)
+        let ready = try planned(name, patience, want)
+        let plan = ready.plan
+        if plan.steps.isEmpty { return tellNothing(plan, name) }
+        Terminal.outliveReaders()
+        let ending: DomainTransaction.Ending
+        do {
+            var kernel = try KernelConnection.open(in: namespace.namespace)
+            let network = try kernel.snapshot()
+            ending = try DomainTransaction(of: plan, on: network).carryOut(
+                ready.change(), on: kernel, directory: space.directory,
+                by: .thisProcess(arguments: CommandLine.arguments, source: connection.uri))
+        } catch let error as NetlinkError {
+            throw Failure.exit(output, error)
+        } catch let error as ChangeError {
+            throw Failure.exit(output, error)
+        }
+        try tell(ending, plan)
+    }
+
+    /// A plan, and the connection by which it was made.
+    private struct Planned: ~Copyable {
+        let plan: DomainPlan
+        let request: DomainRequest
+        let session: DomainSession
+
+        consuming func change() -> DomainChange { DomainChange(request: request, plan: plan, session: session) }
+    }
+
+    /// Reads domains and links, and plans.
+    private func planned(_ name: String, _ patience: Double, _ want: (Domain, HostNetwork) throws -> WantedInterface) throws -> Planned {
+        var session = try connection.open(isReadOnly: options.dryRun, output: output)
         let snapshot: DomainSnapshot
         do { snapshot = try session.snapshot() } catch { throw Failure.exit(output, error) }
         guard snapshot.isOfThisHost else {
             throw Failure.exit(output, kind: "host", message: "\(snapshot.uri) is libvirt on \(snapshot.host), and weft changes this host only")
         }
         let domain = try known(name, snapshot)
-        let host = try Host.read(namespace.namespace, output: output)
+        let host = try Host.read(namespace.namespace, output: output, withFacts: false)
         var wanted = try want(domain, host.network)
-        if wanted.mac == nil, wanted.settings.target == nil { wanted.mac = freeMAC(domain, snapshot) }
+        wanted.mac = wanted.mac ?? freeMAC(domain, snapshot)
         var request = DomainRequest(
             wanted: [WantedDomain(name: domain.name, interfaces: [wanted])], actual: snapshot, network: host.network)
-        request.sides = sides
+        request.sides = options.sides
         request.patience = patience
         let plan = Planner.plan(request)
         try refuse(plan)
-        if plan.steps.isEmpty {
-            return tell(plan, ending: "nothing-to-do", "No changes. \(domain.name) is so already.")
-        }
-        if isDryRun {
-            tell(plan, ending: nil, DomainPlanText(plan, style: Terminal.style(output.color)).text)
-            throw ExitCode.differs
-        }
-        Terminal.outliveReaders()
-        var change = DomainChange(request: request, plan: plan, session: session)
-        let outcome = change.carryOut { try? Host.read(namespace.namespace, output: output).network }
-        try tell(outcome, plan)
+        return Planned(plan: plan, request: request, session: session)
     }
 
     private func known(_ name: String, _ snapshot: DomainSnapshot) throws -> Domain {
@@ -55,14 +87,15 @@ struct VMChangeRun {
             fix: names.isEmpty ? "define it first" : "domains here are \(names)")
     }
 
-    /// The MAC of a new interface: derived for the first place in which no interface of the domain's has one.
+    /// The MAC of a new interface: derived for the first place that is free. The places of a file's list count from 0; these are others,
+    /// so that no file takes the interface for one of its own.
     private func freeMAC(_ domain: Domain, _ snapshot: DomainSnapshot) -> MACAddress {
         let taken = Set(domain.interfaces.flatMap { [$0.live?.mac, $0.stored?.mac] }.compactMap { $0 })
-        var place = 0
+        var place = -1
         while true {
             let mac = MACAddress.derived(host: snapshot.host, domain: domain.name, place: place)
             if !taken.contains(mac) { return mac }
-            place += 1
+            place -= 1
         }
     }
 
@@ -71,18 +104,25 @@ struct VMChangeRun {
         throw Failure.exit(output, kind: first.kind.rawValue, message: first.message, fix: first.fix)
     }
 
-    private func tell(_ outcome: DomainChange.Outcome, _ plan: DomainPlan) throws {
-        let text = DomainPlanText(plan, style: Terminal.style(output.color)).text
-        switch outcome {
-        case .done: tell(plan, ending: "done", "\(text)\nDone, and read back.")
-        case .left(let left):
-            complain(plan, ending: "left", left, left: [])
+    private func tellNothing(_ plan: DomainPlan, _ name: String) {
+        tell(plan, ending: "nothing-to-do", "No changes. \(name) is so already.")
+    }
+
+    private func tell(_ ending: DomainTransaction.Ending, _ plan: DomainPlan) throws {
+        switch ending.outcome {
+        case .done where !ending.left.isEmpty:
+            complain(plan, ending: "left", ending.left, left: [])
             throw ExitCode.refused
-        case .rolledBack(let problems):
-            complain(plan, ending: "rolled-back", problems + ["Both configurations are as they were before; that has been read back"], left: [])
+        case .done(let completion):
+            tell(plan, ending: "done", "\(DomainPlanText(plan, style: Terminal.style(output.color)).text)\nDone, and read back.")
+            if !output.json { for remark in completion.remarks { Terminal.complain("note: \(remark)") } }
+        case .nothingToDo: tell(plan, ending: "nothing-to-do", "No changes.")
+        case .rolledBack(let failure):
+            let problems = failure.problems + ["Both configurations are as they were before; that has been read back"]
+            complain(plan, ending: "rolled-back", problems, left: [])
             throw ExitCode.rolledBack
-        case .notRolledBack(let problems, let left):
-            complain(plan, ending: "not-rolled-back", problems, left: left)
+        case .notRolledBack(let failure, let left):
+            complain(plan, ending: "not-rolled-back", failure.problems, left: left)
             throw ExitCode.notRolledBack
         }
     }
@@ -107,8 +147,14 @@ struct VMChangeRun {
     }
 }
 
-/// Which of a domain's configurations a command changes.
-struct SideOptions: ParsableArguments {
+/// How a domain's interface is changed.
+struct VMChangeOptions: ParsableArguments {
+    @Flag(name: .long, help: "Show what would be done and change nothing.")
+    var dryRun = false
+
+    @Option(name: .long, help: ArgumentHelp("Wait this long for another weft that is at work, such as 30s.", valueName: "time"))
+    var wait: Seconds = Seconds(count: 0)
+
     @Flag(name: .long, help: "Change the running instance only.")
     var live = false
 

@@ -20,10 +20,7 @@ struct VMDetachCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("How long a running guest may take.", valueName: "seconds"))
     var timeout: Double = 30
 
-    @Flag(name: .long, help: "Show what would be done and change nothing.")
-    var dryRun = false
-
-    @OptionGroup var sides: SideOptions
+    @OptionGroup var options: VMChangeOptions
     @OptionGroup var connection: ConnectOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
@@ -33,8 +30,8 @@ struct VMDetachCommand: ParsableCommand {
     }
 
     func run() throws {
-        let run = VMChangeRun(connection: connection, namespace: namespace, output: output, isDryRun: dryRun)
-        try run.run(domain, sides: sides.sides, patience: timeout) { domain, _ in
+        let run = VMChangeRun(connection: connection, namespace: namespace, output: output, options: options)
+        try run.run(domain, patience: timeout) { domain, _ in
             try domain.requireInterface(mac.mac, output: output)
             return WantedInterface(mac: mac.mac, isPresent: false)
         }

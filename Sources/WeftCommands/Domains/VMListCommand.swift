@@ -21,7 +21,7 @@ struct VMListCommand: ParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("With --args: the domains of this topology file instead, defined or not; libvirt is not asked.", valueName: "path"))
+        help: ArgumentHelp("With --args: the domains of this topology file instead, defined or not; libvirt is not asked.", valueName: "path"), completion: .file())
     var file: String?
 
     @Flag(name: .long, help: "Then tell what happens to them, a line each, until it is ended: start, stop, attach, detach, move, migration.")
@@ -46,7 +46,11 @@ struct VMListCommand: ParsableCommand {
         var session = try connection.open(isReadOnly: true, output: output)
         let snapshot: DomainSnapshot
         do { snapshot = try session.snapshot(withCounters: true) } catch { throw Failure.exit(output, error) }
-        if args { return Terminal.write(VirtInstallArguments.text(of: snapshot)) }
+        if args {
+            Terminal.write(VirtInstallArguments.text(of: snapshot))
+            for note in VirtInstallArguments.leftOut(of: snapshot) { Terminal.complain("note: \(note)") }
+            return
+        }
         let network = try snapshot.isOfThisHost ? Host.read(namespace.namespace, output: output).network : nil
         let wanted = network == nil ? [] : TopologyFile.installedDomains(for: namespace)
         let inventory = DomainInventory(snapshot, network: network, wanted: wanted)

@@ -16,17 +16,14 @@ struct VMMoveCommand: ParsableCommand {
 
     @OptionGroup var place: PlaceOptions
 
-    @Flag(name: .long, help: "Show what would be done and change nothing.")
-    var dryRun = false
-
-    @OptionGroup var sides: SideOptions
+    @OptionGroup var options: VMChangeOptions
     @OptionGroup var connection: ConnectOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let run = VMChangeRun(connection: connection, namespace: namespace, output: output, isDryRun: dryRun)
-        try run.run(domain, sides: sides.sides) { domain, network in
+        let run = VMChangeRun(connection: connection, namespace: namespace, output: output, options: options)
+        try run.run(domain) { domain, network in
             try domain.requireInterface(mac.mac, output: output)
             return WantedInterface(mac: mac.mac, settings: DomainDeviceSettings(bridge: try place.bridge(in: network, output: output)))
         }

@@ -16,7 +16,7 @@ struct VMRepairCommand: ParsableCommand {
             without `weft hook`, has none.
             """)
 
-    @Option(name: .long, help: ArgumentHelp("The topology file that says the VLANs; otherwise /etc/weft/topology.yaml.", valueName: "path"))
+    @Option(name: .long, help: ArgumentHelp("The topology file that says the VLANs; otherwise /etc/weft/topology.yaml.", valueName: "path"), completion: .file())
     var file: String?
 
     @OptionGroup var connection: ConnectOptions

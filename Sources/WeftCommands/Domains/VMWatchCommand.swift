@@ -18,7 +18,7 @@ struct VMWatchCommand: ParsableCommand {
             weft-watch.service runs it. The file is read again when it has changed.
             """)
 
-    @Argument(help: "The topology file; otherwise /etc/weft/topology.yaml.")
+    @Argument(help: "The topology file; otherwise /etc/weft/topology.yaml.", completion: .file())
     var file: String?
 
     @OptionGroup var namespace: NamespaceOptions

@@ -7,7 +7,7 @@ struct InitBridgeCommand: ParsableCommand {
         commandName: "bridge",
         abstract: "A topology that puts a NIC behind a bridge, with its addresses, routes and MAC.")
 
-    @Argument(help: "The NIC, bond or VLAN.")
+    @Argument(help: "The NIC, bond or VLAN.", completion: .shellCommand("ls /sys/class/net"))
     var nic: String
 
     @Option(name: .long, help: ArgumentHelp("The bridge's name.", valueName: "name"))

@@ -15,7 +15,7 @@ struct InitCommand: ParsableCommand {
 
 /// Where a first topology goes.
 struct FirstTopologyOptions: ParsableArguments {
-    @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Write it into this file, which must not exist, instead of printing it.", valueName: "path"))
+    @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Write it into this file, which must not exist, instead of printing it.", valueName: "path"), completion: .file())
     var output: String?
 
     @OptionGroup var namespace: NamespaceOptions

@@ -7,7 +7,7 @@ struct InitTrunkCommand: ParsableCommand {
         commandName: "trunk",
         abstract: "A topology with VLANs on a NIC or bond, each on a bridge of its own: brvlan-10 and so on.")
 
-    @Argument(help: "The NIC or bond.")
+    @Argument(help: "The NIC or bond.", completion: .shellCommand("ls /sys/class/net"))
     var nic: String
 
     @Option(name: .long, help: ArgumentHelp("The VLANs' ids, such as 10,20,100-119.", valueName: "ids"))

@@ -7,7 +7,7 @@ struct InitUnbridgeCommand: ParsableCommand {
         commandName: "unbridge",
         abstract: "A topology without a bridge: its one port has its addresses and routes again.")
 
-    @Argument(help: "The bridge.")
+    @Argument(help: "The bridge.", completion: .shellCommand("ls /sys/class/net"))
     var bridge: String
 
     @OptionGroup var first: FirstTopologyOptions

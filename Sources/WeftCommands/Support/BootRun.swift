@@ -22,8 +22,13 @@ struct BootRun {
     func run() throws {
         try Namespace.requirePrivilege(output)
         do { try bringUpInstalled() } catch let status as ExitCode where status != .differs {
-            // A boot that came to nothing must not look like one that lacked nothing.
+            // A boot that came to nothing must not look like one that lacked nothing. While somebody else changes the host, or a change
+            // waits for its confirmation, nothing was begun, and what the last boot lacked is still what is known.
             let directory = try Namespace.open(namespace, output: output).directory
+            switch try? ChangeStatus(in: directory) {
+            case .underWay?, .pending?: throw status
+            case .idle?, .cutOff?, nil: break
+            }
             let note = Note(link: .host, message: "has not been given its network: `weft apply --boot` failed, and the unit's journal says why")
             try? BootReport(shortfalls: [note]).save(to: directory)
             throw status

@@ -33,6 +33,7 @@ enum Failure {
         case .unconfirmed: exit(output, kind: "pending", message: error.description, fix: "run `weft confirm` to keep it, or `weft rollback` to undo it")
         case .nothingToConfirm: exit(output, kind: "history", message: error.description)
         case .guardian: exit(output, kind: "guardian", message: error.description)
+        case .domains: exit(output, kind: "libvirt", message: error.description)
         case .rehearsal: exit(output, kind: "rehearsal", message: error.description)
         case .refused: exit(output, kind: "refused", message: error.description)
         }

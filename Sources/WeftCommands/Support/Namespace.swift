@@ -47,6 +47,12 @@ struct Namespace: ~Copyable {
         }
     }
 
+    /// Notes that the host is as its administrator wants it, whatever its last boot has lacked. What cannot be noted fails nothing.
+    static func mendBootReport(of namespace: NetworkNamespace) {
+        guard let cookie = try? KernelConnection.open(in: namespace).namespaceCookie, let directory = StateDirectory.existing(cookie: cookie) else { return }
+        try? BootReport.mend(in: directory)
+    }
+
     /// Takes the namespace's lock.
     static func lock(_ directory: StateDirectory, source: String?, waiting seconds: Int, _ output: OutputOptions) throws -> HostLock {
         do {
@@ -67,9 +73,13 @@ enum Unfinished {
     static func finish(_ space: inout Namespace, output: OutputOptions) throws -> PastChange? {
         do {
             try goBack(space.journal, on: &space.kernel, output: output)
-            guard space.isHosts, let lost = try space.journal.finishKept() else { return nil }
-            if !output.json { Terminal.complain("weft: the system was started anew in the middle of a change (\(lost.author)); it is not taken up again.") }
-            return lost
+            guard space.isHosts else { return nil }
+            let kept = try space.journal.finishKept()
+            if let problem = kept.problem, !output.json { Terminal.complain("weft: warning: \(problem)") }
+            if let lost = kept.lost, !output.json {
+                Terminal.complain("weft: the system was started anew in the middle of a change (\(lost.author)); it is not taken up again.")
+            }
+            return kept.lost
         } catch let error as ChangeError {
             throw Failure.exit(output, error)
         }

@@ -5,7 +5,7 @@ internal import Planner
 
 /// Which network namespace is meant.
 struct NamespaceOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Work in this network namespace, made by `ip netns add`, instead of the host's.", valueName: "name"))
+    @Option(name: .long, help: ArgumentHelp("Work in this network namespace, made by `ip netns add`, instead of the host's.", valueName: "name"), completion: .shellCommand("ls /run/netns 2>/dev/null"))
     var netns: String?
 
     var namespace: NetworkNamespace { netns.map { NetworkNamespace(named: $0) } ?? .current }

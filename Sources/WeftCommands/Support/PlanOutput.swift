@@ -33,7 +33,7 @@ struct PlanOutput {
         if !features.isEmpty, isLacking || !plan.isEmpty {
             Terminal.write("Kernel drivers: \(features.map { describe($0, $1) }.joined(separator: ", ")).\n\n")
         }
-        Terminal.write(PlanText(plan, domains: domains?.plan, file: title, purpose: purpose, style: style).text + "\n")
+        Terminal.write(PlanText(plan, domains: domains?.plan, domainsAreKnown: domains?.failure == nil, file: title, purpose: purpose, style: style).text + "\n")
     }
 
     /// Prints how a rehearsal went, below the plan.

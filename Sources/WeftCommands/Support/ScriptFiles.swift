@@ -5,9 +5,20 @@ internal import Topology
 
 /// Reading a directory of network scripts for a command.
 enum ScriptFiles {
-    /// Reads every file of a directory whose name is a network script's.
+    /// Reads a directory that is to hold scripts.
     /// - Throws: ``ExitCode/refused`` after the reason has been printed.
     static func load(_ path: String, output: OutputOptions) throws -> ScriptDirectory {
+        let directory = try read(path, output: output)
+        guard !directory.isEmpty else {
+            throw Failure.exit(
+                output, kind: "file", message: "there is no ifcfg file in \(path)", fix: "give the directory that holds them, such as /etc/sysconfig/network-scripts")
+        }
+        return directory
+    }
+
+    /// Reads every file of a directory whose name is a network script's.
+    /// - Throws: ``ExitCode/refused`` after the reason has been printed.
+    static func read(_ path: String, output: OutputOptions) throws -> ScriptDirectory {
         guard let handle = opendir(path) else {
             throw Failure.exit(output, kind: "file", message: "\(path): \(String(cString: strerror(errno)))")
         }
@@ -40,12 +51,7 @@ enum ScriptFiles {
                 throw Failure.exit(output, kind: "file", message: "\(path)/\(name): \(error)")
             }
         }
-        let directory = ScriptDirectory(entries, path: path.hasSuffix("/") ? String(path.dropLast()) : path)
-        guard !directory.isEmpty else {
-            throw Failure.exit(
-                output, kind: "file", message: "there is no ifcfg file in \(path)", fix: "give the directory that holds them, such as /etc/sysconfig/network-scripts")
-        }
-        return directory
+        return ScriptDirectory(entries, path: path.hasSuffix("/") ? String(path.dropLast()) : path)
     }
 
     /// Where `/etc/sysconfig/network` and its like may be: beside the directory `network-scripts`, or copied into it.

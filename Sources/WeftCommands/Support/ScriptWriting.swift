@@ -25,23 +25,33 @@ struct ScriptWriting {
     }
 
     func run(_ rendering: NetworkScriptRendering, _ told: ScriptOutput, checks: Bool, asks: Bool) throws {
+        let surroundings = try surroundings(of: rendering)
         if !output.json { told.print(rendering.findings) }
         do {
             if !checks { try store.finishEarlierRun() }
             let update = try store.update(for: rendering.files, takesOver: takesOver)
             try refuseForeign(update)
             if !output.json { show(update) }
-            if update.isEmpty { return tell(update, rendering, ending: "nothing-to-do") }
+            if update.isEmpty { return tell(update, rendering, surroundings, ending: "nothing-to-do") }
             if checks {
-                tell(update, rendering, ending: "differs")
+                tell(update, rendering, surroundings, ending: "differs")
                 throw ExitCode.differs
             }
             if asks { try ask() }
             try store.write(update)
-            tell(update, rendering, ending: "done")
+            tell(update, rendering, surroundings, ending: "done")
         } catch let error as ScriptDirectoryError {
             throw Failure.exit(output, kind: "file", message: "\(error); nothing was changed")
         }
+    }
+
+    /// What files of somebody else's make of the new ones.
+    private func surroundings(of rendering: NetworkScriptRendering) throws -> [ScriptFinding] {
+        guard access(store.path, F_OK) == 0 else { return [] }
+        let directory = try ScriptFiles.read(store.path, output: output)
+        let findings = ScriptSurroundings(directory, written: rendering.files).findings
+        if !output.json { ScriptFiles.output(output, of: directory).print(findings) }
+        return findings
     }
 
     private func refuseForeign(_ update: ScriptUpdate) throws {
@@ -84,11 +94,11 @@ struct ScriptWriting {
         }
     }
 
-    private func tell(_ update: ScriptUpdate, _ rendering: NetworkScriptRendering, ending: String) {
+    private func tell(_ update: ScriptUpdate, _ rendering: NetworkScriptRendering, _ surroundings: [ScriptFinding], ending: String) {
         if output.json {
             return Terminal.write(
                 ScriptsDocument(
-                    files: rendering.files.map { .init($0) }, findings: rendering.findings.map { ErrorDocument.Detail($0) },
+                    files: rendering.files.map { .init($0) }, findings: (rendering.findings + surroundings).map { ErrorDocument.Detail($0) },
                     changes: update.changes.map { .init(path: $0.path, kind: $0.old == nil ? "create" : $0.new == nil ? "delete" : "replace", diff: $0.diff) },
                     ending: ending))
         }
