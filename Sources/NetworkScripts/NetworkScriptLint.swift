@@ -94,8 +94,9 @@ public struct NetworkScriptLint: Sendable {
         for file in directory.linkFiles where file.ignoredBy == nil {
             guard let link = file.link else { continue }
             let device = file.text.assignments.last { $0.key == "DEVICE" }
-            // nmcli calls a file like the connection.
-            if let device, link.text != file.suffix, !(file.text.assignments.contains { $0.key == "NAME" && $0.networkManager == file.suffix }) {
+            // NetworkManager calls a file like the connection, with '_' for blanks.
+            let isNamed = file.text.assignments.contains { $0.key == "NAME" && $0.networkManager?.replacing(" ", with: "_") == file.suffix }
+            if let device, link.text != file.suffix, !isNamed {
                 add(
                     device.mark, device.length, link, "the file is named for \(file.suffix) and is about \(link): was it copied and not edited?",
                     fix: "rename it to ifcfg-\(link), or write DEVICE=\(file.suffix)")
