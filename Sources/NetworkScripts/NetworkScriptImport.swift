@@ -42,7 +42,9 @@ public struct NetworkScriptImport: Sendable {
         if dialect == .both, let other = readings[.networkManager] { settle(Comparison(chosen, other).differences, except: lone) }
         if dialect == .networkManager { takeDefaultsApart() }
         listPorts()
-        collectComments(dialect.readers, lone)
+        let gateway = HostGateway(directory, chosen, beside: dialect == .both ? readings[.networkManager] : nil)
+        if let route = gateway.route { network.routes.append(route) }
+        collectComments(dialect.readers, lone, usedByGateway: gateway.used)
         for file in directory.unreadRouteFiles(by: dialect.readers.compactMap { readings[$0] }) {
             comments[file.link, default: []] += file.lines
             // NetworkManager's reading tells of files of rules by itself.
@@ -54,10 +56,9 @@ public struct NetworkScriptImport: Sendable {
                 findings.append(file.finding)
             }
         }
-        let gateway = HostGateway(directory, chosen, beside: dialect == .both ? readings[.networkManager] : nil)
-        if let route = gateway.route { network.routes.append(route) }
         comments.merge(gateway.comments) { $0 + $1 }
         findings += gateway.findings + [gateway.difference.map(asking)].compactMap(\.self)
+        listHostKeys(dialect.readers.compactMap { readings[$0] }, beside: gateway)
         findings.sort { ($0.mark?.file ?? "", $0.mark?.line ?? 0, $0.mark?.column ?? 0) < ($1.mark?.file ?? "", $1.mark?.line ?? 0, $1.mark?.column ?? 0) }
     }
 
@@ -123,7 +124,7 @@ public struct NetworkScriptImport: Sendable {
 
     // MARK: Comments
 
-    private mutating func collectComments(_ dialect: [ScriptReader], _ lone: Set<LinkName>) {
+    private mutating func collectComments(_ dialect: [ScriptReader], _ lone: Set<LinkName>, usedByGateway: [LinkName: Set<String>]) {
         func readers(of name: LinkName?) -> [ScriptReader] {
             dialect.count > 1 && name.map { lone.contains($0) } ?? false ? [.initscripts] : dialect
         }
@@ -133,7 +134,7 @@ public struct NetworkScriptImport: Sendable {
                 continue
             }
             var lines = comments[name] ?? []
-            let beside = (Array(directory.routeBytes.keys) + Array(directory.ruleFiles.keys)).filter { $0.hasSuffix("-\(file.suffix)") }.sorted()
+            let beside = (Array(directory.routeBytes.keys) + Array(directory.ruleFiles.keys)).filter { $0.hasSuffix("-\(file.suffix)") || $0 == "\(file.suffix).route" }.sorted()
             lines.append("from \(([file.name] + beside).joined(separator: ", "))")
             let readers = readers(of: name)
             for reader in readers {
@@ -144,7 +145,7 @@ public struct NetworkScriptImport: Sendable {
                 keepWhole(file)
                 continue
             }
-            let left = leftOver(file, readers, link: name)
+            let left = leftOver(file, readers, link: name, except: usedByGateway[name] ?? [])
             comments[name]?.append(contentsOf: left)
         }
         for (name, aliases) in directory.aliases.sorted(by: { $0.key < $1.key }) {
@@ -188,6 +189,21 @@ public struct NetworkScriptImport: Sendable {
         }
         for piece in file.text.unread { lines.append("not understood: \(piece.text) (\(file.name), line \(piece.line))") }
         return lines
+    }
+
+    /// What the file `network` says that nothing was made of.
+    private mutating func listHostKeys(_ readings: [Interpretation], beside gateway: HostGateway) {
+        guard let file = directory.hostFile else { return }
+        let used = readings.reduce(into: Set(["GATEWAY"])) { $0.formUnion($1.inheritedKeys) }
+        for assignment in file.assignments where !used.contains(assignment.key) {
+            let value = assignment.initscripts ?? assignment.networkManager
+            if let value, HostKeys.isIdle(assignment.key, value) || gateway.findings.contains(where: { $0.mark == assignment.mark }) { continue }
+            let source = value.map { "\(assignment.key)=\($0)" } ?? file.lines[safe: assignment.mark.line - 1] ?? assignment.key
+            comments[LinkName(kernel: "network"), default: []].append("not carried over: \(source) (network)")
+            findings.append(
+                ScriptFinding(.note, at: assignment.mark, length: assignment.length, "\(assignment.key) in the file network has no counterpart in a topology; it stays in a comment"))
+        }
+        for piece in file.unread { comments[LinkName(kernel: "network"), default: []].append("not understood: \(piece.text) (network, line \(piece.line))") }
     }
 
     private mutating func keepWhole(_ file: ScriptDirectory.LinkFile) {

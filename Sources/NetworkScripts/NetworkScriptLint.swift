@@ -24,6 +24,7 @@ public struct NetworkScriptLint: Sendable {
         if let difference = HostGateway(directory, readings[0], beside: readings[1]).difference { findings.append(difference) }
         checkDelays(directory, readings[0], lone)
         checkTwins(directory)
+        for reading in readings { checkAddresses(reading) }
         checkNames(directory, readings[0])
         for file in directory.linkFiles {
             if let finding = file.halfIgnoredFinding { findings.append(finding) }
@@ -71,11 +72,31 @@ public struct NetworkScriptLint: Sendable {
         }
     }
 
+    /// One address on two links answers on the one or on the other.
+    private mutating func checkAddresses(_ reading: Interpretation) {
+        var first: [IPAddress: LinkName] = [:]
+        for link in reading.links.values.sorted(by: { $0.name < $1.name }) {
+            for network in (link.addresses ?? []).map(\.network) where !Self.isLinkLocal(network.address) {
+                guard let other = first[network.address] else {
+                    first[network.address] = link.name
+                    continue
+                }
+                let place = reading.places[Interpretation.Field(link: link.name, name: "address \(network)")]
+                guard other != link.name, let place, !findings.contains(where: { $0.mark == place.mark && $0.message.contains("too") }) else { continue }
+                add(place.mark, place.length, link.name, "\(network.address) is on \(other), too", fix: "give each link an address of its own")
+            }
+        }
+    }
+
+    private static func isLinkLocal(_ address: IPAddress) -> Bool { address.family == .ipv6 && address.bytes.prefix(2).elementsEqual([0xfe, 0x80]) }
+
     private mutating func checkNames(_ directory: ScriptDirectory, _ reading: Interpretation) {
         for file in directory.linkFiles where file.ignoredBy == nil {
             guard let link = file.link else { continue }
             let device = file.text.assignments.last { $0.key == "DEVICE" }
-            if let device, link.text != file.suffix {
+            // NetworkManager calls a file like the connection, with '_' for blanks.
+            let isNamed = file.text.assignments.contains { $0.key == "NAME" && $0.networkManager?.replacing(" ", with: "_") == file.suffix }
+            if let device, link.text != file.suffix, !isNamed {
                 add(
                     device.mark, device.length, link, "the file is named for \(file.suffix) and is about \(link): was it copied and not edited?",
                     fix: "rename it to ifcfg-\(link), or write DEVICE=\(file.suffix)")

@@ -27,6 +27,14 @@ enum ScriptNames {
         return helpers.contains(String(text))
     }
 
+    /// Whether a link of the name, where no file says its type, is one that `ifup` and a helper program make out of nothing: a tunnel or
+    /// a dialled line. NetworkManager leaves those alone, too.
+    static func isTunnel(_ name: LinkName) -> Bool {
+        var text = name.text[...]
+        while let last = text.last, last.isASCII, last.isNumber { text = text.dropLast() }
+        return ["ippp", "isdn", "plip", "ppp", "sit", "sl", "tunnel"].contains(text)
+    }
+
     private static let helpers: Set<String> = [
         "aliases", "bnep", "ctc", "ib", "ippp", "ipv6", "isdn", "ovs", "plip", "plusb", "post", "ppp", "routes", "sit", "sl", "Team",
         "TeamPort", "tunnel", "wireless",

@@ -41,14 +41,14 @@ import Testing
             "ifcfg-eth1": "DEVICE=eth1\nIPADDR=198.51.100.10\nPREFIX=24\nGATEWAY=198.51.100.1\nONBOOT=yes\n",
         ]
         try inFolder(files) { folder in
-            let run = try weft("import", "ifcfg", folder, "-o", "\(folder)/topology.yaml")
+            let run = try weft("import", "ifcfg", folder, "--dialect", "networkmanager", "-o", "\(folder)/topology.yaml")
             #expect(run.status == 0)
             #expect(run.errors.contains("\(folder)/ifcfg-eth1:4:9: warning: a second default route"), "\(run)")
             #expect(run.errors.contains("GATEWAY=198.51.100.1\n        ^"), "\(run)")
             #expect(try weft("check", "--offline", "\(folder)/topology.yaml").status == 0)
             let text = try String(contentsOfFile: "\(folder)/topology.yaml", encoding: .utf8)
             #expect(text.contains("# routes: [{to: default, via: 198.51.100.1}]"))
-            #expect(try weft("import", "ifcfg", folder, "-o", "\(folder)/topology.yaml").errors.contains("is there already"))
+            #expect(try weft("import", "ifcfg", folder, "--dialect", "networkmanager", "-o", "\(folder)/topology.yaml").errors.contains("is there already"))
         }
     }
 

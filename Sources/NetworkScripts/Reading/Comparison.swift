@@ -10,12 +10,14 @@ struct Difference {
     let place: (mark: SourceMark, length: Int)?
     /// Whether only what is *not* said differs: each reader has a default of its own.
     let isDefault: Bool
+    /// Whether the file `network` says it, for all links.
+    let isOfHost: Bool
 
     var finding: ScriptFinding {
         ScriptFinding(
             .warning, at: place?.mark, length: place?.length ?? 1, link: link,
             "\(link): '\(field)' is \(toInitscripts) to initscripts and \(toNetworkManager) to NetworkManager",
-            fix: isDefault ? "say it in the file" : "use a spelling that both read alike")
+            fix: isDefault ? "say it in the file" : isOfHost ? "write it in the ifcfg files of the links that it is for" : "use a spelling that both read alike")
     }
 }
 
@@ -37,6 +39,9 @@ struct Comparison {
 
     private mutating func compare(_ left: Link, _ right: Link) {
         let name = left.name
+        add(name, "kind", left.kind.displayName, right.kind.displayName)
+        // What follows from it goes without saying.
+        guard left.kind == right.kind else { return }
         add(name, "parent", left.parent?.text, right.parent?.text)
         add(name, "master", left.master?.text, right.master?.text)
         add(name, "mtu", left.mtu.map { String($0) }, right.mtu.map { String($0) })
@@ -46,6 +51,15 @@ struct Comparison {
         add(name, "dhcp6", Self.text(left.dhcp6), Self.text(right.dhcp6))
         add(name, "ipv6", Self.text(left.hasIPv6), Self.text(right.hasIPv6))
         add(name, "up", Self.text(left.isUp), Self.text(right.isUp))
+        if left.master == right.master { compareAddresses(left, right) }
+        add(name, "vlans", initscripts.bridgeVLANs[name]?.display, networkManager.bridgeVLANs[name]?.display)
+        compare(left.options, right.options, of: left)
+        if left.master == right.master { compare(left.portOptions, right.portOptions, of: left) }
+    }
+
+    /// What a port has none of.
+    private mutating func compareAddresses(_ left: Link, _ right: Link) {
+        let name = left.name
         func list(_ link: Link) -> String? { link.addresses.map { $0.map(\.network.description).joined(separator: ", ") } }
         add(name, "addresses", list(left), list(right), at: placeOfFirstDifference(left, right))
         let servers = [left, right].map { $0.nameServers.isEmpty ? nil : $0.nameServers.map(\.description).joined(separator: ", ") }
@@ -58,11 +72,8 @@ struct Comparison {
             return own.isEmpty ? nil : own.joined(separator: "; ")
         }
         add(name, "routes", routes(initscripts), routes(networkManager), at: placeOfFirstDifference(in: \.routesByFile, of: name, mark: \.sourceMark))
-        add(name, "vlans", initscripts.bridgeVLANs[name]?.display, networkManager.bridgeVLANs[name]?.display)
         func rules(_ interpretation: Interpretation) -> String? { interpretation.rules[name].map { $0.map(\.display).joined(separator: "; ") } }
         add(name, "rules", rules(initscripts), rules(networkManager), at: placeOfFirstDifference(in: \.rules, of: name, mark: \.sourceMark))
-        compare(left.options, right.options, of: left)
-        compare(left.portOptions, right.portOptions, of: left)
     }
 
     private mutating func compare(_ left: OptionValues, _ right: OptionValues, of link: Link) {
@@ -123,8 +134,9 @@ struct Comparison {
     private mutating func append(_ link: LinkName, _ field: String, _ left: String, _ right: String, isDefault: Bool, at known: Place? = nil) {
         let key = Interpretation.Field(link: link, name: field)
         let place = known ?? initscripts.places[key] ?? networkManager.places[key] ?? initscripts.links[link]?.origin.map { ($0, 1) }
+        let isOfHost = place.map { $0.mark.file == initscripts.directory.hostFile?.file } ?? false
         differences.append(
-            Difference(link: link, field: field, toInitscripts: left, toNetworkManager: right, place: place, isDefault: isDefault))
+            Difference(link: link, field: field, toInitscripts: left, toNetworkManager: right, place: place, isDefault: isDefault, isOfHost: isOfHost))
     }
 
     private static func text(_ flag: Bool?) -> String? { flag.map { $0 ? "true" : "false" } }

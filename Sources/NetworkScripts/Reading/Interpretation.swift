@@ -22,6 +22,8 @@ struct Interpretation {
     var findings: [ScriptFinding] = []
     /// The keys of each file that were made use of.
     var used: [String: Set<String>] = [:]
+    /// The keys of the file `network` that stand in for one that a link's own file lacks.
+    private(set) var inheritedKeys: Set<String> = []
     /// The files of routes and rules that were read.
     private(set) var routeFilesRead: Set<String> = []
     /// What is to stand as a comment at a link.
@@ -34,6 +36,10 @@ struct Interpretation {
     /// Links that another file names as its bond or bridge.
     let masters: (bonds: Set<String>, bridges: Set<String>)
     let uuids: [String: LinkName]
+    /// What the files make of their links; `nil` within for a kind that weft does not know.
+    private(set) var kinds: [LinkName: LinkKind?] = [:]
+    /// Links whose file names a master that they cannot be a port of.
+    private(set) var impossibleMasters: [LinkName: LinkName] = [:]
 
     init(_ directory: ScriptDirectory, as reader: ScriptReader) {
         self.directory = directory
@@ -42,13 +48,18 @@ struct Interpretation {
         var bridges: Set<String> = []
         var uuids: [String: LinkName] = [:]
         for file in directory.linkFiles where file.ignoredBy != reader {
-            let settings = Settings(file.text, for: reader)
+            let settings = Settings(file.text, for: reader, over: directory.hostFile)
             if let master = settings.peek("MASTER") { bonds.insert(master) }
             if let master = settings.peek("BRIDGE") { bridges.insert(master) }
             if let uuid = settings.peek("UUID"), let link = file.link { uuids[uuid.lowercased()] = link }
         }
         masters = (bonds, bridges)
         self.uuids = uuids
+        for file in directory.linkFiles where file.ignoredBy != reader {
+            guard let name = file.link, kinds[name] == nil else { continue }
+            var reading = LinkReading(file, name: name, of: self)
+            kinds.updateValue(reading.kind(), forKey: name)
+        }
         for file in directory.linkFiles where file.ignoredBy != reader {
             guard let name = file.link, links[name] == nil else { continue }
             var reading = LinkReading(file, name: name, of: self)
@@ -58,6 +69,17 @@ struct Interpretation {
         for name in links.keys.sorted() { addMissingMaster(of: name) }
         for name in vlanEntries.keys.sorted() { fillVLANTable(of: name) }
         for name in routesByFile.keys.sorted() { leaveOutStrayRoutes(of: name) }
+        if reader == .initscripts {
+            leaveOutReplacedRoutes()
+            numberRules()
+        }
+    }
+
+    /// The links in the order in which initscripts bring them up at boot, without bonds' ports.
+    var bootOrder: [LinkName] {
+        var network = HostNetwork()
+        network.links = links
+        return BootOrder(network).sequence
     }
 
     private mutating func take(_ reading: LinkReading, _ file: ScriptDirectory.LinkFile) {
@@ -65,7 +87,9 @@ struct Interpretation {
         used[file.name] = reading.settings.used
         routeFilesRead.formUnion(reading.routeFilesRead)
         for (name, keys) in reading.aliasKeys { used[name, default: []].formUnion(keys) }
+        inheritedKeys.formUnion(reading.settings.usedOfHost)
         guard let link = reading.link else { return }
+        impossibleMasters[link.name] = reading.impossibleMaster
         links[link.name] = link
         routesByFile[link.name] = reading.routes
         for route in reading.routes {

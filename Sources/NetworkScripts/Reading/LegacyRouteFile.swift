@@ -18,9 +18,8 @@ struct LegacyRouteFile {
     init?(_ bytes: [UInt8], name: String, file: String) {
         self.file = file
         lines = bytes.scriptLines
-        func saysSomething(_ line: String) -> Bool { line.first { !$0.isWhitespace }.map { $0 != "#" } ?? false }
-        guard let first = lines.firstIndex(where: saysSomething) else { return nil }
-        comments = lines.filter(saysSomething).map { "not understood: \($0) (\(name))" }
+        guard let first = lines.firstIndex(where: \.saysSomething) else { return nil }
+        comments = lines.filter(\.saysSomething).map { "not understood: \($0) (\(name))" }
         finding = ScriptFinding(
             .warning, at: SourceMark(file: file, line: first + 1, column: 1), length: lines[first].count,
             "initscripts add the routes of \(name), and neither NetworkManager nor weft reads it; it stays in comments",

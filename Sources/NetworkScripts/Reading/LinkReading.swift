@@ -13,39 +13,52 @@ struct LinkReading {
     var comments: [String] = []
     /// The files of routes and rules that were read.
     var routeFilesRead: Set<String> = []
+    /// The master that the link cannot be a port of, though its file says so.
+    var impossibleMaster: LinkName?
     /// The keys of alias files that were made use of.
     var aliasKeys: [String: Set<String>] = [:]
+
+    /// Whether the reader sets addresses for IPv4, those of aliases aside.
+    var hasIPv4 = false
+    /// Whether the reader does anything for IPv6.
+    var hasIPv6 = false
+    /// The file that comments name: an alias's while that is read.
+    var fileName: String
 
     let file: ScriptDirectory.LinkFile
     let name: LinkName
     let directory: ScriptDirectory
     let reader: ScriptReader
+    let uuids: [String: LinkName]
+    /// What the other files make of their links, to this reader; `nil` within for a kind that weft does not know.
+    let kinds: [LinkName: LinkKind?]
     private let masters: (bonds: Set<String>, bridges: Set<String>)
-    private let uuids: [String: LinkName]
 
     init(_ file: ScriptDirectory.LinkFile, name: LinkName, of interpretation: Interpretation) {
         self.file = file
+        fileName = file.name
         self.name = name
         directory = interpretation.directory
         reader = interpretation.reader
         masters = interpretation.masters
         uuids = interpretation.uuids
-        settings = Settings(file.text, for: interpretation.reader)
+        kinds = interpretation.kinds
+        settings = Settings(file.text, for: interpretation.reader, over: interpretation.directory.hostFile)
         _ = settings.take("DEVICE")
-        if directory.matched[name] != nil { _ = settings.take("HWADDR") }
     }
 
     mutating func read() {
-        guard let kind = kind() else { return }
+        guard let kind = kind() else { return tellLostPort() }
         var link = Link(name, kind: kind)
+        if kind == .nic, directory.matched[name] != nil { _ = settings.take("HWADDR") }
         link.origin = SourceMark(file: file.text.file, line: 1, column: 1)
         readVLAN(&link)
         readOptions(&link)
         readMaster(&link)
         readCommon(&link)
-        if link.master == nil {
+        if link.master == nil, impossibleMaster == nil {
             readAddresses(&link)
-            readRoutes(&link)
+            readRoutes()
         } else {
             passOverAddresses(&link)
         }
@@ -87,16 +100,33 @@ struct LinkReading {
         leaveAsComment("\(key)=\(text)")
     }
 
+    /// Whether a key says yes; a word that says neither is told.
+    mutating func takesYes(_ key: String) -> Bool? {
+        guard let text = settings.take(key) else { return nil }
+        let truth = Settings.truth(text, to: reader)
+        if truth == nil { tellNeither(key) }
+        return truth
+    }
+
+    /// Keeps a word that is neither yes nor no in a comment.
+    mutating func tellNeither(_ key: String) {
+        guard let text = settings.take(key) else { return }
+        let isNeither = ScriptReader.allCases.allSatisfy { Settings.truth(text, to: $0) == nil }
+        warn(key, "\(key)=\(text) is neither yes nor no\(isNeither ? "" : " to \(reader.displayName)"), and counts for nothing", fix: "write \(key)=yes or \(key)=no")
+        leaveAsComment("\(key)=\(text)")
+    }
+
     /// Keeps a piece of the file in a comment.
-    mutating func leaveAsComment(_ text: String) { comments.append("not understood: \(text) (\(file.name))") }
+    mutating func leaveAsComment(_ text: String) { comments.append("not understood: \(text) (\(fileName))") }
 
     // MARK: Kind
 
     /// What the file describes. A slip in the type's spelling, which one reader would trip over, is told and put right.
-    private mutating func kind() -> LinkKind? {
+    mutating func kind() -> LinkKind? {
         let type = settings.take("TYPE")
         let vlan = settings.take("VLAN")
-        let isBondMaster = settings.takesYes("BONDING_MASTER") == true
+        let isBondMaster = takesYes("BONDING_MASTER") == true
+        note("kind", type != nil ? "TYPE" : vlan != nil ? "VLAN" : "BONDING_MASTER")
         let hasBondOptions = settings.peek("BONDING_OPTS") != nil
         if let key = ["DEVICETYPE", "TEAM_MASTER", "TEAM_CONFIG"].first(where: { settings.peek($0) != nil }), let said = settings.peek(key),
             key != "DEVICETYPE" || ["team", "teamport", "ovs"].contains(said.lowercased())
@@ -105,7 +135,13 @@ struct LinkReading {
             warn(key, "weft knows no links of \(key == "DEVICETYPE" ? "\(key)=\(said)" : "a team")", fix: "the file stays in comments")
             return nil
         }
-        let saysVLAN = vlan.map { reader == .initscripts ? $0 == "yes" : Settings.truth($0, to: reader) == true } ?? false
+        if vlan.map({ Settings.truth($0, to: reader) == nil }) ?? false { tellNeither("VLAN") }
+        // Said for all links it makes VLANs of those alone whose name says an id.
+        let isSaidOfThis = !settings.isOfHost("VLAN") || settings.peek("VID") != nil || vlanNameID != nil
+        let saysVLAN = isSaidOfThis && vlan.flatMap { Settings.truth($0, to: reader) } == true
+        if saysVLAN, let vlan, reader == .initscripts, vlan != "yes" {
+            warn("VLAN", "older initscripts make no VLAN for VLAN=\(vlan), only for 'yes' in just this spelling", fix: "write VLAN=yes")
+        }
         switch type?.lowercased() {
         case "bridge":
             if reader == .initscripts, type != "Bridge" {
@@ -115,12 +151,12 @@ struct LinkReading {
         case "bond": return .bond
         case "vlan":
             if reader == .initscripts, !saysVLAN {
-                warn(vlan == nil ? "TYPE" : "VLAN", "initscripts make no VLAN without VLAN=yes, in just this spelling", fix: "write VLAN=yes")
+                warn(vlan == nil ? "TYPE" : "VLAN", "initscripts make no VLAN without VLAN=yes", fix: "write VLAN=yes")
             }
             return .vlan
         case nil, "ethernet", "eth":
             if isBondMaster || hasBondOptions || masters.bonds.contains(name.text) { return .bond }
-            if saysVLAN || vlan.flatMap({ Settings.truth($0, to: .initscripts) }) == true {
+            if saysVLAN {
                 if reader == .networkManager, type != nil {
                     warn("TYPE", "TYPE=\(type!) beside VLAN=yes is no VLAN to NetworkManager, only to initscripts", fix: "write TYPE=Vlan")
                 }
@@ -130,7 +166,13 @@ struct LinkReading {
                 warn("DEVICE", "no TYPE says that \(name) is a bridge, though other files name it as theirs", fix: "write TYPE=Bridge")
                 return .bridge
             }
-            if let dot = name.text.lastIndex(of: "."), let id = Int(name.text[name.text.index(after: dot)...]), (1...4094).contains(id) {
+            if type == nil, settings.peek("DEVICETYPE") == nil, ScriptNames.isTunnel(name) {
+                warn("DEVICE", "without TYPE a helper of ifup makes \(name), and weft knows no such links", fix: "the file stays in comments")
+                return nil
+            }
+            if let dot = name.text.lastIndex(of: "."), let id = Int(name.text[name.text.index(after: dot)...]), (1...4094).contains(id), vlan == nil,
+                !(directory.hostFile?.assignments.contains { $0.key == "VLAN" } ?? false)
+            {
                 warn("DEVICE", "\(name) has a VLAN's name, and without VLAN=yes both readers take it for a NIC", fix: "write VLAN=yes and TYPE=Vlan if it is one")
             }
             return .nic
@@ -141,6 +183,15 @@ struct LinkReading {
     }
 
     // MARK: VLANs
+
+    /// The id that a name such as `eth0.10` or `vlan10` says to initscripts.
+    private var vlanNameID: String? {
+        if let dot = name.text.lastIndex(of: "."), dot != name.text.startIndex {
+            let digits = name.text[name.text.index(after: dot)...]
+            if (1...4).contains(digits.count), digits.allSatisfy(\.isNumber) { return String(digits) }
+        }
+        return name.text.hasPrefix("vlan") && name.text.dropFirst(4).first?.isNumber == true ? String(name.text.dropFirst(4)) : nil
+    }
 
     private mutating func readVLAN(_ link: inout Link) {
         guard link.kind == .vlan else { return }
@@ -157,7 +208,7 @@ struct LinkReading {
                 id = String(device[device.index(after: dot)...])
                 parent = String(device[..<dot])
             } else if device.hasPrefix("vlan") {
-                id = String(device.dropFirst(4))
+                id = vlanNameID
             }
         case .networkManager:
             if let dot = device.firstIndex(of: ".") {
@@ -191,6 +242,9 @@ struct LinkReading {
             link.options[.vlanID] = .number(Int64(number))
         } catch {
             warn(key, "VLAN \(name), to \(reader.displayName): \(error.message)", fix: error.fix)
+            for key in Set([key, "PHYSDEV"]).sorted() where key != "DEVICE" {
+                if let text = settings.take(key) { leaveAsComment("\(key)=\(text)") }
+            }
         }
     }
 
@@ -207,11 +261,12 @@ struct LinkReading {
             if text.utf8.count < 256, ShellWord.isOneLine(text) { link.alias = text } else { passOver("DESCRIPTION", "a description is one line of less than 256 bytes") }
         }
         note("description", "DESCRIPTION")
-        if reader == .networkManager, settings.takesYes("IPV6_DISABLED") == true { link.hasIPv6 = false }
+        if reader == .networkManager, takesYes("IPV6_DISABLED") == true { link.hasIPv6 = false }
         note("ipv6", "IPV6_DISABLED")
-        let onBoot = settings.takesYes("ONBOOT")
+        let onBoot = takesYes("ONBOOT")
         note("up", "ONBOOT")
-        if reader == .initscripts, settings.take("LINKSTATUS") == "down" {
+        if reader == .initscripts, settings.peek("LINKSTATUS") == "down" {
+            _ = settings.take("LINKSTATUS")
             link.isUp = false
             note("up", "LINKSTATUS")
         } else if onBoot == false {
@@ -238,63 +293,5 @@ struct LinkReading {
         }
         link.mac = parse("MACADDR") { text throws(ValueError) in try MACAddress(text) }
         note("mac", "MACADDR")
-    }
-
-    // MARK: Masters
-
-    private mutating func readMaster(_ link: inout Link) {
-        let bond = masterName(reader == .networkManager ? ["MASTER_UUID", "MASTER"] : ["MASTER"])
-        let bridge = masterName(reader == .networkManager ? ["BRIDGE_UUID", "BRIDGE"] : ["BRIDGE"])
-        let isSlave = settings.take("SLAVE")
-        if reader == .initscripts, bond != nil, isSlave != "yes" {
-            warn("MASTER", "without SLAVE=yes, in just this spelling, initscripts do not make \(name) a port", fix: "write SLAVE=yes")
-        }
-        // Each has its own order where both are said.
-        let chosen = reader == .initscripts ? bond ?? bridge : bridge ?? bond
-        guard let chosen else { return }
-        if let bond, let bridge {
-            let other = chosen.key == bond.key ? bridge : bond
-            passOver(
-                other.key, "\(name) is a port of \(chosen.name) to \(reader.displayName), and \(other.key) counts for nothing beside \(chosen.key)",
-                fix: "keep one of the two")
-        }
-        if link.kind == .bridge || chosen.name == name {
-            warn(
-                chosen.key, link.kind == .bridge ? "\(name) is a bridge, and the kernel lets no bridge be a port" : "\(name) cannot be its own port",
-                fix: "leave \(chosen.key) out")
-            return leaveAsComment("\(chosen.key)=\(chosen.name)")
-        }
-        link.attachment = .port(of: chosen.name)
-        note("master", chosen.key)
-        if chosen.key.hasPrefix("MASTER") { readKeys(.bondPort, into: &link.portOptions) }
-        if chosen.key.hasPrefix("BRIDGE") {
-            link.portOptions = readWords("BRIDGING_OPTS", scope: .bridgePort)
-            readVLANTable("BRIDGE_PORT_VLANS")
-        }
-    }
-
-    /// The master that the first of some keys names, by its name or by the UUID of its file.
-    private mutating func masterName(_ keys: [String]) -> (name: LinkName, key: String)? {
-        for key in keys {
-            guard let text = settings.take(key) else { continue }
-            if Self.isUUID(text) {
-                if let link = uuids[text.lowercased()] {
-                    // The name beside it says the same, to the other reader.
-                    for other in keys where settings.peek(other) == link.text { _ = settings.take(other) }
-                    return (link, key)
-                }
-                warn(key, "no file here has the UUID \(text)", fix: "write the master's name")
-                leaveAsComment("\(key)=\(text)")
-                continue
-            }
-            guard let name = parse(key, { text throws(ValueError) in try LinkName(text) }) else { continue }
-            return (name, key)
-        }
-        return nil
-    }
-
-    static func isUUID(_ text: String) -> Bool {
-        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-        return groups.map(\.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy { $0.isASCII && $0.isHexDigit }
     }
 }

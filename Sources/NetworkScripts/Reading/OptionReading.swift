@@ -151,9 +151,15 @@ extension LinkReading {
             return leaveAsComment("\(word(name, text)) in \(key)")
         }
         do {
-            // Initscripts prefix targets with a plus sign of sysfs.
+            // Initscripts prefix targets with a plus sign of sysfs, which adds them to those of an earlier word.
             let value = plain == "arp_ip_target" ? String(text.filter { $0 != "+" }) : text
+            let former = values[row]
             values[row] = try row.value(ofScript: value, as: spelling.form)
+            if reader == .initscripts, plain == "arp_ip_target", case .addresses(let earlier) = former, case .addresses(let later) = values[row] {
+                values[row] = .addresses(earlier + later.filter { !earlier.contains($0) })
+            } else if let former, former != values[row] {
+                countsForNothing("\(row.name) \(row.display(of: former))", key, "to \(reader.displayName), for a later '\(name)' takes its place")
+            }
         } catch {
             warn(key, "'\(name)' in \(key), to \(reader.displayName): \(error.message)", fix: error.fix)
             leaveAsComment("\(word(name, text)) in \(key)")
@@ -230,6 +236,6 @@ extension LinkReading {
     /// Keeps something that has no effect in a comment, and lists it.
     private mutating func countsForNothing(_ what: String, _ key: String, _ reason: String) {
         warn(key, "\(what) counts for nothing \(reason); it stays in a comment", severity: .note)
-        comments.append("counts for nothing \(reason): \(what) (\(file.name))")
+        comments.append("counts for nothing \(reason): \(what) (\(fileName))")
     }
 }

@@ -2,22 +2,50 @@ internal import HostNetwork
 
 /// Reading `route-NAME` and `route6-NAME`.
 extension LinkReading {
-    mutating func readRoutes(_ link: inout Link) {
-        var names = [name.text]
-        if file.suffix != name.text { names.append(file.suffix) }
-        // NetworkManager goes by the file's name alone.
-        if reader == .networkManager { names = [file.suffix] }
-        for suffix in names {
-            // Beside a file of rules NetworkManager reads no routes.
-            let hasRuleFile = directory.ruleFiles["rule-\(suffix)"] != nil || directory.ruleFiles["rule6-\(suffix)"] != nil
-            if reader == .initscripts || !hasRuleFile {
-                readRouteFile("route-\(suffix)", .ipv4)
+    mutating func readRoutes() {
+        switch reader {
+        case .initscripts:
+            readInitscriptsRoutes(name.text)
+            if file.suffix != name.text { readInitscriptsRoutes(file.suffix) }
+            readNumberedFile("\(file.suffix).route")
+        case .networkManager:
+            // It goes by the file's name alone, reads no routes beside a file of rules, and none for a family that it does nothing for.
+            let suffix = file.suffix
+            if !hasRuleFile {
+                if hasIPv4 { readRouteFile("route-\(suffix)", .ipv4) } else { tellUnread("route-\(suffix)") }
                 readRouteFile("route6-\(suffix)", .ipv6)
             }
             readRuleFile("rule-\(suffix)", .ipv4)
             readRuleFile("rule6-\(suffix)", .ipv6)
         }
         readRuleKeys()
+    }
+
+    /// The files of one name, which may be that of an alias.
+    mutating func readInitscriptsRoutes(_ suffix: String) {
+        readRouteFile("route-\(suffix)", .ipv4)
+        readRouteFile("route6-\(suffix)", .ipv6)
+        readRuleFile("rule-\(suffix)", .ipv4)
+        readRuleFile("rule6-\(suffix)", .ipv6)
+    }
+
+    /// Whether there is a file of rules, beside which NetworkManager reads no routes.
+    var hasRuleFile: Bool { ["rule-", "rule6-"].contains { directory.ruleFiles[$0 + file.suffix] != nil } }
+
+    /// Where NetworkManager does nothing for IPv4, initscripts read the file all the same.
+    private mutating func tellUnread(_ file: String) {
+        guard let lines = directory.routeBytes[file]?.scriptLines, let first = lines.firstIndex(where: \.saysSomething) else { return }
+        findings.append(
+            ScriptFinding(
+                .warning, at: SourceMark(file: directory.file(file), line: first + 1, column: 1), length: lines[first].count, link: name,
+                "NetworkManager reads no \(file), for \(self.file.name) gives \(name) no address for IPv4", fix: "write IPADDR, or BOOTPROTO=dhcp"))
+    }
+
+    /// `eth0.route`, the oldest form, which initscripts alone read, and source in any case.
+    private mutating func readNumberedFile(_ file: String) {
+        guard let text = directory.routeFiles[file] else { return }
+        routeFilesRead.insert(file)
+        readNumbered(text, file)
     }
 
     private mutating func readRouteFile(_ file: String, _ family: IPAddress.Family) {
@@ -39,6 +67,7 @@ extension LinkReading {
             do {
                 var route = try Self.route(words, family, name, reader)
                 // One that is there twice is set once: the second time it replaces itself.
+                if route.table == Route.mainTable, !words.contains("table") { route.table = connectionTable(family) }
                 let isRepeated = routes.contains { $0.isSame(as: route) }
                 route.sourceMark = mark
                 if !isRepeated { routes.append(route) }
@@ -80,7 +109,7 @@ extension LinkReading {
             case "via":
                 if text == "inet6" || text == "inet", let address = rest.popFirst() { text = address }
                 hop.gateway = try IPAddress(text)
-            case "dev": hop.link = try LinkName(text)
+            case "dev": hop.link = try LinkName(String(text.prefix { $0 != ":" }))
             case "weight":
                 guard let weight = Int(text), (1...256).contains(weight) else { throw ValueError("'\(text)' is no weight", fix: "1 to 256") }
                 hop.weight = weight
@@ -110,7 +139,8 @@ extension LinkReading {
                 if text == "inet6" || text == "inet" { text = try value(of: text) }
                 route.gateway = try IPAddress(text)
             case "dev":
-                let name = try LinkName(try value(of: word))
+                // An alias is its link.
+                let name = try LinkName(String(try value(of: word).prefix { $0 != ":" }))
                 // NetworkManager sets it on the file's link, whatever it says.
                 if reader == .initscripts { route.link = name }
             case "metric": route.metric = try number(of: word)
@@ -182,6 +212,7 @@ extension LinkReading {
     private mutating func readNumbered(_ text: ScriptText, _ fileName: String) {
         var reading = self
         reading.settings = Settings(text, for: reader)
+        reading.fileName = fileName
         reading.findings = []
         reading.comments = []
         var number = 0
@@ -191,15 +222,18 @@ extension LinkReading {
             let length = reading.parse("NETMASK\(number)") { text throws(ValueError) in try LinkReading.length(ofMask: text) }
             let gateway = reading.parse("GATEWAY\(number)") { text throws(ValueError) in try IPAddress(text) }
             guard let network, let length, let destination = IPNetwork(network, prefixLength: length) else {
-                reading.warn("ADDRESS\(number)", "route \(number) has no NETMASK\(number)", fix: "write it")
-                for key in ["ADDRESS\(number)", "GATEWAY\(number)"] {
-                    if let text = reading.settings.peek(key) { reading.comments.append("not understood: \(key)=\(text) (\(fileName))") }
+                if reading.settings.peek("NETMASK\(number)") == nil { reading.warn("ADDRESS\(number)", "route \(number) has no NETMASK\(number)", fix: "write it") }
+                for key in ["ADDRESS\(number)", "NETMASK\(number)", "GATEWAY\(number)"] {
+                    guard let text = reading.settings.take(key) else { continue }
+                    let line = "not understood: \(key)=\(text) (\(fileName))"
+                    if !reading.comments.contains(line) { reading.comments.append(line) }
                 }
                 continue
             }
             var route = Route(to: destination, via: gateway, link: name)
             route.sourceMark = reading.settings.place("ADDRESS\(number)")?.mark
             if reader == .networkManager { route.metric = reading.settings.take("METRIC\(number)").flatMap { UInt32($0) } }
+            route.table = connectionTable(.ipv4)
             routes.append(route)
         }
         for assignment in text.assignments where assignment.key.hasPrefix("ADDRESS") && (Int(assignment.key.dropFirst(7)) ?? -1) > number {
@@ -211,6 +245,8 @@ extension LinkReading {
         comments += reading.comments
         for assignment in text.assignments where !reading.settings.used.contains(assignment.key) && !assignment.key.hasPrefix("ADDRESS") {
             comments.append("not understood: \(assignment.key)=\(assignment.value(for: reader) ?? "…") (\(fileName))")
+            findings.append(
+                ScriptFinding(.note, at: assignment.mark, length: assignment.length, link: name, "weft makes nothing of \(assignment.key) in \(fileName); it stays in a comment"))
         }
         for piece in text.unread { comments.append("not understood: \(piece.text) (\(fileName), line \(piece.line))") }
     }

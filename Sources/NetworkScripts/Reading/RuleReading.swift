@@ -30,8 +30,11 @@ extension LinkReading {
     }
 
     private mutating func add(_ line: String, _ family: IPAddress.Family, at mark: SourceMark, length: Int, from file: String) {
-        do {
-            var rule = try Self.rule(line.split(whereSeparator: \.isWhitespace).map { String($0) }, family)
+        let words = line.split(whereSeparator: \.isWhitespace).map { String($0) }
+        do throws(ValueError) {
+            var rule = try Self.rule(words, family)
+            // The kernel chooses for initscripts (`numberRules`).
+            guard rule.priority > 0 || reader == .initscripts else { throw ValueError("it has no priority, without which NetworkManager takes no rule", fix: "write priority 100") }
             rule.sourceMark = mark
             rules.append(rule)
             if places["rules"] == nil { places["rules"] = (mark, length) }
@@ -95,7 +98,29 @@ extension LinkReading {
             default: throw ValueError("weft does not know '\(word)'")
             }
         }
-        guard rule.priority > 0 else { throw ValueError("it has no priority, which the kernel would choose", fix: "write priority 100") }
         return rule
+    }
+}
+
+extension Interpretation {
+    /// Gives rules without a priority the one that the kernel gives them: one less than the first rule behind that of the table `local`.
+    mutating func numberRules() {
+        for family in [IPAddress.Family.ipv4, .ipv6] {
+            // That of the table `main`.
+            var first: UInt32 = 32_766
+            for link in bootOrder {
+                for index in (rules[link] ?? []).indices {
+                    guard let rule = rules[link]?[index], rule.family == family else { continue }
+                    if rule.priority == 0 {
+                        rules[link]?[index].priority = first - 1
+                        findings.append(
+                            ScriptFinding(
+                                .note, at: rule.sourceMark, link: link,
+                                "the rule has no priority: the kernel gives it \(first - 1) on a host that has no rules but those of these files", fix: "write priority \(first - 1)"))
+                    }
+                    first = min(first, rules[link]?[index].priority ?? first)
+                }
+            }
+        }
     }
 }

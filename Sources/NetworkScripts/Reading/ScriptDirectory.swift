@@ -12,6 +12,8 @@ public struct ScriptDirectory: Sendable {
         var ignoredBy: ScriptReader?
         /// The part of the name behind `ifcfg-`.
         var suffix: String { String(name.dropFirst("ifcfg-".count)) }
+        /// Whether it is a `-range` file, by its name.
+        var isRange: Bool { !suffix.contains(":") && suffix.contains("-range") }
 
         func mark(_ key: String) -> SourceMark? { text.assignments.last { $0.key == key }?.mark }
     }
@@ -77,15 +79,15 @@ public struct ScriptDirectory: Sendable {
                 loopback = LinkFile(name: name, text: ScriptText(entry.bytes, file: file), link: nil)
             } else if name.hasPrefix("ifcfg-") {
                 add(ScriptText(entry.bytes, file: file), name: name, ignoredBy: ignoring.first)
-            } else if name.hasPrefix("route") {
+            } else if name.hasPrefix("rule") {
+                ruleFiles[name] = entry.bytes
+            } else {
                 routeBytes[name] = entry.bytes
                 if Self.isNumbered(entry.bytes) {
                     let text = ScriptText(entry.bytes, file: file)
                     routeFiles[name] = text
                     findings += text.findings
                 }
-            } else {
-                ruleFiles[name] = entry.bytes
             }
         }
     }
@@ -109,8 +111,10 @@ public struct ScriptDirectory: Sendable {
             + legacyRouteFiles.map { ($0.file, $0.lines) }
     }
 
-    private static func isScript(_ name: String) -> Bool {
+    /// Whether a file in the directory is a network script, by its name.
+    public static func isScript(_ name: String) -> Bool {
         ["ifcfg-", "route-", "route6-", "rule-", "rule6-"].contains { name.hasPrefix($0) && name.count > $0.count }
+            || name.hasSuffix(".route") && !name.hasPrefix(".") && !name.contains("/")
     }
 
     /// Whether a route file has the form `ADDRESS0=…`, by the very search that the initscripts do.
@@ -129,6 +133,15 @@ public struct ScriptDirectory: Sendable {
         return found.flatMap { $0.initscripts ?? $0.networkManager }.flatMap { try? MACAddress($0) }
     }
 
+    /// The link that an alias or a range of them is of, to which the readers look by the file's name.
+    private static func base(ofAlias suffix: String, _ text: ScriptText, _ device: String) -> String? {
+        if suffix.contains(":") { return String(suffix.prefix { $0 != ":" }) }
+        if device == suffix || text.assignments.contains(where: { $0.key == "IPADDR_START" }), let range = suffix.firstRange(of: "-range") {
+            return String(suffix[..<range.lowerBound])
+        }
+        return device.contains(":") ? String(device.prefix { $0 != ":" }) : nil
+    }
+
     private mutating func add(_ text: ScriptText, name: String, ignoredBy: ScriptReader?) {
         findings += text.findings
         var foreignKeys: Set<String> = ["BRIDGE_PORTS", "BONDING_MODULE_OPTS", "BONDING_SLAVE0", "BONDING_SLAVE_0"]
@@ -144,9 +157,7 @@ public struct ScriptDirectory: Sendable {
         let device = text.assignments.last { $0.key == "DEVICE" }
         let stated = device.flatMap { $0.initscripts ?? $0.networkManager } ?? ""
         let whole = stated.isEmpty ? suffix : stated
-        let range = stated.isEmpty ? suffix.firstRange(of: "-range") : nil
-        if whole.contains(":") || range != nil {
-            let base = range.map { String(suffix[..<$0.lowerBound]) } ?? String(whole.prefix { $0 != ":" })
+        if let base = Self.base(ofAlias: suffix, text, whole) {
             aliases[base, default: []].append(LinkFile(name: name, text: text, link: try? LinkName(base)))
             return
         }
@@ -184,4 +195,9 @@ extension Collection<UInt8> {
             String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
         }
     }
+}
+
+extension String {
+    /// Whether a line of a file of routes or rules says something: it is no comment, and not blank.
+    var saysSomething: Bool { first { !$0.isWhitespace }.map { $0 != "#" } ?? false }
 }

@@ -33,7 +33,7 @@ enum ScriptFiles {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
-            guard ["ifcfg-", "route-", "route6-", "rule-", "rule6-"].contains(where: { name.hasPrefix($0) }) else { continue }
+            guard ScriptDirectory.isScript(name) else { continue }
             guard isFile("\(path)/\(name)") else {
                 if !output.json { Terminal.complain("\(path)/\(name): warning: this is no file, and is passed over") }
                 continue
