@@ -2,7 +2,7 @@ internal import HostNetwork
 internal import Netlink
 internal import Planner
 
-/// Waiting until a host that was changed carries traffic again: carriers, spanning trees, LACP.
+/// Waiting until a host that was changed carries traffic again: carriers, spanning trees, LACP, IPv6 addresses.
 ///
 /// Asked of the links that the plan touches, and of those whose master it touches: what else comes and goes is not its doing.
 struct Settling {
@@ -24,9 +24,22 @@ struct Settling {
 
     /// Something that is not there yet.
     private struct Lack {
+        /// What it means for the change, from the mildest to the worst.
+        enum Gravity {
+            /// It was not there before either: waited for only briefly, and told.
+            case absence
+            /// It is on its way: waited for, and told if it does not come.
+            case delay
+            /// It was there before, or cannot be done without: waited for, and fails the change.
+            case loss
+            /// No waiting mends it: fails the change at once.
+            case fault
+        }
+
         let text: String
-        /// Whether it was there before the change, so that its lack fails it; or else it is waited for only briefly.
-        let isLoss: Bool
+        let gravity: Gravity
+
+        var fails: Bool { gravity == .loss || gravity == .fault }
     }
 
     /// How long a partner is waited for that was not there before either, in seconds: LACP's fast exchange at the start.
@@ -44,11 +57,15 @@ struct Settling {
             guard limit > 0 else { return Result(network: network) }
             let lacks = lacks(in: network)
             let passed = Int(Clock.sinceBoot - begin)
-            let isOver = passed >= (lacks.contains(where: \.isLoss) ? limit : min(limit, Self.briefWait))
-            if lacks.isEmpty || isOver {
+            let awaited = lacks.filter { $0.gravity != .fault }
+            let isOver = passed >= (awaited.contains { $0.gravity != .absence } ? limit : min(limit, Self.briefWait))
+            let hasFailed = awaited.count < lacks.count && !caution.acceptsDegraded
+            if awaited.isEmpty || isOver || hasFailed {
                 var result = Result(network: network)
                 for lack in lacks {
-                    if lack.isLoss, !caution.acceptsDegraded {
+                    if lack.gravity == .fault, !caution.acceptsDegraded {
+                        result.problems.append(lack.text)
+                    } else if lack.fails, !caution.acceptsDegraded {
                         result.problems.append("\(lack.text) (waited \(limit) s)")
                     } else {
                         result.remarks.append(lack.text)
@@ -84,16 +101,25 @@ struct Settling {
     }
 
     private func lacks(in now: HostNetwork) -> [Lack] {
-        counted(now).flatMap { link -> [Lack] in
+        let lacks = counted(now).flatMap { link -> [Lack] in
             guard link.isUp == true else { return [] }
             return [carrier(link), forwarding(link, now), partner(link, now)].compactMap { $0 }
         }
+        return lacks + addressed.union(touched).sorted().compactMap { now[$0] }.flatMap { addresses($0) }
+    }
+
+    /// Links that get addresses, be it those that they had.
+    private var addressed: Set<LinkName> {
+        Set(
+            plan.steps.flatMap(\.actions).compactMap { action in
+                if case .addAddress(_, let name) = action { name } else { nil }
+            })
     }
 
     private func carrier(_ link: Link) -> Lack? {
         // A guest's tap has a carrier while the guest runs; and what lies on others has theirs.
         guard !link.kind.isManaged, link.kind != .other("tun"), before[link.name]?.hasCarrier == true, link.hasCarrier == false else { return nil }
-        return Lack(text: "\(link.name) had a carrier, and has none", isLoss: true)
+        return Lack(text: "\(link.name) had a carrier, and has none", gravity: .loss)
     }
 
     private func forwarding(_ link: Link, _ now: HostNetwork) -> Lack? {
@@ -102,14 +128,29 @@ struct Settling {
         else { return nil }
         // That a spanning tree blocks a port for good is what it is for.
         let isOnItsWay = state == "listening" || state == "learning"
-        return Lack(text: "\(link.name) does not forward in \(bridge.name): it is \(state)", isLoss: isOnItsWay)
+        return Lack(text: "\(link.name) does not forward in \(bridge.name): it is \(state)", gravity: isOnItsWay ? .loss : .absence)
     }
 
     private func partner(_ link: Link, _ now: HostNetwork) -> Lack? {
         guard link.bondMode == .ieee8023ad, link.lacpPartner == nil else { return nil }
-        if before[link.name]?.lacpPartner != nil { return Lack(text: "\(link.name) had an LACP partner, and has none", isLoss: true) }
+        if before[link.name]?.lacpPartner != nil { return Lack(text: "\(link.name) had an LACP partner, and has none", gravity: .loss) }
         // A dummy has nobody to talk to.
         guard now.ports(of: link.name).contains(where: { $0.kind != .other("dummy") && $0.hasCarrier == true }) else { return nil }
-        return Lack(text: "\(link.name) has no LACP partner: the switch does not answer", isLoss: false)
+        return Lack(text: "\(link.name) has no LACP partner: the switch does not answer", gravity: .absence)
+    }
+
+    /// Of the host's own IPv6 addresses, those that the kernel does not use yet, or never will: it asks first whether somebody else
+    /// has them (RFC 4862). Without a carrier nobody can be asked.
+    private func addresses(_ link: Link) -> [Lack] {
+        guard link.isUp == true, link.hasCarrier != false else { return [] }
+        return (link.addresses ?? []).filter { !$0.isKernelMade && !$0.isDynamic }.compactMap { address in
+            if address.isDuplicate {
+                let wasDuplicate = before[link.name]?.addresses?.contains { $0.network == address.network && $0.isDuplicate } ?? false
+                let text = "somebody else has \(address.network.address), so that \(link.name) cannot use it (duplicate address detection)"
+                return Lack(text: text, gravity: wasDuplicate ? .absence : .fault)
+            }
+            guard address.isTentative else { return nil }
+            return Lack(text: "\(link.name) does not use \(address.network.address) yet: it is being asked whether somebody else has it", gravity: .delay)
+        }
     }
 }

@@ -44,6 +44,13 @@ public struct Address: Hashable, Sendable {
         return .v4(bits | ~0 >> UInt32(network.prefixLength))
     }
 
+    /// Whether the kernel is still asking whether somebody else has the IPv6 address (`IFA_F_TENTATIVE`): until it knows, the
+    /// host neither answers to it nor speaks by it. One that is used meanwhile (`IFA_F_OPTIMISTIC`) does not count.
+    public var isTentative: Bool { flags & UInt32(IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_OPTIMISTIC) == UInt32(IFA_F_TENTATIVE) }
+
+    /// Whether somebody else has the IPv6 address, so that the kernel does not use it (`IFA_F_DADFAILED`).
+    public var isDuplicate: Bool { flags & UInt32(IFA_F_DADFAILED) != 0 }
+
     /// Whether the address has a lifetime, so that a DHCP client or router advertisements look after it.
     public var isDynamic: Bool { validLifetime != nil }
 

@@ -55,7 +55,11 @@ extension Draft {
         let entersBond = finalKind(after) == .bond
         refuseIfTaken(link, after)
         var actions: [Action] = []
-        if before != nil, entersBond || leavesBond { actions.append(change(name) { $0.attachment = .free }) }
+        if let before, goesRound(before, after) {
+            planParting(link, before)
+        } else if before != nil, entersBond || leavesBond {
+            actions.append(change(name) { $0.attachment = .free })
+        }
         // A bond takes a port only from down; leaving another bond has put it down already.
         if entersBond, link.isUp ?? false, !leavesBond { actions.append(change(name) { $0.isUp = false }) }
         actions.append(change(name) { $0.attachment = .port(of: after) })
@@ -65,7 +69,35 @@ extension Draft {
         if entersBond, !wantsUp { actions.append(change(name) { $0.isUp = false }) }
         if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
         if entersBond || leavesBond { actions += restorations(of: dropped(byDowning: name), addresses: false) }
-        enter(name, after, actions, from: before, isTaking: carriesHost(link) || before != nil)
+        enter(name, after, actions, from: partingStep[name] == nil ? before : nil, isTaking: carriesHost(link) || before != nil)
+    }
+
+    /// Whether bonds hand all of their ports on to one another in a circle. Each is to get its address again when its last port has
+    /// left and before the first enters, so that here no port can leave and enter in one step.
+    private func goesRound(_ before: LinkName, _ after: LinkName) -> Bool {
+        func isEmptied(_ bond: LinkName) -> Bool {
+            guard let have = actual[bond], wanted[bond]?.isPresent == true, !isMade(bond) else { return false }
+            return losesItsAddress(have)
+        }
+        guard isEmptied(before) else { return false }
+        var open = [after]
+        var seen: Set<LinkName> = []
+        while let bond = open.popLast() {
+            if bond == before { return true }
+            guard seen.insert(bond).inserted, isEmptied(bond) else { continue }
+            open += (portsByMaster[bond] ?? []).compactMap { finalMaster($0) }
+        }
+        return false
+    }
+
+    /// Plans that a port leaves its bond by a step of its own, long before it enters the next one.
+    private mutating func planParting(_ link: Link, _ before: LinkName) {
+        let parting = step(
+            .change, link.name, [FieldChange("master", old: before.text, new: nil)], [change(link.name) { $0.attachment = .free }],
+            reason: "\(before) and others hand all of their ports on to one another")
+        let number = graph.add(parting, .takes)
+        graph.require(changeStep[before], before: number)
+        partingStep[link.name] = number
     }
 
     /// One link has one reader of its frames: with a macvlan or ipvlan on it, it can be no port.
@@ -95,6 +127,8 @@ extension Draft {
         enteringSteps[master, default: []].append(number)
         // A guest's tap is its domain's, wherever weft puts it back.
         if let own = actual[name], !own.isOwned, own.kind != .other("tun") { plan.portsPut.append(name) }
+        if let former = actual[name]?.master, emptiedMasters.contains(former) { graph.require(changeStep[former], before: number) }
+        graph.require(partingStep[name], before: number)
         graph.require(createStep[name], before: number)
         graph.require(changeStep[name], before: number)
         graph.require(createStep[master], before: number)

@@ -15,19 +15,19 @@ extension HostNetwork {
             want.mtu = link.mtu
             // A bond's port has the bond's MAC, and gets its own back from the kernel when it leaves.
             let isBondPort = link.master.flatMap { links[$0]?.kind } == .bond
-            want.mac = link.kind.isManaged || !isBondPort ? link.mac : nil
+            // So has a bond its active port's, where it is told to.
+            let isFollowed = link.hasMACOfActivePort && links.values.contains { $0.master == link.name }
+            want.mac = link.kind.isManaged && !isFollowed || !link.kind.isManaged && !isBondPort ? link.mac : nil
             want.txQueueLength = link.txQueueLength
             want.alias = link.alias ?? ""
             want.alternativeNames = link.alternativeNames
-            // Without IPv6 there is no say in how it makes addresses.
             want.hasIPv6 = link.hasIPv6
             want.addressGeneration = link.addressGeneration
             want.group = link.group
             want.options = link.kind.isManaged ? link.options.lasting : OptionValues()
             for id in link.overriddenOptions { want.options[id] = nil }
-            // The kernel does not tell an empty list.
-            if link.kind == .bond {
-                for row in OptionRow.bond where row.isAddressList && want.options[row] == nil { want.options[row] = .addresses([]) }
+            if let scope = link.kind.optionScope {
+                for row in OptionRow.rows(of: scope) where want.options[row] == nil { want.options[row] = row.untold }
             }
             want.portOptions = link.portOptions
             // A DHCP client does not notice that its address is gone until the lease is due: it comes back with its lifetime.
@@ -53,16 +53,6 @@ extension HostNetwork {
     }
 }
 
-extension OptionRow {
-    /// Whether the option is a list of addresses.
-    fileprivate var isAddressList: Bool {
-        switch meaning {
-        case .ipv4List, .ipv6List: true
-        case .flag, .count, .mask, .milliseconds, .centiseconds, .choice, .link, .mac, .bridgeGroup, .priorityMap: false
-        }
-    }
-}
-
 extension OptionValues {
     /// The options that a bond's mode knows: the kernel tells all of them, and refuses to set the others.
     func known(in mode: BondMode?) -> OptionValues {
@@ -75,8 +65,8 @@ extension OptionValues {
     /// Drops what a new link has anyway.
     mutating func removeDefaults() {
         for entry in entries {
-            let isDefault = OptionRow.with(id: entry.id)?.kernelDefault == entry.value || entry.value == .addresses([])
-            if isDefault { self[entry.id] = nil }
+            guard let row = OptionRow.with(id: entry.id) else { continue }
+            if row.kernelDefault == entry.value || row.untold == entry.value { self[entry.id] = nil }
         }
     }
 }

@@ -47,6 +47,8 @@ struct Draft {
     var createStep: [LinkName: Int] = [:]
     var changeStep: [LinkName: Int] = [:]
     var attachStep: [LinkName: Int] = [:]
+    /// The step with which a port leaves its bond, where it enters the next one by another.
+    var partingStep: [LinkName: Int] = [:]
     var enteringSteps: [LinkName: [Int]] = [:]
     var addressStep: [LinkName: Int] = [:]
     var removalStep: [LinkName: Int] = [:]
@@ -54,6 +56,8 @@ struct Draft {
     var deleteStep: [LinkName: Int] = [:]
     /// The first step that hands a queue on, by bond.
     var queueStep: [LinkName: Int] = [:]
+    /// Masters that change without a port: what enters them enters later, and what leaves them leaves later.
+    var emptiedMasters: Set<LinkName> = []
     /// Masters whose ports leave for a moment and come back.
     var leavingBonds: Set<LinkName> = []
     /// Steps that take routes away.

@@ -323,8 +323,10 @@ struct Impacts {
     private func enteringEvents(_ had: Link, _ master: Link, _ before: ImpactState, _ wasUp: Bool) -> [Event] {
         let name = had.name
         if master.kind == .bond {
-            guard wasUp else { return [] }
-            let words = ["\(name) goes down on entering \(master.name): seconds on hardware", master.lacpText].compactMap { $0 }
+            // One that has left its bond by an earlier step is down already.
+            guard wasUp || first[name]?.isUp == true && now[name]?.isUp == true else { return [] }
+            let verb = wasUp ? "goes down on entering" : "comes up in"
+            let words = ["\(name) \(verb) \(master.name): seconds on hardware", master.lacpText].compactMap { $0 }
             return [
                 Event(
                     link: name, impact: .flap, means: .portFlap, reason: words.joined(separator: ", "),

@@ -16,7 +16,13 @@ extension Draft {
                 graph.require(createStep[parent], before: own)
                 graph.require(changeStep[parent], before: own)
             }
-            if let master = want.master { graph.require(createStep[master], before: own) }
+            if let master = want.master {
+                graph.require(createStep[master], before: own)
+                if emptiedMasters.contains(master) { graph.require(changeStep[master], before: own) }
+            }
+        }
+        for master in emptiedMasters {
+            for port in portsByMaster[master] ?? [] where recreated.contains(port) { graph.require(deleteStep[port], before: changeStep[master]) }
         }
         orderMTUs()
     }
@@ -54,7 +60,7 @@ extension Draft {
         let comesUpLater = (fields != nil || !settings.isEmpty) && link.isUp == true
         if comesUpLater { link.isUp = nil }
         var actions: [Action] = []
-        if want.kind == .bridge, let mtu = link.mtu, !request.isRollback {
+        if want.kind == .bridge, let mtu = link.mtu, !request.isRollback || mtu != mtuByPorts(want.name) {
             // A bridge's MTU follows its ports' until somebody changes it: so it is made with another one, and changed.
             link.mtu = mtu > 1000 ? mtu - 1 : mtu + 1
             actions = [.create(link), change(want.name) { $0.mtu = mtu }]
@@ -139,7 +145,7 @@ extension Draft {
     }
 
     /// The address that an existing link is to have; `nil` where it is left to what it has.
-    private func finalMAC(_ want: Link, _ have: Link) -> MACAddress? {
+    func finalMAC(_ want: Link, _ have: Link) -> MACAddress? {
         want.mac ?? (hasBorrowedMAC(want, have) ? replacementMAC(want, have) : nil)
     }
 
@@ -149,35 +155,13 @@ extension Draft {
         pinnedMAC(want, depth: depth) ?? have.mac.map { $0.locallyAdministered(for: want.name) }
     }
 
-    /// Whether the kernel gives a bond a random address on the way, because every port that it has leaves.
-    private func losesItsAddress(_ have: Link) -> Bool {
-        guard have.kind == .bond, let ports = portsByMaster[have.name] else { return false }
-        return ports.allSatisfy { finalMaster($0) != have.name }
-    }
-
-    /// Gives bonds that lose all of their ports their address again, between the last that leaves and the first that enters.
-    mutating func planBondAddresses() {
-        for want in wantedLinks where want.isPresent && want.kind == .bond && !isMade(want.name) {
-            guard let have = actual[want.name], have.kind == .bond, losesItsAddress(have) else { continue }
-            guard let mac = finalMAC(want, have) ?? have.mac else { continue }
-            let number = graph.add(
-                step(
-                    .change, want.name, [FieldChange("mac", old: mac == have.mac ? nil : have.mac?.description, new: mac.description)],
-                    [change(want.name) { $0.mac = mac }], reason: "the kernel gives a bond another address when its last port leaves"),
-                .takes)
-            graph.require(changeStep[want.name], before: number)
-            for port in portsByMaster[want.name] ?? [] {
-                graph.require(attachStep[port], before: number)
-                graph.require(deleteStep[port], before: number)
-            }
-            for entering in enteringSteps[want.name] ?? [] { graph.require(number, before: entering) }
-        }
-    }
-
     /// Whether a bond or bridge of weft's has an address that was pinned to a NIC which is no longer below it: two links with
     /// one address would steal each other's frames.
     private func hasBorrowedMAC(_ want: Link, _ have: Link) -> Bool {
-        guard want.kind.isMaster, have.isOwned, !request.isRollback, let mac = have.mac, let owners = nicsByMAC[mac] else { return false }
+        // One that has its active port's takes the next one's by itself.
+        var final = have
+        final.options.take(want.options)
+        guard want.kind.isMaster, have.isOwned, !request.isRollback, !final.hasMACOfActivePort, let mac = have.mac, let owners = nicsByMAC[mac] else { return false }
         return !owners.contains { lies(want.name, on: $0) }
     }
 
@@ -248,8 +232,9 @@ extension Draft {
             if takes { noteSilentClamps(want.name, mtu) }
         }
         var reason: String?
+        var heldMAC: MACAddress?
         if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have) {
-            live.mac = mac
+            if have.passesOverMAC { heldMAC = mac } else { live.mac = mac }
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
             if want.mac == nil { reason = "the address that it has is that of a NIC which is no longer below it" }
         }
@@ -261,7 +246,9 @@ extension Draft {
             live.alias = alias
             changes.append(FieldChange("description", old: have.alias, new: alias))
         }
-        if let mode = want.addressGeneration, mode != have.addressGeneration, want.hasIPv6 ?? (needsIPv6(want) || have.hasIPv6 != false) {
+        // Where IPv6 is off the mode has no effect, but whoever switches it on again finds it as it was.
+        let hasMode = request.isRollback ? have.addressGeneration != nil : want.hasIPv6 ?? (needsIPv6(want) || have.hasIPv6 != false)
+        if let mode = want.addressGeneration, mode != have.addressGeneration, hasMode {
             live.addressGeneration = mode
             changes.append(FieldChange("addr_gen_mode", old: have.addressGeneration?.name, new: mode.name))
         }
@@ -283,6 +270,7 @@ extension Draft {
             changes.append(FieldChange("state", old: have.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
         }
         var (options, rules) = changedOptions(want, have)
+        if heldMAC != nil { rules.insert(.noPorts) }
         if waitsToFilter(want, have) { for row in Self.optionsOfFiltering { options[row] = nil } }
         if let scope = have.kind.optionScope { changes += optionChanges(scope, old: have.options, new: options) }
         guard !changes.isEmpty else { return }
@@ -293,14 +281,17 @@ extension Draft {
             options = OptionValues()
         }
         // The kernel takes the options only before the link is switched on.
-        if !options.isEmpty, live.isUp == true { live.isUp = nil }
+        let isHeld = !options.isEmpty || heldMAC != nil
+        if isHeld, live.isUp == true { live.isUp = nil }
+        actions += endOfSpanningTree(live, have)
         if live != Link(want.name, kind: have.kind) { actions.append(.change(live)) }
-        if !options.isEmpty {
+        if isHeld {
             takes = true
             let conditions = [rules.contains(.linkDown) ? "is down" : nil, rules.contains(.noPorts) ? "has no ports" : nil].compactMap(\.self)
             reason = "the kernel changes it only while the \(have.kind.displayName) \(conditions.joined(separator: " and "))"
+            if rules.contains(.noPorts) { emptiedMasters.insert(want.name) }
             if rules.contains(.noPorts) { reason? += ": they leave and come back" }
-            actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? have.mac)
+            actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? heldMAC ?? have.mac)
         }
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
     }
@@ -320,6 +311,11 @@ extension Draft {
     }
 
     // MARK: MTU
+
+    /// The MTU that a bridge has of itself: its ports' lowest. A checkpoint's that has another one was set by somebody.
+    private func mtuByPorts(_ bridge: LinkName) -> UInt32 {
+        wanted.links.values.filter { $0.master == bridge }.compactMap(\.mtu).min() ?? 1500
+    }
 
     /// MTUs are raised from the bottom up and lowered from the top down.
     private mutating func orderMTUs() {

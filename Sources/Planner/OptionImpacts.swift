@@ -27,6 +27,10 @@ enum OptionImpacts {
             return Cost(impact: .blip, reason: "ports without a carrier are no longer used")
         case "arp_interval", "arp_ip_target", "ns_ip6_target", "arp_validate", "arp_all_targets", "arp_missed_max":
             return Cost(impact: .flap, reason: "\(row.name): a port whose ARP requests are not answered counts as dead")
+        case "ad_actor_sys_prio", "ad_actor_system":
+            return Cost(
+                impact: .flap, reason: ["\(row.name): the switch sees another partner", link.lacpText].compactMap { $0 }.joined(separator: ", "),
+                seconds: Link.lacpSeconds)
         case "min_links" where link.bondMode == .ieee8023ad:
             return Cost(impact: .flap, reason: "min_links: \(link.name) loses its carrier where fewer ports are active")
         case "primary", "primary_reselect", "active_slave", "active_port", "use_carrier", "prio":

@@ -13,8 +13,7 @@ extension Draft {
             // Nor can what the spanning tree has put its own in place of; a note says so.
             if have.overriddenOptions.contains(entry.id) { continue }
             guard mode.map({ OptionRow.with(id: entry.id)?.modes.contains($0) != false }) ?? true else { continue }
-            // The kernel does not tell an empty list.
-            if have.options[entry.id] == nil, entry.value == .addresses([]) { continue }
+            if have.options[entry.id] == nil, entry.value == OptionRow.with(id: entry.id)?.untold { continue }
             changed[entry.id] = entry.value.replacing(have.options[entry.id])
             if let row = OptionRow.with(id: entry.id) { rules.formUnion(row.change) }
         }
@@ -39,19 +38,41 @@ extension Draft {
         want.options.number(.miimon) ?? (want.options.number(.arpInterval) ?? 0 == 0 ? have.options.number(.miimon) : 0)
     }
 
+    /// What switches a spanning tree off before the delay is set that only a bridge without one takes: in one message the kernel
+    /// looks at the delay first.
+    func endOfSpanningTree(_ change: Link, _ have: Link) -> [Action] {
+        guard have.kind == .bridge, have.options.number(.stpState) ?? 0 != 0, change.options.number(.stpState) == 0,
+            let delay = change.options.number(.forwardDelay), delay < OptionRow.leastForwardDelayWithSTP
+        else { return [] }
+        return [self.change(change.name) { $0.options[.stpState] = .number(0) }]
+    }
+
+    /// Refuses a forward delay that a bridge's spanning tree, of which the file says nothing, does not take.
+    mutating func refuseShortDelays() {
+        guard !request.isRollback else { return }
+        for want in wantedLinks where want.isPresent && want.kind == .bridge && want.options[.stpState] == nil && !isMade(want.name) {
+            guard let delay = want.options.number(.forwardDelay), delay < OptionRow.leastForwardDelayWithSTP,
+                actual[want.name]?.options.number(.stpState) ?? 0 != 0
+            else { continue }
+            refuse(
+                .impossible, want.name, "\(want.name) runs STP, which takes a forward_delay of at least 2 seconds",
+                fix: "write 2 or more, or stp_state: false")
+        }
+    }
+
     /// Down, change, up; without its ports where the kernel asks for that; and then back in place what the kernel dropped.
     mutating func changeWhileDown(
         _ want: Link, _ have: Link, _ options: OptionValues, _ rules: OptionRow.ChangeRule, mac: MACAddress?
     ) -> [Action] {
         let name = want.name
-        let ports = rules.contains(.noPorts) ? (portsByMaster[name] ?? []) : []
+        let ports = rules.contains(.noPorts) ? (portsByMaster[name] ?? []).filter { !recreated.contains($0) } : []
         let wasUp = have.isUp ?? false
         let goesDown = wasUp && rules.contains(.linkDown)
         if !ports.isEmpty { leavingBonds.insert(name) }
         var actions: [Action] = ports.map { port in change(port) { $0.attachment = .free } }
         if goesDown { actions.append(change(name) { $0.isUp = false }) }
         // A bond whose last port leaves gets a random address.
-        if !ports.isEmpty, have.kind == .bond, let mac { actions.append(change(name) { $0.mac = mac }) }
+        if rules.contains(.noPorts), have.kind == .bond, let mac, !ports.isEmpty || mac != have.mac { actions += settingMAC(mac, of: have) }
         if let mode = options[.mode] {
             // What the new mode does not know can be set back only in the old one.
             var parting = want.options.lasting.known(in: have.bondMode)
@@ -65,7 +86,7 @@ extension Draft {
             rest[.mode] = nil
             rest.removeIdleDelays(miimon: finalMiimon(want, have))
             if !rest.isEmpty { actions.append(change(name) { $0.options = rest }) }
-        } else {
+        } else if !options.isEmpty {
             actions.append(change(name) { $0.options = options })
         }
         if goesDown || !wasUp, want.isUp ?? wasUp { actions.append(change(name) { $0.isUp = true }) }

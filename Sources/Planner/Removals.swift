@@ -130,15 +130,27 @@ extension Draft {
                 graph.require(deleteStep[holder], before: createStep[want.name])
             }
         }
-        // What lies on them goes with them.
-        var early = Set(heirs.keys)
-        var open = Array(early)
-        while let lower = open.popLast() {
-            for upper in uppersByParent[lower] ?? [] where removed.contains(upper) && early.insert(upper).inserted { open.append(upper) }
-        }
+        let early = withRemovedUppers(Set(heirs.keys))
+        // The kernel takes along what lies on a link that is made anew.
+        let lower = recreated.sorted().filter { (uppersByParent[$0] ?? []).contains { removed.contains($0) } }
+        let above = withRemovedUppers(Set(lower.flatMap { uppersByParent[$0] ?? [] }).intersection(removed)).subtracting(early)
+        planDeletion(of: above.sorted(), .takes, reason: "\(lower.map(\.text).joined(separator: ", ")) below \(lower.count == 1 ? "is" : "are") made anew")
         planDeletion(of: early.sorted(), .takes, reason: "\(Set(heirs.values).sorted().map(\.text).joined(separator: ", ")) \(heirs.count == 1 ? "takes over its tag" : "take over their tags")")
         for (name, heir) in heirs.sorted(by: { $0.key < $1.key }) { graph.require(deleteStep[name], before: createStep[heir]) }
-        planDeletion(of: removed.subtracting(early).sorted(), .clears, reason: nil)
+        planDeletion(of: removed.subtracting(early).subtracting(above).sorted(), .clears, reason: nil)
+        for name in lower {
+            for upper in uppersByParent[name] ?? [] { graph.require(deleteStep[upper], before: deleteStep[name]) }
+        }
+    }
+
+    /// Links and what lies on them, as far as it goes for good.
+    private func withRemovedUppers(_ names: Set<LinkName>) -> Set<LinkName> {
+        var all = names
+        var open = Array(names)
+        while let lower = open.popLast() {
+            for upper in uppersByParent[lower] ?? [] where removed.contains(upper) && all.insert(upper).inserted { open.append(upper) }
+        }
+        return all
     }
 
     /// What lies on a link before the link: so that a part of a long deletion takes nothing of a later part along.
@@ -164,6 +176,7 @@ extension Draft {
         let number = graph.add(deletion, character)
         for name in names {
             deleteStep[name] = number
+            if let master = actual[name]?.master, emptiedMasters.contains(master) { graph.require(changeStep[master], before: number) }
             for port in portsByMaster[name] ?? [] { graph.require(attachStep[port], before: number) }
             // What is made anew leaves the link below by itself, before that takes it along.
             for upper in uppersByParent[name] ?? [] where recreated.contains(upper) { graph.require(deleteStep[upper], before: number) }

@@ -24,6 +24,8 @@ extension HostNetwork {
             made.addressGeneration = .eui64
             made.isUp = link.isUp ?? false
             fillDefaults(of: &made)
+            made.portOptions = newPortOptions(in: made.master)
+            made.portOptions.take(link.portOptions)
             links[link.name] = made
             bridgeVLANs[link.name] = nil
             if made.kind == .bridge { bridgeVLANs[link.name] = .initial(defaultPVID: made.defaultPVID) }
@@ -36,6 +38,8 @@ extension HostNetwork {
                     if ports(of: master).count == 1 { setMAC(of: master, nil) }
                 }
                 if attachment.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = true }
+                let options = newPortOptions(in: attachment.master)
+                links[change.name]?.portOptions = options
                 if link.kind != .bridge { bridgeVLANs[change.name] = nil }
                 enterTables(change.name, of: attachment.master)
             }
@@ -93,6 +97,11 @@ extension HostNetwork {
         }
     }
 
+    /// What a port has that has just entered a master.
+    private func newPortOptions(in master: LinkName?) -> OptionValues {
+        master.flatMap { links[$0]?.kind.portScope }.flatMap { Self.kernelDefaults[$0] } ?? OptionValues()
+    }
+
     /// A bridge gives its default VLAN to a new port.
     private mutating func enterTables(_ port: LinkName, of master: LinkName?) {
         guard let bridge = master.flatMap({ links[$0] }), bridge.kind == .bridge else { return }
@@ -117,7 +126,7 @@ extension HostNetwork {
     private static let kernelDefaults: [OptionRow.Scope: OptionValues] = Dictionary(
         uniqueKeysWithValues: OptionRow.Scope.allCases.map { scope in
             var options = OptionValues()
-            for row in OptionRow.rows(of: scope) { options[row] = row.kernelDefault }
+            for row in OptionRow.rows(of: scope) where row.untold == nil { options[row] = row.kernelDefault }
             return (scope, options)
         })
 
@@ -212,7 +221,6 @@ extension Link {
         addressGeneration = change.addressGeneration ?? addressGeneration
         group = change.group ?? group
         options.take(change.options)
-        if change.attachment == .free { portOptions = OptionValues() }
         portOptions.take(change.portOptions)
     }
 }

@@ -20,8 +20,23 @@ public enum OptionReference {
             page += "\n## \(title(scope))\n\n| option | other spellings | values | default | changes | kernel | meaning |\n|---|---|---|---|---|---|---|\n"
             for row in OptionRow.rows(of: scope) { page += line(row) }
         }
-        return page
+        return page + "\n" + rest
     }
+
+    /// What the kernel has besides.
+    private static let rest = """
+        ## What is no option here
+
+        - `fdb_flush` of a bridge or port, and `clear_active_slave` of a bond, are done and not kept: `bridge fdb flush`, `ip link set`.
+        - `mcast_hash_elasticity` (`brctl sethashel`): the kernel takes it and changes nothing, since Linux 5.0.
+        - A port's `state`: the kernel's spanning tree sets it, or a program's. `learning_sync` and `hwmode`: of switch chips.
+        - `backup_port` and `backup_nhid` of a bridge's port, `tunnel_info` of a VLAN: of switches with VXLAN, which weft does not make.
+        - What `bridge vlan set` and `bridge vlan global set` say of single VLANs (multicast, spanning trees of their own): left as it is; a
+          port that leaves its bridge and comes back loses it.
+        - What is newer than Linux 6.12, on which these options are tested: `broadcast_neighbor` and `lacp_strict` of a bond,
+          `actor_port_prio` of its port, `fdb_local_vlan_0` and `mdb_offload_fail_notification` of a bridge.
+
+        """
 
     private static func line(_ row: OptionRow) -> String {
         let cells = [

@@ -55,6 +55,20 @@ import Topology
         }
     }
 
+    @Test func `where IPv6 was off, the way in which a link makes addresses comes back all the same`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33"])
+            try lab.apply("version: 1\nethernets: {ens33: {ipv6: false}}\n")
+            let picture = try lab.picture()
+            let before = try lab.request(HostNetwork()).actual
+            #expect(try Self.mode("ens33", lab) == "eui64")
+            try lab.apply("version: 1\nethernets: {ens33: {ipv6: true, addr_gen_mode: none}}\n")
+            #expect(try Self.mode("ens33", lab) == "none")
+            try Self.goBack(lab, to: before, picture)
+            #expect(try Self.mode("ens33", lab) == "eui64" && Self.isOff("ens33", lab))
+        }
+    }
+
     @Test func `on a live link the plan names the addresses that go, and the way back brings them`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33"])

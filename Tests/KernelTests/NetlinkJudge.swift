@@ -58,7 +58,7 @@ enum NetlinkJudge {
     }
 
     /// What Debian 12's `ip` is too old to print.
-    static let unprinted: Set<String> = ["coupled_control", "fdb_max_learned", "mab", "neigh_vlan_suppress", "mcast_max_groups"]
+    static let unprinted: Set<String> = ["coupled_control", "fdb_max_learned", "mab", "neigh_vlan_suppress", "mcast_max_groups", "mst_enabled", "mcast_eht_hosts_limit"]
 
     /// What `ip` printed of an option, in that spelling; `nil` where it printed nothing.
     static func text(of row: OptionRow, in judge: [String: Any]) -> String? {

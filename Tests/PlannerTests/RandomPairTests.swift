@@ -7,7 +7,7 @@ import Topology
 @Suite struct `Random pairs of topologies` {
     /// The files that hold; a generator that makes mostly invalid ones would prove nothing.
     static func files(_ seeds: Range<UInt64>) -> [String] {
-        seeds.map { RandomTopology.yaml(seed: $0) }.filter { (try? Topology.parse($0, file: "t.yaml")) != nil }
+        seeds.map { RandomTopology.yaml(seed: $0, hasMoreOptions: true) }.filter { (try? Topology.parse($0, file: "t.yaml")) != nil }
     }
 
     @Test func `nearly all generated files are valid, and they are not all alike`() {

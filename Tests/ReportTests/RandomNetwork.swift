@@ -133,5 +133,11 @@ enum RandomNetwork {
             case .link, .ipv4List, .ipv6List: break
             }
         }
+        // What the kernel has only together.
+        if options.number(.macAuthentication) == 1 {
+            options[.locked] = .number(1)
+            options[.learning] = .number(1)
+        }
+        if options.number(.stpState) == 1, let delay = options.number(.forwardDelay) { options[.forwardDelay] = .number(max(delay, 200)) }
     }
 }

@@ -16,12 +16,18 @@ public struct RandomTopology {
     private var ports: Set<String> = []
 
     /// The file's text for a seed.
-    public static func yaml(seed: UInt64) -> String {
-        var topology = RandomTopology(random: SeededGenerator(seed: seed))
+    /// - Parameter hasMoreOptions: whether links have options of all kinds, rather than a few that everybody knows.
+    public static func yaml(seed: UInt64, hasMoreOptions: Bool = false) -> String {
+        var topology = RandomTopology(random: SeededGenerator(seed: seed), hasMoreOptions: hasMoreOptions)
         return topology.make()
     }
 
-    private init(random: SeededGenerator) { self.random = random }
+    private let hasMoreOptions: Bool
+
+    private init(random: SeededGenerator, hasMoreOptions: Bool) {
+        self.random = random
+        self.hasMoreOptions = hasMoreOptions
+    }
 
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
@@ -64,6 +70,11 @@ public struct RandomTopology {
         vlans = vlans.map { decorated($0, isVLAN: true) }
         bridges = bridges.map { decorated($0) }
         ethernets = ethernets.map { decorated($0) }
+        if hasMoreOptions {
+            bonds = bonds.map { withMoreOptions($0, of: "bond") }
+            vlans = vlans.map { withMoreOptions($0, of: "vlan") }
+            bridges = bridges.map { withMoreOptions($0, of: "bridge") }
+        }
         var file = "version: 1\n"
         for (section, entries) in [("bonds", bonds), ("vlans", vlans), ("bridges", bridges), ("ethernets", ethernets)] where !entries.isEmpty {
             file += "\(section):\n" + entries.map { "  \($0)\n" }.joined()
@@ -88,6 +99,64 @@ public struct RandomTopology {
         if isVLAN, chance(20) { keys.append("ingress_qos_map: [\(chance(50) ? "0:1, 3:5" : "3:2")]") }
         if isVLAN, chance(20) { keys.append("egress_qos_map: [\(chance(50) ? "1:4" : "1:3, 6:6")]") }
         return keys.isEmpty ? link : "\(link.dropLast()), \(keys.joined(separator: ", "))}"
+    }
+
+    /// A link with options of all kinds: those that change live, and those that take its ports or its carrier.
+    private mutating func withMoreOptions(_ link: String, of kind: String) -> String {
+        var link = link
+        func number(_ text: Substring) -> Int { Int(text.prefix { $0.isNumber }) ?? 0 }
+        let mode = link.firstRange(of: "mode: ").map { number(link[$0.upperBound...]) } ?? 0
+        if kind == "bond", mode < 4, chance(15) {
+            // ARP monitoring in place of miimon.
+            link = link.replacing("miimon: 100", with: "arp_interval: 200, arp_ip_target: [10.1.0.254]").replacing("miimon: 50", with: "arp_interval: 100, arp_ip_target: [10.1.0.254, 10.2.0.254]")
+        }
+        let hasPorts = !link.contains("ports: []")
+        let choices: [(when: Bool, keys: [String])] = switch kind {
+        case "bond": [
+            (mode == 1 && !link.contains("mac:"), ["fail_over_mac: active", "fail_over_mac: follow", "fail_over_mac: none"]),
+            (mode == 0, ["packets_per_slave: 0", "packets_per_slave: 7"]),
+            (mode >= 5, ["tlb_dynamic_lb: false", "tlb_dynamic_lb: true"]),
+            (mode == 4, ["ad_actor_sys_prio: 100", "ad_actor_sys_prio: default"]),
+            (mode == 4, ["ad_user_port_key: 7", "lacp_active: false", "lacp_active: true"]),
+            (mode == 4, ["ad_select: count", "ad_select: bandwidth", "ad_actor_system: \"02:00:00:00:00:99\""]),
+            (link.contains("miimon: 100"), ["updelay: 200", "downdelay: 100", "updelay: 0"]),
+            (link.contains("miimon"), ["peer_notify_delay: 0", "use_carrier: false"]),
+            (link.contains("arp_interval"), ["arp_validate: all", "arp_validate: none", "arp_all_targets: all", "arp_missed_max: 5"]),
+            (mode == 1 || mode >= 5, ["primary_reselect: failure", "primary_reselect: better"]),
+            ((mode == 1 || mode >= 5) && !link.contains("primary:"), ["primary: none"]),
+            (true, ["resend_igmp: 5", "num_grat_arp: 0", "all_slaves_active: true", "lp_interval: 9", "txqueuelen: 500"]),
+        ]
+        case "bridge": [
+            (true, ["priority: 4096", "priority: 32768", "group_fwd_mask: 0x4000", "group_fwd_mask: 0"]),
+            (true, ["vlan_stats_enabled: true", "vlan_stats_per_port: true", "vlan_stats_per_port: false", "mst_enabled: true", "mst_enabled: false"]),
+            (true, ["mcast_snooping: false", "mcast_snooping: true", "mcast_querier: true", "mcast_router: 0", "mcast_igmp_version: 3"]),
+            (true, ["mcast_query_interval: 60", "mcast_last_member_interval: 0.5", "mcast_hash_max: 512", "mcast_startup_query_count: 3"]),
+            (true, ["nf_call_iptables: true", "no_linklocal_learn: true", "hello_time: 1", "max_age: 12", "group_address: \"01:80:c2:00:00:04\""]),
+            (!link.contains("stp:") && !link.contains("forward_delay"), ["stp: false, forward_delay: 0", "stp: true, forward_delay: 2"]),
+            (true, ["mtu: 1400", "txqueuelen: 500", "description: over"]),
+        ]
+        default: [(true, ["gvrp: true", "gvrp: false", "mvrp: true", "reorder_hdr: false", "txqueuelen: 500"])]
+        }
+        for (when, keys) in choices where chance(20) {
+            guard when, let key = keys.randomElement(using: &random) else { continue }
+            let name = String(key.prefix { $0 != ":" })
+            if !link.contains("\(name): ") { link = "\(link.dropLast()), \(key)}" }
+        }
+        if kind == "bridge", hasPorts, chance(25) {
+            // The options of one port that has none yet.
+            let key = ["path_cost: 77", "priority: 7", "hairpin: true", "guard: true", "root_block: true", "isolated: true", "learning: false", "mcast_router: 2", "mcast_fast_leave: true"].randomElement(using: &random)!
+            if let port = link.firstRange(of: "ports: [nic") ?? link.firstRange(of: "ports: [bond") {
+                let start = link.index(port.lowerBound, offsetBy: "ports: [".count)
+                let name = link[start...].prefix { $0 != "," && $0 != "]" }
+                link.replaceSubrange(name.startIndex..<name.endIndex, with: "{name: \(name), \(key)}")
+            }
+        }
+        if kind == "bond", hasPorts, chance(20), let port = link.firstRange(of: "ports: [nic") {
+            let start = link.index(port.lowerBound, offsetBy: "ports: [".count)
+            let name = link[start...].prefix { $0 != "," && $0 != "]" }
+            link.replaceSubrange(name.startIndex..<name.endIndex, with: "{name: \(name), queue_id: \(Int.random(in: 0...3, using: &random))}")
+        }
+        return link
     }
 
     /// Routes and rules of no single link.

@@ -33,7 +33,7 @@ extension OptionValues: Codable {
     private static func value(of row: OptionRow, _ options: KeyedDecodingContainer<AnyKey>, _ key: AnyKey) throws -> OptionValue {
         switch row.meaning {
         case .flag, .count, .mask, .milliseconds, .centiseconds, .choice: .number(try options.decode(Int64.self, forKey: key))
-        case .link: .link(try options.decode(LinkName.self, forKey: key))
+        case .link: try row.untold != nil && (try? options.decode(Int64.self, forKey: key)) == 0 ? .noLink : .link(options.decode(LinkName.self, forKey: key))
         case .ipv4List, .ipv6List: .addresses(try options.decode([IPAddress].self, forKey: key))
         case .mac, .bridgeGroup: .mac(try options.decode(MACAddress.self, forKey: key))
         case .priorityMap: .priorities(try options.decode([PriorityMapping].self, forKey: key))

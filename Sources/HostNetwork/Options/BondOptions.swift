@@ -18,7 +18,8 @@ extension OptionRow {
         "How often ARP requests to arp_ip_target watch the ports; 0 is never. Excludes miimon.")
     /// The port that mode 1, 5 or 6 prefers.
     public static let primary = OptionRow(
-        .bond, "primary", IFLA_BOND_PRIMARY, "IFLA_BOND_PRIMARY", .linkIndex, .link, modes: .withPrimary,
+        .bond, "primary", IFLA_BOND_PRIMARY, "IFLA_BOND_PRIMARY", .linkIndex, .link, defaultValue: .noLink,
+        modes: .withPrimary,
         "The port that is active whenever it is up.")
 
     /// The port that a bond of mode 1, 5 or 6 uses now.
@@ -46,6 +47,12 @@ extension OptionRow {
             Choice("filter_active", 5), Choice("filter_backup", 6),
         ]), kernelDefault: 0, modes: .withARPMonitor,
         "Which ports' ARP answers are checked.")
+    /// Whose address a bond in mode 1 has, and which its ports have. While it is not `none`, the kernel passes over any address that
+    /// is set on the bond.
+    public static let failOverMAC = OptionRow(
+        .bond, "fail_over_mac", IFLA_BOND_FAIL_OVER_MAC, "IFLA_BOND_FAIL_OVER_MAC", .u8,
+        .choice([Choice("none", 0), Choice("active", 1), Choice("follow", 2)]), kernelDefault: 0, change: .noPorts,
+        "Whose MAC address the bond has in mode 1: its own (none, follow), or its active port's.")
     /// The IPv6 addresses that monitoring asks for.
     public static let neighborTargets = OptionRow(
         .bond, "ns_ip6_target", IFLA_BOND_NS_IP6_TARGET, "IFLA_BOND_NS_IP6_TARGET", .ipv6List, .ipv6List(16), since: LinuxVersion(5, 18),
@@ -79,10 +86,7 @@ extension OptionRow {
             "How many ARP requests may stay without an answer before a port counts as dead."),
         activePort, primary,
         primaryReselect,
-        OptionRow(
-            .bond, "fail_over_mac", IFLA_BOND_FAIL_OVER_MAC, "IFLA_BOND_FAIL_OVER_MAC", .u8,
-            .choice([Choice("none", 0), Choice("active", 1), Choice("follow", 2)]), kernelDefault: 0, change: .noPorts,
-            "Whose MAC address the bond has in mode 1."),
+        failOverMAC,
         OptionRow(
             .bond, "xmit_hash_policy", IFLA_BOND_XMIT_HASH_POLICY, "IFLA_BOND_XMIT_HASH_POLICY", .u8,
             .choice([

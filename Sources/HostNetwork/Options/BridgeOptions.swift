@@ -8,9 +8,11 @@ extension OptionRow {
         "Whether the spanning tree protocol runs on the bridge.")
     /// How long a port listens, and then learns, before it forwards.
     public static let forwardDelay = OptionRow(
-        .bridge, "forward_delay", IFLA_BR_FORWARD_DELAY, "IFLA_BR_FORWARD_DELAY", .u32, .centiseconds, range: 200...3000,
+        .bridge, "forward_delay", IFLA_BR_FORWARD_DELAY, "IFLA_BR_FORWARD_DELAY", .u32, .centiseconds, range: 0...3000,
         kernelDefault: 1500,
-        "How long a port listens, and then learns, before it forwards. With STP off a port forwards at once.")
+        "How long a port listens, and then learns, before it forwards. With STP off a port forwards at once; with STP it is at least 2.")
+    /// The least forward delay that the kernel takes while STP runs (`BR_MIN_FORWARD_DELAY`).
+    public static let leastForwardDelayWithSTP: Int64 = 200
     /// How often a root bridge says hello.
     public static let helloTime = OptionRow(
         .bridge, "hello_time", IFLA_BR_HELLO_TIME, "IFLA_BR_HELLO_TIME", .u32, .centiseconds, range: 100...1000, kernelDefault: 200,
@@ -81,6 +83,10 @@ extension OptionRow {
         OptionRow(
             .bridge, "vlan_stats_per_port", IFLA_BR_VLAN_STATS_PER_PORT, "IFLA_BR_VLAN_STATS_PER_PORT", .u8, .flag, kernelDefault: 0,
             change: .noPorts, "Whether they are counted by VLAN on each port as well."),
+        OptionRow(
+            .bridge, "mst_enabled", IFLA_BR_MULTI_BOOLOPT, "IFLA_BR_MULTI_BOOLOPT", .bridgeFlag(1 << BR_BOOLOPT_MST_ENABLE.rawValue), .flag,
+            kernelDefault: 0, change: .noPorts, since: LinuxVersion(5, 18),
+            "Whether a program that runs spanning trees for groups of VLANs (MSTP) sets the state of each on a port."),
         bridgeFlag("no_linklocal_learn", BR_BOOLOPT_NO_LL_LEARN, "Whether addresses are not learned from link-local frames, such as LLDP's."),
         flag(
             "mcast_query_use_ifaddr", aliases: ["multicast_query_use_ifaddr"], IFLA_BR_MCAST_QUERY_USE_IFADDR, "IFLA_BR_MCAST_QUERY_USE_IFADDR",
@@ -158,6 +164,11 @@ extension OptionRow {
     public static let locked = portFlag(
         "locked", IFLA_BRPORT_LOCKED, "IFLA_BRPORT_LOCKED", 0, since: LinuxVersion(5, 18), "Whether only addresses in the forwarding table may send here.")
 
+    /// Whether the bridge learns where addresses are from the port's frames.
+    public static let learning = OptionRow(
+        .bridgePort, "learning", IFLA_BRPORT_LEARNING, "IFLA_BRPORT_LEARNING", .u8, .flag, kernelDefault: 1,
+        "Whether the bridge learns MAC addresses on this port.")
+
     /// Every option of a bridge's port, in the order of display.
     public static let bridgePort: [OptionRow] = [
         pathCost,
@@ -171,9 +182,7 @@ extension OptionRow {
         OptionRow(
             .bridgePort, "isolated", IFLA_BRPORT_ISOLATED, "IFLA_BRPORT_ISOLATED", .u8, .flag, kernelDefault: 0,
             "Whether the port may not talk to other isolated ports."),
-        OptionRow(
-            .bridgePort, "learning", IFLA_BRPORT_LEARNING, "IFLA_BRPORT_LEARNING", .u8, .flag, kernelDefault: 1,
-            "Whether the bridge learns MAC addresses on this port."),
+        learning,
         OptionRow(
             .bridgePort, "flood", aliases: ["unicast_flood"], IFLA_BRPORT_UNICAST_FLOOD, "IFLA_BRPORT_UNICAST_FLOOD", .u8, .flag,
             kernelDefault: 1,
@@ -195,6 +204,10 @@ extension OptionRow {
             .bridgePort, "mcast_max_groups", WEFT_IFLA_BRPORT_MCAST_MAX_GROUPS, "IFLA_BRPORT_MCAST_MAX_GROUPS", .u32, .count,
             range: 0...UInt32.maximum, kernelDefault: 0, since: LinuxVersion(6, 3),
             "How many multicast groups may be joined behind the port; 0 is any number."),
+        OptionRow(
+            .bridgePort, "mcast_eht_hosts_limit", IFLA_BRPORT_MCAST_EHT_HOSTS_LIMIT, "IFLA_BRPORT_MCAST_EHT_HOSTS_LIMIT", .u32, .count,
+            range: 1...UInt32.maximum, kernelDefault: 512, since: LinuxVersion(5, 12),
+            "How many listeners behind the port are told apart by IGMPv3 and MLDv2 at most."),
         OptionRow(
             .bridgePort, "group_fwd_mask", IFLA_BRPORT_GROUP_FWD_MASK, "IFLA_BRPORT_GROUP_FWD_MASK", .u16, .mask(forbidden: 2),
             range: 0...0xfffd, kernelDefault: 0,

@@ -154,6 +154,15 @@ public final class OptionRow: Sendable, Identifiable {
         id = OptionRow.id(scope, UInt16(attribute), wire)
     }
 
+    /// The value that the kernel tells by telling nothing: an empty list, or no link; `nil` where it tells every value.
+    public var untold: OptionValue? {
+        switch meaning {
+        case .ipv4List, .ipv6List: .addresses([])
+        case .link: kernelDefault
+        case .flag, .count, .mask, .milliseconds, .centiseconds, .choice, .mac, .bridgeGroup, .priorityMap: nil
+        }
+    }
+
     private static func id(_ scope: Scope, _ attribute: UInt16, _ wire: Wire) -> ID {
         var bit: UInt32 = 0
         switch wire {

@@ -30,7 +30,7 @@ extension OptionRow {
             let lowered = text.lowercased()
             if let choice = choices.first(where: { $0.name == lowered }) { return .number(choice.number) }
             throw ValueError("'\(text)' is not a value of '\(name)'", fix: "one of \(choices.map(\.name).joined(separator: ", "))")
-        case .link: return .link(try LinkName(text))
+        case .link: return text == Self.noLinkText && kernelDefault == .noLink ? .noLink : .link(try LinkName(text))
         case .mac:
             let mac = try MACAddress(text)
             if mac.isMulticast { throw ValueError("\(mac) is a group address, and '\(name)' takes one of a single link", fix: "the first byte must be even") }
@@ -45,6 +45,9 @@ extension OptionRow {
         case .priorityMap: return try parse(list: text.split { $0 == "," || $0 == " " }.map { String($0) })
         }
     }
+
+    /// How a file says that an option is to name no link.
+    private static let noLinkText = "none"
 
     /// The groups that IEEE 802.1D keeps for bridges, and those of them that are for flow control, LACP and 802.1X.
     private static let bridgeGroups: ClosedRange<UInt64> = 0x0180_c200_0000...0x0180_c200_000f
@@ -100,6 +103,7 @@ extension OptionRow {
         case (.number(let number), .flag): number == 0 ? "false" : "true"
         case (.number(let number), .choice(let choices)): choices.first { $0.number == number }?.name ?? String(number)
         case (.number(let number), .centiseconds): Self.seconds(number)
+        case (.number, .link): Self.noLinkText
         case (.number(let number), _): String(number)
         case (.link(let link), _): link.text
         case (.addresses(let addresses), _): addresses.map(\.description).joined(separator: ",")
@@ -123,7 +127,7 @@ extension OptionRow {
         switch meaning {
         case .flag: "true or false"
         case .choice(let choices): choices.map(\.name).joined(separator: ", ")
-        case .link: "a link's name"
+        case .link: kernelDefault == .noLink ? "a link's name, or none" : "a link's name"
         case .ipv4List(let most): "up to \(most) IPv4 addresses"
         case .ipv6List(let most): "up to \(most) IPv6 addresses"
         case .mac: "a MAC address"
@@ -192,11 +196,11 @@ extension OptionRow {
 }
 
 extension IPAddress {
-    /// Whether a bond can watch its ports by asking for the address: the kernel takes no group and nothing unspecified.
+    /// Whether a bond can watch its ports by asking for the address: the kernel takes no group, not itself, and nothing unspecified.
     fileprivate var canBeTarget: Bool {
         switch self {
         case .v4(let bits): bits != 0 && bits != .max
-        case .v6(let high, let low): high >> 56 != 0xff && (high, low) != (0, 0)
+        case .v6(let high, let low): high >> 56 != 0xff && (high, low) != (0, 0) && (high, low) != (0, 1)
         }
     }
 }

@@ -12,6 +12,9 @@ public enum OptionValue: Hashable, Sendable {
     case mac(MACAddress)
     /// Mappings of priorities (`ingress_qos_map`), ascending by their first number. In a change one to 0 takes the mapping away.
     case priorities([PriorityMapping])
+
+    /// Of an option that takes another link: none. It is the index 0, as in the kernel.
+    public static let noLink = OptionValue.number(0)
 }
 
 /// Which priority a VLAN makes of another (`struct ifla_vlan_qos_mapping`).
@@ -85,6 +88,7 @@ public struct OptionValues: Hashable, Sendable {
             switch entry.value {
             case .priorities(let mappings): self[entry.id] = .priorities(mappings.filter { $0.to != 0 })
             case .addresses([]): self[entry.id] = nil
+            case .noLink where OptionRow.with(id: entry.id)?.untold == .noLink: self[entry.id] = nil
             case .number, .link, .addresses, .mac: self[entry.id] = entry.value
             }
         }

@@ -21,6 +21,8 @@ extension KernelConnection {
     /// where the option is known, and because there is a loopback link already (`EEXIST`) where it is not.
     package mutating func hasOption(_ row: OptionRow) throws(NetlinkError) -> Bool {
         guard let kind = row.scope.linkKind else { return false }
+        // One bit of an attribute cannot be asked for.
+        if case .bridgeFlag = row.wire, let since = row.since { return kernel.version >= since }
         var request = Message(capacity: 256)
         request.begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, ifinfomsg())
         request.put(IFLA_IFNAME, "lo")

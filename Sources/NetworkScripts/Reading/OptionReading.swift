@@ -37,7 +37,14 @@ extension LinkReading {
         let words = readWords("BRIDGING_OPTS", scope: .bridge, conditions: hasSTP ? [.stp] : [])
         for key in ["DELAY", "AGEING", "PRIO"] { readTimeKey(key, hasSTP: hasSTP, into: &link) }
         // BRIDGING_OPTS come later, and so count.
-        for entry in words.entries { link.options[entry.id] = entry.value }
+        for entry in words.entries {
+            if hasSTP, entry.id == OptionRow.forwardDelay.id, let delay = words.number(.forwardDelay), delay < OptionRow.leastForwardDelayWithSTP {
+                warn("BRIDGING_OPTS", "the kernel does not take forward_delay=\(delay) while STP runs", fix: "write 200 or more")
+                leaveAsComment("forward_delay=\(delay) in BRIDGING_OPTS")
+                continue
+            }
+            link.options[entry.id] = entry.value
+        }
         readVLANTable("BRIDGE_VLANS")
     }
 
@@ -74,13 +81,14 @@ extension LinkReading {
         }
         let form: NetworkScriptSpelling.Form = reader == .networkManager ? .seconds : .number
         do {
-            link.options[row] = try row.value(ofScript: text, as: form)
-        } catch {
-            if reader == .initscripts, key == "DELAY", let number = Int64(text), number < 200 {
+            let value = try row.value(ofScript: text, as: form)
+            link.options[row] = value
+            if key == "DELAY", case .number(let number) = value, number < OptionRow.leastForwardDelayWithSTP {
                 // The kernel raises it once STP runs.
-                link.options[row] = .number(200)
-                return warn(key, "DELAY=\(text) is \(row.display(of: .number(number))) to initscripts, and with STP the kernel makes 2s of it", severity: .note)
+                link.options[row] = .number(OptionRow.leastForwardDelayWithSTP)
+                warn(key, "DELAY=\(text) is \(row.display(of: value)) to \(reader.displayName), and with STP the kernel makes 2s of it", severity: .note)
             }
+        } catch {
             warn(key, "\(key)=\(text), to \(reader.displayName): \(error.message)", fix: error.fix)
             leaveAsComment("\(key)=\(text)")
         }

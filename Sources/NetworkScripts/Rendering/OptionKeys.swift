@@ -43,6 +43,7 @@ struct OptionKeys {
     }
 
     private func saying(_ row: OptionRow, _ value: OptionValue, to reader: ScriptReader) -> Saying {
+        if value == row.untold { return .leftOut }
         let name = reader.displayName
         guard let spelling = row.spelling(for: reader) else { return .nothing(why: "\(name) does not know it") }
         if let condition = spelling.condition, !conditions.contains(condition) { return .nothing(why: "\(name) heeds it only on a bridge \(condition.words)") }

@@ -166,7 +166,7 @@ public enum OptionDocument: Codable, Hashable, Sendable {
             switch (value, row.meaning) {
             case (.number(let number), .flag): .flag(number != 0)
             case (.number(let number), .centiseconds): number % 100 == 0 ? .number(number / 100) : .fraction(Double(number) / 100)
-            case (.number, .choice): .word(row.text(of: value))
+            case (.number, .choice), (.number, .link): .word(row.text(of: value))
             case (.number(let number), _): .number(number)
             case (.link(let link), _): .word(link.text)
             case (.addresses(let addresses), _): .list(addresses.map(\.description))

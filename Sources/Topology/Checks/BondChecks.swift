@@ -78,8 +78,8 @@ extension Checks {
 
     /// An address that the driver never gives the bond: it says yes, and does nothing.
     private mutating func checkMAC(_ bond: LinkDraft) {
-        guard bond.link.mac != nil, bond.link.bondMode == .activeBackup, let row = OptionRow.named("fail_over_mac", in: .bond),
-            bond.link.options.number(row) == 1, let span = bond.spans[.mac], let option = bond.options[row.id]
+        guard bond.link.mac != nil, bond.link.bondMode == .activeBackup, bond.link.options.number(.failOverMAC) == 1,
+            let span = bond.spans[.mac], let option = bond.options[OptionRow.failOverMAC.id]
         else { return }
         problems.error(
             span, "\(bond.name) has its active port's address with fail_over_mac: active, and no other", fix: "leave 'mac' out, or fail_over_mac",

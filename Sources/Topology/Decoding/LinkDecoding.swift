@@ -212,7 +212,7 @@ extension Decoder {
             return attempt(at: entry.valueSpan) { () throws(ValueError) in try row.parse(list: items.compactMap(\.self)) }
         }
         guard let text = text(entry) else { return nil }
-        if case .link = row.meaning { return linkName(text, entry.valueSpan).map { .link($0) } }
+        if case .link = row.meaning, text != "default", text != "none" { return linkName(text, entry.valueSpan).map { .link($0) } }
         do throws(ValueError) {
             return try row.parse(text)
         } catch {

@@ -11,11 +11,11 @@ struct SafetyOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Wait at most this long for carriers, spanning trees and LACP partners after the change; 0 asks for none of them. By default "
+            "Wait at most this long for carriers, spanning trees, LACP partners and IPv6 addresses after the change; 0 asks for none of them. By default "
                 + "10s, with a spanning tree twice its forward delay more, with LACP 40s.", valueName: "time"))
     var settle: Seconds?
 
-    @Flag(name: .long, help: "Keep the change although a port has lost its carrier, does not forward, or has lost its LACP partner.")
+    @Flag(name: .long, help: "Keep the change although a port has lost its carrier, does not forward, or has lost its LACP partner, or somebody else has an IPv6 address.")
     var acceptDegraded = false
 
     @Option(
