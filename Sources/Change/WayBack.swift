@@ -25,7 +25,10 @@ struct WayBack: Codable, Hashable, Sendable {
     var before: HostNetwork { whole ?? part.network }
 
     enum CodingKeys: String, CodingKey {
-        case part, portsPut = "ports_put", deleted, movedByDomains = "moved_by_domains", touchesNoLink = "touches_no_link"
+        case part, deleted
+        case portsPut = "ports_put"
+        case movedByDomains = "moved_by_domains"
+        case touchesNoLink = "touches_no_link"
         case concernsTaps = "concerns_taps"
     }
 
