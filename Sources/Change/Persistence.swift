@@ -75,7 +75,7 @@ extension Journal {
             do { try kept.move(Persistence.file, to: kept, as: "\(Persistence.file).unreadable") } catch {
                 return KeptEnding(problem: "\(unreadable); it cannot be put aside either: \(error)")
             }
-            return KeptEnding()
+            return KeptEnding(problem: "\(unreadable); it is put aside as \(kept.path)/\(Persistence.file).unreadable")
         }
         guard let checkpoint = found else { return KeptEnding() }
         var ending = KeptEnding()

@@ -115,7 +115,8 @@ import Testing
     @Test func `a kept checkpoint that cannot be read is put aside, and holds up no boot`() throws {
         try inPlace { place in
             try "{".write(toFile: place.kept, atomically: false, encoding: .utf8)
-            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn).lost == nil)
+            let ending = try Journal(in: place.journal).finishKept(in: place.persistence.keptIn)
+            #expect(ending.lost == nil && ending.problem?.hasSuffix("is put aside as \(place.kept).unreadable") == true)
             #expect(!place.isKept && FileManager.default.fileExists(atPath: place.kept + ".unreadable"))
         }
     }
