@@ -40,6 +40,7 @@ extension HostNetwork {
             if made.kind == .bridge { bridgeVLANs[link.name] = .initial(defaultPVID: made.defaultPVID) }
             enterTables(link.name, of: made.master)
             index.move(link.name, from: nil, to: made.master)
+            changePorts(of: made.master, &disturbed)
         case .change(let change):
             if let attachment = change.attachment, let link = links[change.name], attachment != link.attachment {
                 index.open(self)
@@ -50,8 +51,8 @@ extension HostNetwork {
                     if index.ports(of: master).count == 1 { setMAC(of: master, nil, &disturbed) }
                 }
                 if let master = link.master, links[master]?.kind == .bridge { lose(.bridge, change.name, &disturbed) }
-                // Whoever has no address of its own may take another port's.
-                for master in [link.master, attachment.master].compactMap(\.self) where links[master]?.keepsMAC == false { lose(.mac, master, &disturbed) }
+                changePorts(of: link.master, &disturbed)
+                changePorts(of: attachment.master, &disturbed)
                 index.move(change.name, from: link.master, to: attachment.master)
                 if attachment.master.flatMap({ links[$0]?.kind }) == .bond {
                     links[change.name]?.isUp = true
@@ -162,6 +163,13 @@ extension HostNetwork {
         lose(.mac, name, &disturbed)
         if let master = old.master, links[master]?.keepsMAC == false { lose(.mac, master, &disturbed) }
         for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old.mac { setMAC(of: upper.name, mac, &disturbed) }
+    }
+
+    /// A master that was given no address and no MTU may take another port's.
+    private mutating func changePorts(of master: LinkName?, _ disturbed: inout Set<LinkName>) {
+        guard let master else { return }
+        lose(.mac, master, &disturbed)
+        if links[master]?.kind == .bridge { lose(.mtu, master, &disturbed) }
     }
 
     /// VLANs cannot have a larger MTU than their parent, and a bridge may have its ports'.
@@ -289,8 +297,8 @@ extension Route {
 }
 
 extension Link {
-    /// Whether it keeps its address whatever becomes of its ports: what weft makes has been given one.
-    fileprivate var keepsMAC: Bool { !kind.isMaster || isOwned && !hasMACOfActivePort }
+    /// Whether it keeps its address whatever becomes of its ports. Whether a master was given one is not to be seen.
+    fileprivate var keepsMAC: Bool { !kind.isMaster }
 
     /// Takes over every field that a change sets.
     fileprivate mutating func take(_ change: Link) {
