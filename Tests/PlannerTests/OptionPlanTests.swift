@@ -52,6 +52,20 @@ import Topology
         #expect(try host.plan(file).isEmpty)
     }
 
+    @Test func `a bridge keeps the MTU of the file when the port goes whose it was`() throws {
+        let low = "vlans: {ens2.30: {parent: ens2, id: 30, mtu: 1400}}\n"
+        for files in [
+            ("bridges: {br0: {ports: [ens1, ens2.30], mtu: 1400}}\n\(low)", "bridges: {br0: {ports: [ens1], mtu: 1400}}\n"),
+            ("bridges: {br0: {ports: [ens1, ens2.30], mtu: 1400}}\n\(low)", "bridges: {br0: {ports: [ens1], mtu: 1400}}\n\(low)"),
+            ("ethernets: {ens2: {mtu: 1400}}\nbridges: {br0: {ports: [ens2], mtu: 1400}}\n", "ethernets: {ens2: {mtu: 1500}}\nbridges: {br0: {ports: [ens2], mtu: 1400}}\n"),
+        ] {
+            let plan = try Self.host(files.0).plan("version: 1\n\(files.1)")
+            #expect(plan.steps.last.map { "\($0.subject) \($0.changes.map(\.field))" } == "br0 [\"mtu\"]", "\(plan.outline)")
+        }
+        let calm = try Self.host("bridges: {br0: {ports: [ens1, ens2], mtu: 1500}}\n").plan("version: 1\nbridges: {br0: {ports: [ens1], mtu: 1500}}\n")
+        #expect(calm.outline == ["change ens2 master"])
+    }
+
     @Test func `a primary port is taken back, and a rollback takes back the one that a change set`() throws {
         func bond(_ primary: String) -> String { "version: 1\nbonds: {bond0: {ports: [ens1, ens2], mode: 1, miimon: 100\(primary)}}\n" }
         var host = try Self.host("bonds: {bond0: {ports: [ens1, ens2], mode: 1, miimon: 100}}")
