@@ -105,7 +105,7 @@ extension Lab {
         }
         for link in answers[1] {
             for address in link["addr_info"] as? [[String: Any]] ?? [] where address["scope"] as? String != "link" {
-                let words = ["local", "prefixlen", "broadcast", "scope", "label", "protocol", "metric"].map { "\(address[$0] ?? "-")" }
+                let words = ["local", "prefixlen", "broadcast", "scope", "label", "protocol", "metric", "nodad"].map { "\(address[$0] ?? "-")" }
                 facts.insert("address \(link["ifname"] ?? "") \(words.joined(separator: " "))")
             }
         }
