@@ -17,6 +17,7 @@ extension Draft {
         for want in wantedLinks where want.kind == .vlan && want.isPresent { checkVLAN(want) }
         refuseUnknownOptions()
         refuseTakenQueues()
+        refuseMissingQueues()
         refuseShortDelays()
         refuseFollowedMACs()
         refuseTakenNames()

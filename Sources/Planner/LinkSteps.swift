@@ -36,6 +36,7 @@ extension Draft {
         link.isUp = want.isUp
         link.mtu = want.mtu
         link.txQueueLength = want.txQueueLength
+        link.transmitQueues = queuesOfNew(want, former)
         link.alias = want.alias
         link.group = want.group ?? Ownership.group
         link.options = want.options.lasting
@@ -198,6 +199,7 @@ extension Draft {
         if let scope = link.kind.optionScope { changes += optionChanges(scope, old: OptionValues(), new: link.options) }
         say("mac", link.mac?.description)
         say("mtu", link.mtu.map { String($0) })
+        say("numtxqueues", link.transmitQueues.flatMap { $0 == Link.usualTransmitQueues ? nil : String($0) })
         say("txqueuelen", link.txQueueLength.map { String($0) })
         say("description", link.alias.flatMap { $0.isEmpty ? nil : $0 })
         say("master", link.master?.text)

@@ -52,6 +52,29 @@ import Topology
         #expect(try host.plan(file).isEmpty)
     }
 
+    @Test func `a new bond gets as many queues as its ports ask for, and one that is there has what it has`() throws {
+        func bond(_ queue: Int, _ mode: Int = 1) -> String { "version: 1\nbonds: {bond0: {ports: [{name: ens1, queue_id: \(queue)}, ens2], mode: \(mode), miimon: 100}}\n" }
+        var host = try HostModel(nics: ["ens1", "ens2"])
+        let bare = host.network
+        for (queue, queues) in [(3, UInt32(16)), (4096, 4096), (20, 20)] {
+            host.network = bare
+            try host.apply(bond(queue))
+            #expect(host.network[try LinkName("bond0")]?.transmitQueues == queues)
+            #expect(try host.plan(bond(queue)).isEmpty)
+        }
+        #expect(try host.plan(bond(20, 2)).refusals.isEmpty)
+        let plan = try host.plan(bond(21))
+        #expect(plan.refusals.map(\.message) == ["ens1 wants queue_id 21, and bond0 was made with 20 transmit queues"])
+        #expect(plan.refusals.first?.fix == "write 20 or less, or take bond0 away first: weft makes it with as many queues as its ports ask for")
+        // A way back makes it as it was.
+        let before = host.network
+        try host.apply("version: 1\n")
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        let made = host.network.applying(Planner.plan(back).steps.flatMap(\.actions))
+        #expect(made[try LinkName("bond0")]?.transmitQueues == 20)
+    }
+
     @Test func `a bridge keeps the MTU of the file when the port goes whose it was`() throws {
         let low = "vlans: {ens2.30: {parent: ens2, id: 30, mtu: 1400}}\n"
         for files in [
