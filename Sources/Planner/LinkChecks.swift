@@ -18,6 +18,7 @@ extension Draft {
         refuseUnknownOptions()
         refuseTakenQueues()
         refuseMissingQueues()
+        refuseStrangersAsPrimary()
         refuseShortDelays()
         refuseFollowedMACs()
         refuseTakenNames()

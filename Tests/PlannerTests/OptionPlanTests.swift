@@ -75,6 +75,36 @@ import Topology
         #expect(made[try LinkName("bond0")]?.transmitQueues == 20)
     }
 
+    @Test func `a primary port that the bond will not have is refused also where the file lists no ports`() throws {
+        func bond(_ port: String) -> String { "version: 1\nbonds: {bond0: {mode: 1, miimon: 100, primary: \(port)}}\n" }
+        let host = try Self.host("bonds: {bond0: {ports: [ens1], mode: 1, miimon: 100}}")
+        #expect(try host.plan(bond("ens1")).refusals.isEmpty)
+        #expect(try host.plan(bond("ens2")).refusals.map(\.message) == ["bond0 wants ens2 for its primary port, and ens2 is no port of it"])
+    }
+
+    @Test func `a bridge takes the address of a port of its bond that will have its active port's`() throws {
+        var host = try HostModel(nics: ["ens1", "ens2", "ens3"])
+        try host.apply("version: 1\nbonds: {bond0: {ports: [ens1], mode: 4, miimon: 100}}\nbridges: {br0: {ports: [ens3]}}\n")
+        let file = "version: 1\nbonds: {bond0: {ports: [ens2], mode: 1, miimon: 100, fail_over_mac: active}}\nbridges: {br0: {ports: [bond0]}}\n"
+        try host.apply(file) { $0.allowsOutage = true }
+        let ens2 = host.network[try LinkName("ens2")]?.mac
+        #expect(host.network[try LinkName("br0")]?.mac == ens2)
+        host.network[try LinkName("bond0")]?.mac = ens2
+        #expect(try host.plan(file).isEmpty)
+    }
+
+    @Test func `a way back takes the address of a VLAN on a port as it comes, where the bond hands its ports' addresses round`() throws {
+        var host = try Self.host("bonds: {bond0: {ports: [ens1, ens2], mode: 6, miimon: 100}}")
+        try host.foreign("ens2.999", kind: .vlan, parent: "ens2")
+        host.network[try LinkName("ens2.999")]?.mac = try MACAddress("52:54:00:00:00:02")
+        var back = PlanRequest(wanted: host.network.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        back.actual[try LinkName("ens2.999")]?.mac = try MACAddress("52:54:00:00:00:01")
+        #expect(Planner.plan(back).isEmpty)
+        for network in [\PlanRequest.wanted, \.actual] { back[keyPath: network][try LinkName("bond0")]?.options[.mode] = .number(1) }
+        #expect(!Planner.plan(back).isEmpty)
+    }
+
     @Test func `a bridge keeps the MTU of the file when the port goes whose it was`() throws {
         let low = "vlans: {ens2.30: {parent: ens2, id: 30, mtu: 1400}}\n"
         for files in [
