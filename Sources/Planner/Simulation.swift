@@ -4,16 +4,26 @@ extension HostNetwork {
     /// This network as it would be after these actions, if the kernel did just what it is told.
     ///
     /// Of the kernel's side effects it knows those that every plan rests on: a port is up when it has entered a bond, and down
-    /// when it has left; a bond without ports loses its address; a VLAN has its parent's. What the kernel changes besides is what a comparison with the real network shows.
+    /// when it has left; a bond without ports loses its address; a VLAN has its parent's; and what belongs to a link goes upon
+    /// ``HostNetwork/Belonging/Loss``. What the kernel changes besides is what a comparison with the real network shows.
     public func applying(_ actions: some Sequence<Action>) -> HostNetwork {
+        var disturbed: Set<LinkName> = []
+        return applying(actions, disturbing: &disturbed)
+    }
+
+    /// - Parameter disturbed: takes the links that go, or upon which something comes that costs a link some of its ``belongings``, be
+    ///   they known or not.
+    func applying(_ actions: some Sequence<Action>, disturbing disturbed: inout Set<LinkName>) -> HostNetwork {
         var next = self
         var table = RouteTable(routes)
-        for action in actions { next.apply(action, &table) }
+        var around = Surroundings()
+        for action in actions { next.apply(action, &table, &around) }
+        disturbed.formUnion(around.disturbed)
         next.routes = table.routes
         return next
     }
 
-    private mutating func apply(_ action: Action, _ table: inout RouteTable) {
+    private mutating func apply(_ action: Action, _ table: inout RouteTable, _ around: inout Surroundings) {
         switch action {
         case .create(let link):
             var made = link
@@ -31,21 +41,35 @@ extension HostNetwork {
             bridgeVLANs[link.name] = nil
             if made.kind == .bridge { bridgeVLANs[link.name] = .initial(defaultPVID: made.defaultPVID) }
             enterTables(link.name, of: made.master)
+            around.enter(made)
+            changePorts(of: made.master, &around)
         case .change(let change):
             if let attachment = change.attachment, let link = links[change.name], attachment != link.attachment {
+                around.open(self)
                 if let master = link.master, links[master]?.kind == .bond {
                     links[change.name]?.isUp = false
+                    lose(.state, change.name, &around)
                     // An address that nobody can foresee.
-                    if ports(of: master).count == 1 { setMAC(of: master, nil) }
+                    if around.ports(of: master).count == 1 { setMAC(of: master, nil, &around) }
                 }
-                if attachment.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = true }
+                if let master = link.master, links[master]?.kind == .bridge { lose(.bridge, change.name, &around) }
+                changePorts(of: link.master, &around)
+                changePorts(of: attachment.master, &around)
+                around.move(change.name, from: link.master, to: attachment.master)
+                if attachment.master.flatMap({ links[$0]?.kind }) == .bond {
+                    links[change.name]?.isUp = true
+                    lose(.mac, change.name, &around)
+                }
                 let options = newPortOptions(in: attachment.master)
                 links[change.name]?.portOptions = options
                 if link.kind != .bridge { bridgeVLANs[change.name] = nil }
                 enterTables(change.name, of: attachment.master)
             }
-            if let mac = change.mac { setMAC(of: change.name, mac) }
+            if let mac = change.mac { setMAC(of: change.name, mac, &around) }
             let formerPVID = links[change.name]?.defaultPVID
+            if change.isUp == false { lose(.state, change.name, &around) }
+            if let mtu = change.mtu, mtu != links[change.name]?.mtu { changeMTU(of: change.name, to: mtu, &around) }
+            if let hasIPv6 = change.hasIPv6, hasIPv6 != links[change.name]?.hasIPv6 { lose(.ipv6, change.name, &around) }
             links[change.name]?.take(change)
             if change.hasIPv6 == false {
                 links[change.name]?.addresses?.removeAll { $0.network.address.family == .ipv6 }
@@ -55,14 +79,23 @@ extension HostNetwork {
         case .delete(let names):
             let gone = Set(names)
             let mayHavePorts = names.contains { links[$0].map { $0.kind != .vlan } ?? false }
+            if mayHavePorts { around.open(self) }
             for name in names {
+                if let link = links[name] {
+                    around.disturbed.insert(name)
+                    around.leave(link)
+                }
                 links[name] = nil
                 bridgeVLANs[name] = nil
+                belongings[name] = nil
             }
             if mayHavePorts {
-                for (name, link) in links where link.master.map({ gone.contains($0) }) ?? false {
-                    links[name]?.attachment = .free
-                    bridgeVLANs[name] = nil
+                for master in names {
+                    for name in around.takePorts(of: master) where links[name]?.master == master {
+                        lose(.bridge, name, &around)
+                        links[name]?.attachment = .free
+                        bridgeVLANs[name] = nil
+                    }
                 }
             }
             table.removeWays(over: gone)
@@ -77,14 +110,22 @@ extension HostNetwork {
             var address = address
             address.isOwned = address.origin == Ownership.originNumber
             links[name]?.addresses?.append(address)
-        case .removeAddress(let address, let name): links[name]?.addresses?.removeAll { $0.network == address.network }
+        case .removeAddress(let address, let name):
+            links[name]?.addresses?.removeAll { $0.network == address.network }
+            // With the first address of a network the kernel takes the others of it away, and may be told not to.
+            let isLast = address.network.address.family == .ipv4 && links[name]?.addresses?.contains {
+                $0.network.address.family == .ipv4 && $0.network.network != address.network.network
+            } == false
+            if isLast { lose(.ipv4, name, &around) }
         case .addRoute(let route), .replaceRoute(let route):
             var route = route
             route.sourceMark = nil
             table.replace(with: route)
         case .removeRoute(let route): table.remove(route)
-        // Only what a plan asked for is read, so that a model of it would be of no use.
-        case .restore: break
+        case .restore(let entry, let name):
+            belongings[name, default: Belongings()].entries.removeAll { $0.isSameThing(as: entry) }
+            belongings[name]?.entries.append(entry)
+        case .forget(let entry, let name): belongings[name]?.entries.removeAll { $0 == entry }
         case .service(.setDNS(let dns, let name, _)): links[name]?.dns = dns
         case .service(.setZone(let zone, let name)):
             services?.zones?.bindings[name] = zone
@@ -117,11 +158,43 @@ extension HostNetwork {
         }
     }
 
-    /// VLANs that have their parent's address follow it.
-    private mutating func setMAC(of name: LinkName, _ mac: MACAddress?) {
-        let old = links[name]?.mac
+    /// VLANs that have their parent's address follow it, and so does a bridge that has no address of its own.
+    private mutating func setMAC(of name: LinkName, _ mac: MACAddress?, _ around: inout Surroundings) {
+        guard let old = links[name] else { return }
         links[name]?.mac = mac
-        for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old { setMAC(of: upper.name, mac) }
+        lose(.mac, name, &around)
+        if let master = old.master, links[master]?.keepsMAC == false { lose(.mac, master, &around) }
+        for upper in vlans(on: name, &around) where upper.mac == old.mac { setMAC(of: upper.name, mac, &around) }
+    }
+
+    /// A master that was given no address and no MTU may take another port's.
+    private mutating func changePorts(of master: LinkName?, _ around: inout Surroundings) {
+        guard let master else { return }
+        lose(.mac, master, &around)
+        if links[master]?.kind == .bridge { lose(.mtu, master, &around) }
+    }
+
+    /// VLANs cannot have a larger MTU than their parent, and a bridge may have its ports'.
+    private mutating func changeMTU(of name: LinkName, to mtu: UInt32, _ around: inout Surroundings) {
+        lose(.mtu, name, &around)
+        if mtu < 1280 { lose(.ipv6, name, &around) }
+        if let master = links[name]?.master, links[master]?.kind == .bridge { lose(.mtu, master, &around) }
+        for upper in vlans(on: name, &around) where upper.mtu ?? 0 > mtu { lose(.mtu, upper.name, &around) }
+    }
+
+    /// What belongs to a link goes as far as the kernel drops it. VLANs go down with what is below them, and change their address with
+    /// it; whether a bridge or a bond does is not foreseen.
+    private mutating func lose(_ loss: Belonging.Loss, _ name: LinkName, _ around: inout Surroundings) {
+        guard let link = links[name] else { return }
+        around.disturbed.insert(name)
+        belongings[name]?.entries.removeAll { $0.goes(with: loss) }
+        guard loss == .state || loss == .mac && !link.keepsMAC else { return }
+        for upper in vlans(on: name, &around) { lose(loss, upper.name, &around) }
+    }
+
+    private func vlans(on name: LinkName, _ around: inout Surroundings) -> [Link] {
+        around.open(self)
+        return around.uppers(of: name).compactMap { links[$0] }.filter { $0.kind == .vlan }
     }
 
     private static let kernelDefaults: [OptionRow.Scope: OptionValues] = Dictionary(
@@ -141,6 +214,44 @@ extension HostNetwork {
         link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
         link.alias = link.alias ?? ""
         link.mac = link.mac ?? link.parent.flatMap { links[$0]?.mac }
+    }
+}
+
+/// Who is whose port and who lies on whom, looked up once and kept: links are many, and most actions need none of it. And whom the
+/// actions disturb.
+private struct Surroundings {
+    var disturbed: Set<LinkName> = []
+    private var portsByMaster: [LinkName: Set<LinkName>] = [:]
+    private var uppersByParent: [LinkName: Set<LinkName>] = [:]
+    private var isOpen = false
+
+    mutating func open(_ network: HostNetwork) {
+        guard !isOpen else { return }
+        isOpen = true
+        for link in network.links.values { enter(link) }
+    }
+
+    func ports(of master: LinkName) -> Set<LinkName> { portsByMaster[master] ?? [] }
+
+    func uppers(of parent: LinkName) -> [LinkName] { uppersByParent[parent]?.sorted() ?? [] }
+
+    mutating func takePorts(of master: LinkName) -> [LinkName] { portsByMaster.removeValue(forKey: master)?.sorted() ?? [] }
+
+    mutating func enter(_ link: Link) {
+        guard isOpen else { return }
+        if let parent = link.parent { uppersByParent[parent, default: []].insert(link.name) }
+        move(link.name, from: nil, to: link.master)
+    }
+
+    mutating func leave(_ link: Link) {
+        if let parent = link.parent { uppersByParent[parent]?.remove(link.name) }
+        move(link.name, from: link.master, to: nil)
+    }
+
+    mutating func move(_ port: LinkName, from before: LinkName?, to after: LinkName?) {
+        guard isOpen else { return }
+        if let before { portsByMaster[before]?.remove(port) }
+        if let after { portsByMaster[after, default: []].insert(port) }
     }
 }
 
@@ -209,6 +320,9 @@ extension Route {
 }
 
 extension Link {
+    /// Whether it keeps its address whatever becomes of its ports. Whether a master was given one is not to be seen.
+    fileprivate var keepsMAC: Bool { !kind.isMaster }
+
     /// Takes over every field that a change sets.
     fileprivate mutating func take(_ change: Link) {
         parent = change.parent ?? parent
