@@ -80,7 +80,7 @@ extension ActionFailure {
         switch action {
         case .removeRoute: error.code == .noSuchRoute
         case .removeAddress: error.code == .addressNotAvailable
-        case .removeRule: error.code == .noEntry
+        case .removeRule, .forget: error.code == .noEntry
         case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .addRule, .restore, .service: false
         }
     }

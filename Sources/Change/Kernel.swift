@@ -8,6 +8,8 @@ public import Netlink
 public protocol Kernel: ~Copyable {
     /// Reads the network as it is, the VLAN tables even where no bridge filters if they are asked for.
     mutating func snapshot(vlanTables: Bool) throws(NetlinkError) -> HostNetwork
+    /// Reads what belongs to some links besides their addresses and routes; of those that are not there, nothing.
+    mutating func belongings(of names: Set<LinkName>) throws(NetlinkError) -> [LinkName: Belongings]
     /// Sends actions together and answers those that the kernel refused.
     mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure]
     /// Finds out what a network needs to know of the kernel before it is brought about; nothing, unless a kernel says otherwise.

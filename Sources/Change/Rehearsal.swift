@@ -53,7 +53,8 @@ public struct Rehearsal: Sendable {
         var stage = Stage(kernel: try KernelConnection.open(in: .scratch), host: request.actual)
         try stage.prepare(for: request.wanted)
         let gaps = try stage.build()
-        let start = try stage.snapshot()
+        var start = try stage.snapshot()
+        start.belongings = try stage.belongings(of: Set(request.actual.belongings.keys))
         let signals = SignalGuard()
         var problems: [String] = []
         var remarks: [String] = []
@@ -62,7 +63,9 @@ public struct Rehearsal: Sendable {
             problems = failure.problems.map { place + $0 }
         } else {
             let expected = start.applying(plan.steps.lazy.flatMap(\.actions))
-            problems = Verification.differences(request, before: start, expected: expected, carriedOut: plan, after: try stage.snapshot())
+            var after = try stage.snapshot()
+            problems = Verification.differences(request, before: start, expected: expected, carriedOut: plan, after: after)
+            problems += try KeptBelongings.settle(expected.belongings, in: &after, on: &stage).map(\.sentence)
         }
         return Rehearsal(problems: problems, gaps: gaps, limits: limits(of: request))
     }
@@ -104,6 +107,8 @@ private struct Stage: Kernel, ~Copyable {
         }
         return network
     }
+
+    mutating func belongings(of names: Set<LinkName>) throws(NetlinkError) -> [LinkName: Belongings] { try kernel.belongings(of: names) }
 
     mutating func prepare(for network: HostNetwork) throws(NetlinkError) { try kernel.prepare(for: network) }
 

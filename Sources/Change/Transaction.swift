@@ -163,12 +163,13 @@ public struct Transaction: Sendable {
     ) -> Failure? {
         do {
             let settling = Settling(before: request.actual, expected: expected, plan: plan, caution: caution)
-            let settled = try settling.wait(on: &kernel, signals, waiting)
+            var settled = try settling.wait(on: &kernel, signals, waiting)
             after = settled.network
             if let signal = settled.signal { return Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             remarks += settled.remarks
             remarks += Verification.foreignChanges(plan, before: request.actual, expected: expected, after: settled.network, plugsTaps: domains != nil)
             var problems = Verification.differences(request, before: request.actual, expected: expected, carriedOut: plan, after: settled.network)
+            problems += try KeptBelongings.settle(expected.belongings, in: &settled.network, on: &kernel).map(\.sentence)
             problems += settled.problems
             guard problems.isEmpty else { return Failure(step: nil, problems: problems.map { "after the change: \($0)" } + remarks) }
             return nil

@@ -64,7 +64,7 @@ struct WayBack: Codable, Hashable, Sendable {
         for _ in 0..<3 {
             do {
                 let (way, now) = try plan(to: &target, on: &kernel)
-                if way.steps.isEmpty { return way.refusals.map(\.message) + goneForGood(now) }
+                if way.steps.isEmpty { return way.refusals.map(\.message) + (try ending(now, on: &kernel)) }
                 refused = []
                 for chunk in way.chunks {
                     refused += try Executor.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
@@ -75,17 +75,24 @@ struct WayBack: Codable, Hashable, Sendable {
         }
         do {
             let (rest, now) = try plan(to: &target, on: &kernel)
-            if rest.isEmpty { return goneForGood(now) }
-            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + goneForGood(now) + refused
+            if rest.isEmpty { return try ending(now, on: &kernel) }
+            return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + (try ending(now, on: &kernel)) + refused
         } catch {
             return refused + [error.description]
         }
     }
 
+    /// What no plan shows, once all is planned for.
+    private func ending(_ now: HostNetwork, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [String] {
+        var last = now
+        return goneForGood(now) + (try KeptBelongings.settle(before.belongings, in: &last, on: &kernel).map(\.sentence))
+    }
+
     /// The plan from what is now to what was.
     /// - Parameter target: the network to come back to; where it is not known, it is found out from the first one that is read.
     private func plan(to target: inout HostNetwork?, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
-        let now = try kernel.snapshot(vlanTables: true)
+        var now = try kernel.snapshot(vlanTables: true)
+        if self.before.belongings.contains(where: { !$0.value.isEmpty }) { now.belongings = try kernel.belongings(of: Set(self.before.belongings.keys)) }
         let before = target ?? part.restored(in: now)
         target = before
         var back = PlanRequest(wanted: before.asCheckpoint, actual: now)

@@ -34,6 +34,8 @@ public enum Action: Hashable, Sendable {
     case removeRule(Rule)
     /// Sets again what belonged to a link, in place of what is there.
     case restore(Belonging, on: LinkName)
+    /// Takes away what belonged to a link, if it is there.
+    case forget(Belonging, on: LinkName)
     /// Asks a service of the host's, rather than the kernel.
     case service(ServiceAction)
 }

@@ -1,5 +1,5 @@
-/// What belongs to a link and goes with it, besides its addresses and routes: read only of links that a plan makes anew or takes
-/// down, for it costs a reading of its own.
+/// What belongs to a link and goes with it, besides its addresses and routes: read only of links that a plan disturbs, for it costs a
+/// reading of its own.
 public struct Belongings: Hashable, Codable, Sendable {
     /// What can be set again, in the kernel's order.
     public var entries: [Belonging]
@@ -27,24 +27,78 @@ public enum Belonging: Hashable, Codable, Sendable {
     /// A setting that differs from what a new link gets (`sysctl`).
     case setting(LinkSetting)
 
-    /// Whether it goes as soon as the link is down; the others go only with the link.
-    public var goesWithState: Bool {
+    /// Something that happens to a link which stays, and upon which the kernel drops some of what belongs to it.
+    public enum Loss: Hashable, Sendable {
+        /// The link goes down (`neigh_ifdown()`, `addrconf_ifdown()`).
+        case state
+        /// Its MAC address changes (`neigh_changeaddr()`).
+        case mac
+        /// Its MTU changes, which IPv6 takes for its own.
+        case mtu
+        /// Its last IPv4 address goes (`fib_disable_ip()`).
+        case ipv4
+        /// IPv6 is switched off or on (`addrconf_ifdown()`).
+        case ipv6
+        /// It leaves its bridge, or the bridge goes (`br_fdb_delete_by_port()`).
+        case bridge
+    }
+
+    /// Whether the kernel drops it then; all of it goes with the link.
+    public func goes(with loss: Loss) -> Bool {
         switch self {
-        case .neighbour: true
-        // A link that comes up takes its own MTU for IPv6's.
-        case .setting(let setting): setting.mtu != nil
-        case .forwarding, .group: false
+        case .neighbour(let entry):
+            switch loss {
+            case .state: true
+            case .mac: !entry.isProxy
+            case .ipv4: entry.address.family == .ipv4
+            case .ipv6: entry.address.family == .ipv6
+            case .mtu, .bridge: false
+            }
+        case .setting(let setting):
+            // A link that comes up takes its own MTU for IPv6's.
+            switch loss {
+            case .state, .mtu, .ipv6: setting.mtu != nil
+            case .mac, .ipv4, .bridge: false
+            }
+        case .forwarding, .group: loss == .bridge
+        }
+    }
+
+    /// Whether both are about the same thing, so that only one of them can be.
+    public func isSameThing(as other: Belonging) -> Bool {
+        switch (self, other) {
+        case (.neighbour(let one), .neighbour(let two)): one.address == two.address && one.isProxy == two.isProxy
+        case (.forwarding(let one), .forwarding(let two)): one.mac == two.mac && one.vlan == two.vlan
+        case (.setting(let one), .setting(let two)): one.family == two.family && one.key == two.key
+        case (.group, .group): self == other
+        case (.neighbour, _), (.forwarding, _), (.setting, _), (.group, _): false
+        }
+    }
+
+    /// What kind of thing it is, in a word or two.
+    public var field: String {
+        switch self {
+        case .neighbour(let entry): entry.isProxy ? "neighbour proxy" : "neighbour"
+        case .forwarding: "static FDB entry"
+        case .group: "permanent group"
+        case .setting(let setting): "net.\(setting.family.rawValue.replacing("/", with: ".")) \(setting.key)"
+        }
+    }
+
+    /// What is said of that thing.
+    public var text: String {
+        switch self {
+        case .neighbour(let entry): entry.mac.map { "\(entry.address) at \($0)" } ?? entry.address.description
+        case .forwarding(let entry): "\(entry.mac)\(entry.vlan.map { " vlan \($0)" } ?? "")"
+        case .group(let entry): "of \(entry.bridge)"
+        case .setting(let setting): setting.value
         }
     }
 
     /// The entry in words.
     public var display: String {
-        switch self {
-        case .neighbour(let entry): entry.isProxy ? "neighbour proxy \(entry.address)" : "neighbour \(entry.address) at \(entry.mac?.description ?? "")"
-        case .forwarding(let entry): "static FDB entry \(entry.mac)\(entry.vlan.map { " vlan \($0)" } ?? "")"
-        case .group(let entry): "permanent group of \(entry.bridge)"
-        case .setting(let setting): setting.display
-        }
+        if case .setting(let setting) = self { return setting.display }
+        return "\(field) \(text)"
     }
 }
 
@@ -68,7 +122,7 @@ public struct Neighbour: Hashable, Codable, Sendable {
     }
 }
 
-/// A static entry of a bridge's forwarding database on one of its ports.
+/// A static entry of a bridge's forwarding database, on one of its ports or for the bridge itself.
 public struct StaticForwardingEntry: Hashable, Codable, Sendable {
     /// The address that is found there.
     public var mac: MACAddress
@@ -78,13 +132,16 @@ public struct StaticForwardingEntry: Hashable, Codable, Sendable {
     public var state: UInt16
     /// `NTF_STICKY` and its like.
     public var flags: UInt8
+    /// Whether it is the bridge's own rather than a port's (`NTF_SELF`).
+    public var isOfBridge: Bool?
 
     /// Joins the parts.
-    public init(_ mac: MACAddress, vlan: UInt16?, state: UInt16, flags: UInt8) {
+    public init(_ mac: MACAddress, vlan: UInt16?, state: UInt16, flags: UInt8, isOfBridge: Bool? = nil) {
         self.mac = mac
         self.vlan = vlan
         self.state = state
         self.flags = flags
+        self.isOfBridge = isOfBridge
     }
 }
 
@@ -92,7 +149,7 @@ public struct StaticForwardingEntry: Hashable, Codable, Sendable {
 public struct GroupEntry: Hashable, Codable, Sendable {
     /// The bridge.
     public var bridge: LinkName
-    /// The kernel's `struct br_mdb_entry`, whose first four bytes are the port's index.
+    /// The kernel's `struct br_mdb_entry`, whose first four bytes, the port's index, are zero.
     public var bytes: [UInt8]
 
     /// Joins the parts.

@@ -112,8 +112,6 @@ struct Draft {
         plan.steps = steps
         plan.removedLinks = removed.sorted()
         plan.portsPut.sort()
-        // Of those that go for good only a way back would have a use for it.
-        plan.disturbedLinks = Set(plan.disturbedLinks).union(removed).sorted()
         if let first = circular.min() {
             plan.refusals.append(
                 Refusal(

@@ -43,7 +43,7 @@ struct ImpactState {
         case .removeAddress(let address, let name): links[name]?.addresses?.removeAll { $0.network == address.network }
         case .addRoute(let route), .replaceRoute(let route): set(route)
         case .removeRoute(let route): if routes[route.key]?.links == route.links { remove(route.key) }
-        case .setVLANs, .removeVLANs, .addName, .removeName, .addRule, .removeRule, .restore: break
+        case .setVLANs, .removeVLANs, .addName, .removeName, .addRule, .removeRule, .restore, .forget: break
         case .service(.setZone(let zone, let name)): zones?.bindings[name] = zone
         case .service(.setDNS): break
         }

@@ -87,7 +87,7 @@ struct Impacts {
                 case .addAddress(let address, let name):
                     let wasThere = actual[name]?.addresses?.contains { $0.network.address == address.network.address } ?? false
                     if wasThere, makingSteps[name] != nil { makingSteps[name] = place + 1 }
-                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .forget, .service: break
                 }
                 state.apply(action)
             }
@@ -213,7 +213,7 @@ struct Impacts {
                 }
                 if change.isUp == false, link.isUp == true { downed.insert(link.name) }
             case .removeAddress(let address, let name): removed.append((address, name))
-            case .create, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: break
+            case .create, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .forget, .service: break
             }
         }
     }
@@ -242,7 +242,7 @@ struct Impacts {
             case .setVLANs(let vlans, let place): events += vlanEvents(set: vlans, at: place, before)
             case .removeVLANs(let ids, let place): events += vlanEvents(removed: ids, at: place, before)
             case .service(.setZone(_, let name)): events += zoneEvents(name, before)
-            case .addAddress, .addName, .removeName, .restore, .service(.setDNS): break
+            case .addAddress, .addName, .removeName, .restore, .forget, .service(.setDNS): break
             case .addRoute(let route), .replaceRoute(let route): events += routeEvents(route, before)
             case .removeRoute(let route): events += routeRemovalEvents(route, before)
             case .addRule(let rule), .removeRule(let rule): events.append(ruleEvent(rule))

@@ -17,8 +17,8 @@ public struct Plan: Hashable, Codable, Sendable {
     /// NICs and other foreign links that the plan puts into a master, for weft's record.
     public var portsPut: [LinkName]
 
-    /// Links that the plan makes anew, takes down on the way or takes away, so that what belongs to them is to be read before it is
-    /// carried out (``HostNetwork/HostNetwork/belongings``).
+    /// Links that the plan takes away, be it for a moment, or disturbs so that the kernel drops some of what belongs to them: that is to
+    /// be read before it is carried out (``HostNetwork/HostNetwork/belongings``).
     public var disturbedLinks: [LinkName]
 
     /// Whose domains the plan concerns; `nil` where nobody had to be asked.
@@ -34,7 +34,7 @@ public struct Plan: Hashable, Codable, Sendable {
 
     /// Whether what belongs to the links that it disturbs is still to be read.
     public func lacksBelongings(_ request: PlanRequest) -> Bool {
-        !request.isRollback && disturbedLinks.contains { request.actual[$0] != nil && request.actual.belongings[$0] == nil }
+        disturbedLinks.contains { request.actual[$0] != nil && request.actual.belongings[$0] == nil }
     }
 
     /// An empty plan.
@@ -63,7 +63,7 @@ public struct Plan: Hashable, Codable, Sendable {
             step.actions.contains { action in
                 switch action {
                 case .create(let link), .change(let link): link.name == port && link.attachment == .port(of: master)
-                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: false
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .forget, .service: false
                 }
             }
         }
@@ -75,7 +75,7 @@ public struct Plan: Hashable, Codable, Sendable {
             step.actions.contains { action in
                 switch action {
                 case .setVLANs, .removeVLANs: true
-                case .create, .change, .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: false
+                case .create, .change, .delete, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .forget, .service: false
                 }
             }
         }

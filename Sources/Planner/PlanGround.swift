@@ -34,6 +34,9 @@ public struct PlanGround: Hashable, Codable, Sendable {
                 properties["description"] = nil
                 properties["txqueuelen"] = nil
                 properties["dns"] = nil
+                properties["ipv6"] = nil
+                properties["addr_gen_mode"] = nil
+                properties["altnames"] = nil
             }
             found[name.text] = properties
         }
@@ -63,7 +66,7 @@ public struct PlanGround: Hashable, Codable, Sendable {
                 case .create(let link), .change(let link):
                     if let parent = link.parent { below[link.name, default: []].insert(parent) }
                     if let master = link.master { above[link.name, default: []].insert(master) }
-                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: break
+                case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .forget, .service: break
                 }
             }
         }
@@ -132,7 +135,7 @@ extension Plan {
                 switch action {
                 case .addRule, .removeRule: true
                 case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute,
-                    .replaceRoute, .removeRoute, .restore, .service:
+                    .replaceRoute, .removeRoute, .restore, .forget, .service:
                     false
                 }
             }
@@ -154,6 +157,9 @@ extension Link {
         properties["description"] = alias
         properties["dns"] = dns.map { ($0.servers.map(\.display) + $0.search).joined(separator: ", ") }
         properties["zone"] = zone
+        properties["ipv6"] = hasIPv6.map { String($0) }
+        properties["addr_gen_mode"] = addressGeneration?.name
+        properties["altnames"] = alternativeNames.flatMap { $0.isEmpty ? nil : $0.joined(separator: ", ") }
         properties["group"] = group.map { String($0) }
         for entry in options.entries {
             // Which port a bond uses is the bond's own affair, from one moment to the next.

@@ -7,7 +7,10 @@ public enum Planner {
     ///
     /// The plan holds refusals where it must not be carried out; its steps are given all the same, for reading.
     public static func plan(_ request: PlanRequest) -> Plan {
+        let usurped = request.usurpedLinks
+        let request = request.without(usurped)
         var draft = Draft(request)
+        draft.refuseReplacing(usurped)
         draft.findRemovals()
         draft.checkWantedLinks()
         draft.moveAddresses()
@@ -25,7 +28,9 @@ public enum Planner {
         draft.planServices()
         draft.noteWhatStays()
         let roots = draft.recreationRoots
+        let moves = draft.moves
         var plan = draft.finish()
+        plan.keepBelongings(request, moves)
         refuseLosingDefaultRoute(request, &plan)
         let troubles = Impacts.assess(&plan, request)
         plan.refuseRecreations(of: roots, request)
@@ -34,12 +39,14 @@ public enum Planner {
     }
 
     /// Looks at a plan that was made before with the eyes of this moment: what each step costs whoever uses the network now, and
-    /// what stands against it on account of them. Steps and their order stay as they are.
+    /// what stands against it on account of them. Steps and their order stay as they are; behind them stands what puts back neighbours
+    /// and the like that somebody has added since.
     /// - Parameter request: what is, who uses it, and the leave given; what is wanted does not matter.
     public static func reassess(_ plan: Plan, _ request: PlanRequest) -> Plan {
         var plan = plan
         plan.refusals = []
         plan.guests = nil
+        plan.keepBelongings(request, [])
         refuseLosingDefaultRoute(request, &plan)
         let troubles = Impacts.assess(&plan, request)
         plan.refuseForPeople(request, troubles)

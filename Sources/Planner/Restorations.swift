@@ -19,7 +19,6 @@ extension Draft {
     /// table. With `addresses`, the IPv4 addresses too, for a link that was made anew.
     mutating func restorations(of names: [LinkName], addresses: Bool) -> [Action] {
         var actions: [Action] = []
-        plan.disturbedLinks += names
         for name in names {
             guard let have = actual[name] else { continue }
             if name != names.first, have.isUp == false, wanted[name]?.isUp != true {
@@ -46,21 +45,20 @@ extension Draft {
         return actions + belongings(of: names, isRemade: addresses) + routes.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
     }
 
-    /// The messages that set again what else belonged to links: neighbours, and on a link made anew static entries of bridges. Its
-    /// settings are set earlier, see ``settings(ofNew:)``.
+    /// The messages that set again at once what else belonged to links: neighbours, IPv6's MTU, and what is a new bridge's own. A new
+    /// link's settings are set earlier, see ``settings(ofNew:)``; all the rest by ``Plan/keepBelongings(_:_:)``.
     func belongings(of names: [LinkName], isRemade: Bool) -> [Action] {
-        // In a rollback it is the state at the start that counts, from before the link was made anew.
-        let network = request.isRollback ? wanted : actual
-        return names.flatMap { name in
-            (network.belongings[name]?.entries ?? []).compactMap { entry in
-                guard isRemade || entry.goesWithState else { return nil }
+        names.flatMap { name in
+            request.belongings(of: name).compactMap { entry in
+                guard isRemade || entry.goes(with: .state) else { return nil }
                 switch entry {
                 case .neighbour: break
                 case .setting(let setting):
                     // IPv6 takes no larger packets than the link.
                     guard let mtu = setting.mtu, mtu <= wanted[name]?.mtu ?? actual[name]?.mtu ?? .max else { return nil }
-                case .forwarding: guard let master = finalMaster(name), master == actual[name]?.master ?? master, finalKind(master) == .bridge else { return nil }
-                case .group(let group): guard finalMaster(name) == group.bridge else { return nil }
+                // The bridge's own come back with it; those of ports, once all of its VLANs stand.
+                case .forwarding(let own): guard own.isOfBridge == true && finalKind(name) == .bridge else { return nil }
+                case .group: return nil
                 }
                 return .restore(entry, on: name)
             }
@@ -70,9 +68,8 @@ extension Draft {
     /// The messages that give a link made anew the settings that it had, before it comes up: what it may take from strangers
     /// (`accept_ra`, `rp_filter`) is to hold from its first packet on.
     func settings(ofNew name: LinkName) -> [Action] {
-        let network = request.isRollback ? wanted : actual
-        return (network.belongings[name]?.entries ?? []).compactMap { entry in
-            guard case .setting = entry, !entry.goesWithState else { return nil }
+        request.belongings(of: name).compactMap { entry in
+            guard case .setting = entry, !entry.goes(with: .state) else { return nil }
             return .restore(entry, on: name)
         }
     }

@@ -89,7 +89,7 @@ extension Plan {
                 case .addAddress(_, let name), .removeAddress(_, let name), .addName(_, let name), .removeName(_, let name): touched.insert(name)
                 case .setVLANs(_, let place), .removeVLANs(_, let place): touched.insert(place.link)
                 case .addRoute(let route), .replaceRoute(let route), .removeRoute(let route): touched.formUnion(route.links)
-                case .restore(_, let name): touched.insert(name)
+                case .restore(_, let name), .forget(_, let name): touched.insert(name)
                 case .service(let action): touched.insert(action.link)
                 case .addRule, .removeRule: break
                 }

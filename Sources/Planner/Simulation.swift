@@ -4,16 +4,25 @@ extension HostNetwork {
     /// This network as it would be after these actions, if the kernel did just what it is told.
     ///
     /// Of the kernel's side effects it knows those that every plan rests on: a port is up when it has entered a bond, and down
-    /// when it has left; a bond without ports loses its address; a VLAN has its parent's. What the kernel changes besides is what a comparison with the real network shows.
+    /// when it has left; a bond without ports loses its address; a VLAN has its parent's; and what belongs to a link goes upon
+    /// ``HostNetwork/Belonging/Loss``. What the kernel changes besides is what a comparison with the real network shows.
     public func applying(_ actions: some Sequence<Action>) -> HostNetwork {
+        var disturbed: Set<LinkName> = []
+        return applying(actions, disturbing: &disturbed)
+    }
+
+    /// - Parameter disturbed: takes the links that go, or upon which something comes that costs a link some of its ``belongings``, be
+    ///   they known or not.
+    func applying(_ actions: some Sequence<Action>, disturbing disturbed: inout Set<LinkName>) -> HostNetwork {
         var next = self
         var table = RouteTable(routes)
-        for action in actions { next.apply(action, &table) }
+        var index = PortIndex()
+        for action in actions { next.apply(action, &table, &index, &disturbed) }
         next.routes = table.routes
         return next
     }
 
-    private mutating func apply(_ action: Action, _ table: inout RouteTable) {
+    private mutating func apply(_ action: Action, _ table: inout RouteTable, _ index: inout PortIndex, _ disturbed: inout Set<LinkName>) {
         switch action {
         case .create(let link):
             var made = link
@@ -30,21 +39,34 @@ extension HostNetwork {
             bridgeVLANs[link.name] = nil
             if made.kind == .bridge { bridgeVLANs[link.name] = .initial(defaultPVID: made.defaultPVID) }
             enterTables(link.name, of: made.master)
+            index.move(link.name, from: nil, to: made.master)
         case .change(let change):
             if let attachment = change.attachment, let link = links[change.name], attachment != link.attachment {
+                index.open(self)
                 if let master = link.master, links[master]?.kind == .bond {
                     links[change.name]?.isUp = false
+                    lose(.state, change.name, &disturbed)
                     // An address that nobody can foresee.
-                    if ports(of: master).count == 1 { setMAC(of: master, nil) }
+                    if index.ports(of: master).count == 1 { setMAC(of: master, nil, &disturbed) }
                 }
-                if attachment.master.flatMap({ links[$0]?.kind }) == .bond { links[change.name]?.isUp = true }
+                if let master = link.master, links[master]?.kind == .bridge { lose(.bridge, change.name, &disturbed) }
+                // Whoever has no address of its own may take another port's.
+                for master in [link.master, attachment.master].compactMap(\.self) where links[master]?.keepsMAC == false { lose(.mac, master, &disturbed) }
+                index.move(change.name, from: link.master, to: attachment.master)
+                if attachment.master.flatMap({ links[$0]?.kind }) == .bond {
+                    links[change.name]?.isUp = true
+                    lose(.mac, change.name, &disturbed)
+                }
                 let options = newPortOptions(in: attachment.master)
                 links[change.name]?.portOptions = options
                 if link.kind != .bridge { bridgeVLANs[change.name] = nil }
                 enterTables(change.name, of: attachment.master)
             }
-            if let mac = change.mac { setMAC(of: change.name, mac) }
+            if let mac = change.mac { setMAC(of: change.name, mac, &disturbed) }
             let formerPVID = links[change.name]?.defaultPVID
+            if change.isUp == false { lose(.state, change.name, &disturbed) }
+            if let mtu = change.mtu, mtu != links[change.name]?.mtu { changeMTU(of: change.name, to: mtu, &disturbed) }
+            if let hasIPv6 = change.hasIPv6, hasIPv6 != links[change.name]?.hasIPv6 { lose(.ipv6, change.name, &disturbed) }
             links[change.name]?.take(change)
             if change.hasIPv6 == false {
                 links[change.name]?.addresses?.removeAll { $0.network.address.family == .ipv6 }
@@ -54,14 +76,23 @@ extension HostNetwork {
         case .delete(let names):
             let gone = Set(names)
             let mayHavePorts = names.contains { links[$0].map { $0.kind != .vlan } ?? false }
+            if mayHavePorts { index.open(self) }
             for name in names {
+                if let link = links[name] {
+                    disturbed.insert(name)
+                    index.move(name, from: link.master, to: nil)
+                }
                 links[name] = nil
                 bridgeVLANs[name] = nil
+                belongings[name] = nil
             }
             if mayHavePorts {
-                for (name, link) in links where link.master.map({ gone.contains($0) }) ?? false {
-                    links[name]?.attachment = .free
-                    bridgeVLANs[name] = nil
+                for master in names {
+                    for name in index.takePorts(of: master) where links[name]?.master == master {
+                        lose(.bridge, name, &disturbed)
+                        links[name]?.attachment = .free
+                        bridgeVLANs[name] = nil
+                    }
                 }
             }
             table.removeWays(over: gone)
@@ -76,14 +107,22 @@ extension HostNetwork {
             var address = address
             address.isOwned = address.origin == Ownership.originNumber
             links[name]?.addresses?.append(address)
-        case .removeAddress(let address, let name): links[name]?.addresses?.removeAll { $0.network == address.network }
+        case .removeAddress(let address, let name):
+            links[name]?.addresses?.removeAll { $0.network == address.network }
+            // With the first address of a network the kernel takes the others of it away, and may be told not to.
+            let isLast = address.network.address.family == .ipv4 && links[name]?.addresses?.contains {
+                $0.network.address.family == .ipv4 && $0.network.network != address.network.network
+            } == false
+            if isLast { lose(.ipv4, name, &disturbed) }
         case .addRoute(let route), .replaceRoute(let route):
             var route = route
             route.sourceMark = nil
             table.replace(with: route)
         case .removeRoute(let route): table.remove(route)
-        // Only what a plan asked for is read, so that a model of it would be of no use.
-        case .restore: break
+        case .restore(let entry, let name):
+            belongings[name, default: Belongings()].entries.removeAll { $0.isSameThing(as: entry) }
+            belongings[name]?.entries.append(entry)
+        case .forget(let entry, let name): belongings[name]?.entries.removeAll { $0 == entry }
         case .service(.setDNS(let dns, let name, _)): links[name]?.dns = dns
         case .service(.setZone(let zone, let name)):
             services?.zones?.bindings[name] = zone
@@ -116,11 +155,31 @@ extension HostNetwork {
         }
     }
 
-    /// VLANs that have their parent's address follow it.
-    private mutating func setMAC(of name: LinkName, _ mac: MACAddress?) {
-        let old = links[name]?.mac
+    /// VLANs that have their parent's address follow it, and so does a bridge that has no address of its own.
+    private mutating func setMAC(of name: LinkName, _ mac: MACAddress?, _ disturbed: inout Set<LinkName>) {
+        guard let old = links[name] else { return }
         links[name]?.mac = mac
-        for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old { setMAC(of: upper.name, mac) }
+        lose(.mac, name, &disturbed)
+        if let master = old.master, links[master]?.keepsMAC == false { lose(.mac, master, &disturbed) }
+        for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old.mac { setMAC(of: upper.name, mac, &disturbed) }
+    }
+
+    /// VLANs cannot have a larger MTU than their parent, and a bridge may have its ports'.
+    private mutating func changeMTU(of name: LinkName, to mtu: UInt32, _ disturbed: inout Set<LinkName>) {
+        lose(.mtu, name, &disturbed)
+        if mtu < 1280 { lose(.ipv6, name, &disturbed) }
+        if let master = links[name]?.master, links[master]?.kind == .bridge { lose(.mtu, master, &disturbed) }
+        for upper in uppers(of: name) where upper.kind == .vlan && upper.mtu ?? 0 > mtu { lose(.mtu, upper.name, &disturbed) }
+    }
+
+    /// What belongs to a link goes as far as the kernel drops it. VLANs go down with what is below them, and change their address with
+    /// it; whether a bridge or a bond does is not foreseen.
+    private mutating func lose(_ loss: Belonging.Loss, _ name: LinkName, _ disturbed: inout Set<LinkName>) {
+        guard let link = links[name] else { return }
+        disturbed.insert(name)
+        belongings[name]?.entries.removeAll { $0.goes(with: loss) }
+        guard loss == .state || loss == .mac && !link.keepsMAC else { return }
+        for upper in uppers(of: name) where upper.kind == .vlan { lose(loss, upper.name, &disturbed) }
     }
 
     private static let kernelDefaults: [OptionRow.Scope: OptionValues] = Dictionary(
@@ -140,6 +199,28 @@ extension HostNetwork {
         link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
         link.alias = link.alias ?? ""
         link.mac = link.mac ?? link.parent.flatMap { links[$0]?.mac }
+    }
+}
+
+/// The ports of masters, looked up once and kept: links are many, and most actions need none of it.
+private struct PortIndex {
+    private var portsByMaster: [LinkName: Set<LinkName>]?
+
+    mutating func open(_ network: HostNetwork) {
+        guard portsByMaster == nil else { return }
+        var all: [LinkName: Set<LinkName>] = [:]
+        for link in network.links.values { if let master = link.master { all[master, default: []].insert(link.name) } }
+        portsByMaster = all
+    }
+
+    func ports(of master: LinkName) -> Set<LinkName> { portsByMaster?[master] ?? [] }
+
+    mutating func takePorts(of master: LinkName) -> [LinkName] { portsByMaster?.removeValue(forKey: master)?.sorted() ?? [] }
+
+    mutating func move(_ port: LinkName, from before: LinkName?, to after: LinkName?) {
+        guard portsByMaster != nil else { return }
+        if let before { portsByMaster?[before]?.remove(port) }
+        if let after { portsByMaster?[after, default: []].insert(port) }
     }
 }
 
@@ -208,6 +289,9 @@ extension Route {
 }
 
 extension Link {
+    /// Whether it keeps its address whatever becomes of its ports: what weft makes has been given one.
+    fileprivate var keepsMAC: Bool { !kind.isMaster || isOwned && !hasMACOfActivePort }
+
     /// Takes over every field that a change sets.
     fileprivate mutating func take(_ change: Link) {
         parent = change.parent ?? parent

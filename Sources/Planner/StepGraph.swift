@@ -119,7 +119,7 @@ extension Step {
         actions.allSatisfy { action in
             switch action {
             case .addAddress, .addRoute, .replaceRoute: true
-            case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .removeAddress, .removeRoute, .addRule, .removeRule, .restore, .service: false
+            case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .removeAddress, .removeRoute, .addRule, .removeRule, .restore, .forget, .service: false
             }
         }
     }

@@ -33,14 +33,16 @@ public struct TouchedPart: Hashable, Sendable {
     /// happened elsewhere: the rest is as it is now. Links that somebody has put on one that was not there are not in it.
     public func restored(in now: HostNetwork) -> HostNetwork {
         var before = now
-        for name in links {
+        // What has a name that was free, and is not weft's, somebody else has made since.
+        let others = links.filter { name in network.links[name] == nil && now[name].map { $0.kind.isManaged && !$0.isOwned } ?? false }
+        for name in links.subtracting(others) {
             before.links[name] = network.links[name]
             before.bridgeVLANs[name] = network.bridgeVLANs[name]
         }
-        let made = links.filter { network.links[$0] == nil }
+        let made = links.filter { network.links[$0] == nil && !others.contains($0) }
         if !made.isEmpty { before.remove(uppersOf: made) }
         let keys = Set(network.routes.map(\.key))
-        before.routes = now.routes.filter { !$0.belongs(to: links) && !keys.contains($0.key) } + network.routes
+        before.routes = now.routes.filter { !$0.belongs(to: links.subtracting(others)) && !keys.contains($0.key) } + network.routes
         before.rules = network.rules
         before.services = network.services
         before.belongings = network.belongings
@@ -123,7 +125,7 @@ private struct Reach {
             followed.insert(link.name)
             if let master = link.master { followed.insert(master) }
         case .delete(let names): followed.formUnion(names)
-        case .addAddress(_, let name), .removeAddress(_, let name), .addName(_, let name), .removeName(_, let name), .restore(_, let name): alone.insert(name)
+        case .addAddress(_, let name), .removeAddress(_, let name), .addName(_, let name), .removeName(_, let name), .restore(_, let name), .forget(_, let name): alone.insert(name)
         case .setVLANs(_, let place), .removeVLANs(_, let place): alone.insert(place.link)
         case .addRoute(let route), .replaceRoute(let route), .removeRoute(let route):
             alone.formUnion(route.links)

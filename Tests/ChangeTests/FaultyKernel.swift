@@ -27,6 +27,10 @@ struct FaultyKernel: Kernel {
         return network
     }
 
+    mutating func belongings(of names: Set<LinkName>) throws(NetlinkError) -> [LinkName: Belongings] {
+        network.belongings.filter { names.contains($0.key) }
+    }
+
     mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] {
         var failures: [ActionFailure] = []
         for (index, action) in actions.enumerated() {

@@ -39,6 +39,7 @@ import Topology
             try lab.nicsUp(RandomTopology.nics)
             try lab.ip(`Random pairs of topologies on a real kernel`.foreign)
             try lab.apply(pair.0) { $0.allowsOutage = true }
+            try lab.furnish()
             before = try lab.wholePicture()
             let request = try lab.request(second) { $0.allowsOutage = true }
             var kernel = try lab.connect()
@@ -147,7 +148,7 @@ import Topology
 
 extension Lab {
     /// All that ``picture()`` tells, and what lies beside links, addresses and routes: the order of addresses, rules, VLAN tables,
-    /// static neighbours and FDB entries.
+    /// static neighbours, proxies, FDB entries and groups, and two settings of each link's.
     func wholePicture() throws -> Set<String> {
         // While a spanning tree learns of a change, the kernel lets entries age faster, and tells that in place of the setting.
         let trees = try links().filter { (($0.value["linkinfo"] as? [String: Any])?["info_data"] as? [String: Any])?["stp_state"] as? Int == 1 }
@@ -165,8 +166,39 @@ extension Lab {
         add("rule", try json("rule"))
         add("neighbour", try json("neigh show nud permanent"))
         add("vlan", try bridgeJSON("vlan"))
-        add("fdb", try bridgeJSON("fdb").filter { $0["state"] as? String == "static" })
+        add("proxy", try json("neigh show proxy"))
+        // What has no master is a link's own list of addresses, which bridges above it keep by themselves.
+        add("fdb", try bridgeJSON("fdb").filter { $0["master"] != nil && ($0["state"] as? String == "static" || ($0["mac"] as? String)?.hasPrefix("02:fc:") == true) })
+        for line in try Self.run(["bridge", "-n", name, "mdb", "show"]).split(separator: "\n") where line.contains("permanent") {
+            facts.insert("group \(line.split(separator: " ").joined(separator: " "))")
+        }
+        let settings = "cd /proc/sys/net && grep -H . ipv4/conf/*/rp_filter ipv6/conf/*/mtu"
+        for line in try Self.run(["ip", "netns", "exec", name, "bash", "-c", settings]).split(separator: "\n") { facts.insert("setting \(line)") }
         return facts
+    }
+
+    /// Gives every link what belongs to links besides addresses and routes, as far as the kernel takes it there.
+    func furnish() throws {
+        let script = """
+            number=0
+            for path in /sys/class/net/*/; do
+                path=${path%/} link=${path##*/}
+                [[ $link == lo ]] && continue
+                byte=$(printf %02x $((++number)))
+                ip neigh add 192.0.2.$number lladdr 02:fe:00:00:00:$byte dev $link nud permanent
+                ip neigh add proxy 192.0.2.$((number + 100)) dev $link
+                ip -6 neigh add 2001:db8:fe::$number lladdr 02:fe:00:00:01:$byte dev $link nud permanent
+                if [[ -d $path/brport ]]; then
+                    bridge fdb add 02:fd:00:00:00:$byte dev $link master static
+                    bridge mdb add dev $(basename $(readlink $path/master)) port $link grp 239.1.1.$number permanent
+                fi
+                [[ -d $path/bridge ]] && bridge fdb add 02:fc:00:00:00:$byte dev $link self permanent
+                echo 2 >/proc/sys/net/ipv4/conf/$link/rp_filter
+                echo 1290 >/proc/sys/net/ipv6/conf/$link/mtu
+            done 2>/dev/null
+            true
+            """
+        _ = try Self.run(["ip", "netns", "exec", name, "bash", "-c", script])
     }
 
     /// Plans back to before the last change of the history, and does it.

@@ -19,6 +19,8 @@ struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
 
     mutating func snapshot(vlanTables: Bool) throws(NetlinkError) -> HostNetwork { try kernel.snapshot(vlanTables: vlanTables) }
 
+    mutating func belongings(of names: Set<LinkName>) throws(NetlinkError) -> [LinkName: Belongings] { try kernel.belongings(of: names) }
+
     mutating func perform(_ actions: [Action]) throws(NetlinkError) -> [ActionFailure] { try kernel.perform(actions) }
 
     borrowing func watchPorts(_ network: HostNetwork) -> PortWatch? { kernel.watchPorts(network) }

@@ -13,7 +13,7 @@ extension Action: Codable {
         case removeRoute = "remove_route"
         case addRule = "add_rule"
         case removeRule = "remove_rule"
-        case restore, service
+        case restore, forget, service
     }
 
     /// An address and the link that it is set on or taken from.
@@ -90,6 +90,9 @@ extension Action: Codable {
         case .restore:
             let restoration = try keys.decode(Restoration.self, forKey: key)
             self = .restore(restoration.belonging, on: restoration.link)
+        case .forget:
+            let restoration = try keys.decode(Restoration.self, forKey: key)
+            self = .forget(restoration.belonging, on: restoration.link)
         case .service: self = .service(try keys.decode(ServiceAction.self, forKey: key))
         }
     }
@@ -113,6 +116,7 @@ extension Action: Codable {
         case .addRule(let rule): try keys.encode(rule, forKey: .addRule)
         case .removeRule(let rule): try keys.encode(rule, forKey: .removeRule)
         case .restore(let belonging, let link): try keys.encode(Restoration(belonging: belonging, link: link), forKey: .restore)
+        case .forget(let belonging, let link): try keys.encode(Restoration(belonging: belonging, link: link), forKey: .forget)
         case .service(let action): try keys.encode(action, forKey: .service)
         }
     }

@@ -2,6 +2,12 @@ internal import CLinux
 
 /// The bridge's options (`net/bridge/br_netlink.c`).
 extension OptionRow {
+    /// Whether multicast goes only where somebody listens.
+    public static let multicastSnooping = OptionRow(
+        .bridge, "mcast_snooping", aliases: ["multicast_snooping"], IFLA_BR_MCAST_SNOOPING, "IFLA_BR_MCAST_SNOOPING", .u8, .flag,
+        kernelDefault: 1,
+        "Whether multicast goes only where somebody listens.")
+
     /// Whether the spanning tree protocol runs.
     public static let stpState = OptionRow(
         .bridge, "stp_state", aliases: ["stp"], IFLA_BR_STP_STATE, "IFLA_BR_STP_STATE", .u32, .flag, kernelDefault: 0,
@@ -56,10 +62,7 @@ extension OptionRow {
             .bridge, "fdb_max_learned", WEFT_IFLA_BR_FDB_MAX_LEARNED, "IFLA_BR_FDB_MAX_LEARNED", .u32, .count, range: 0...UInt32.maximum,
             kernelDefault: 0, since: LinuxVersion(6, 7),
             "How many MAC addresses are learned at most; 0 is no limit."),
-        OptionRow(
-            .bridge, "mcast_snooping", aliases: ["multicast_snooping"], IFLA_BR_MCAST_SNOOPING, "IFLA_BR_MCAST_SNOOPING", .u8, .flag,
-            kernelDefault: 1,
-            "Whether multicast goes only where somebody listens."),
+        multicastSnooping,
         multicastVLANSnooping,
         OptionRow(
             .bridge, "mcast_hash_max", aliases: ["hash_max"], IFLA_BR_MCAST_HASH_MAX, "IFLA_BR_MCAST_HASH_MAX", .u32, .count,

@@ -61,9 +61,11 @@ extension KernelConnection {
             let isStatic = Int32(header.ndm_state) & (NUD_NOARP | NUD_PERMANENT) != 0
             attributes.parse(message, after: MemoryLayout<ndmsg>.size)
             // Without a master it is the link's own list of addresses, which its driver keeps.
-            guard isStatic, attributes[NDA_MASTER] != nil, let mac = attributes[NDA_LLADDR]?.mac, !mac.isMulticast else { return }
+            guard isStatic, let master = attributes[NDA_MASTER]?.i32, let mac = attributes[NDA_LLADDR]?.mac, !mac.isMulticast else { return }
             let kept = header.ndm_flags & UInt8(NTF_STICKY | NTF_EXT_LEARNED)
-            found.append((header.ndm_ifindex, StaticForwardingEntry(mac, vlan: attributes[NDA_VLAN]?.u16, state: header.ndm_state, flags: kept)))
+            let entry = StaticForwardingEntry(
+                mac, vlan: attributes[NDA_VLAN]?.u16, state: header.ndm_state, flags: kept, isOfBridge: master == header.ndm_ifindex ? true : nil)
+            found.append((header.ndm_ifindex, entry))
         }
     }
 
@@ -79,8 +81,10 @@ extension KernelConnection {
                 message.attribute(MDBA_MDB, after: MemoryLayout<br_port_msg>.size)?.forEachNested { _, database in
                     database.forEachNested { _, info in
                         // `struct br_mdb_entry` begins with the port's index and the state.
-                        let bytes = unsafe [UInt8](info.bytes.prefix(MemoryLayout<br_mdb_entry>.size))
+                        var bytes = unsafe [UInt8](info.bytes.prefix(MemoryLayout<br_mdb_entry>.size))
                         guard bytes.count == MemoryLayout<br_mdb_entry>.size, Int32(bytes[4]) == MDB_PERMANENT else { return }
+                        // The port's is another one once it was made anew.
+                        bytes.replaceSubrange(..<MemoryLayout<UInt32>.size, with: [0, 0, 0, 0])
                         found.append((info.i32, GroupEntry(bridge: bridge, bytes: bytes)))
                     }
                 }

@@ -20,6 +20,7 @@ extension Action {
         case .removeRule(let rule): "remove rule \(rule.display)"
         case .service(let action): action.attempt
         case .restore(let belonging, let link): "put back \(belonging.display) on \(link)"
+        case .forget(let belonging, let link): "take \(belonging.display) from \(link)"
         }
     }
 }

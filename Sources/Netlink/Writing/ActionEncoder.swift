@@ -53,6 +53,7 @@ struct ActionEncoder: ~Copyable {
         case .addRule(let rule): try self.rule(rule, isRemoval: false, attempted)
         case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
         case .restore(let belonging, let name): try restore(belonging, on: name, attempted)
+        case .forget(let belonging, let name): try forget(belonging, on: name, attempted)
         case .service: throw NetlinkError(attempted, .refused, .notSupported, detail: "the kernel is not asked for that")
         }
         commit()
@@ -124,6 +125,14 @@ struct ActionEncoder: ~Copyable {
         var bridge: Int32 = 0
         if case .group(let group) = belonging { bridge = try self.index(of: group.bridge, attempted) }
         BelongingEncoder.encode(belonging, on: index, bridge: bridge, into: &message)
+        try add(attempted)
+    }
+
+    private mutating func forget(_ belonging: Belonging, on name: LinkName, _ attempted: String) throws(NetlinkError) {
+        guard case .neighbour(let neighbour) = belonging else {
+            throw NetlinkError(attempted, .refused, .notSupported, detail: "only neighbours are taken away by themselves")
+        }
+        BelongingEncoder.encode(removing: neighbour, on: try index(of: name, attempted), into: &message)
         try add(attempted)
     }
 

@@ -7,12 +7,7 @@ enum BelongingEncoder {
     static func encode(_ entry: Belonging, on index: Int32, bridge: Int32, into message: inout Message) {
         switch entry {
         case .neighbour(let neighbour):
-            var header = ndmsg()
-            header.ndm_family = UInt8(neighbour.address.family == .ipv4 ? AF_INET : AF_INET6)
-            header.ndm_ifindex = index
-            header.ndm_state = UInt16(NUD_PERMANENT)
-            header.ndm_flags = neighbour.flags | (neighbour.isProxy ? UInt8(NTF_PROXY) : 0)
-            message.begin(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header)
+            message.begin(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header(of: neighbour, on: index))
             message.put(NDA_DST, neighbour.address.bytes)
             if let mac = neighbour.mac { message.put(NDA_LLADDR, mac.bytes) }
         case .forwarding(let forwarding):
@@ -20,7 +15,7 @@ enum BelongingEncoder {
             header.ndm_family = UInt8(AF_BRIDGE)
             header.ndm_ifindex = index
             header.ndm_state = forwarding.state
-            header.ndm_flags = forwarding.flags | UInt8(NTF_MASTER)
+            header.ndm_flags = forwarding.flags | UInt8(forwarding.isOfBridge == true ? NTF_SELF : NTF_MASTER)
             message.begin(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header)
             message.put(NDA_LLADDR, forwarding.mac.bytes)
             if let vlan = forwarding.vlan { message.put(NDA_VLAN, vlan) }
@@ -36,5 +31,19 @@ enum BelongingEncoder {
         // No message sets it: its file is written.
         case .setting: break
         }
+    }
+
+    static func encode(removing neighbour: Neighbour, on index: Int32, into message: inout Message) {
+        message.begin(RTM_DELNEIGH, 0, header(of: neighbour, on: index))
+        message.put(NDA_DST, neighbour.address.bytes)
+    }
+
+    private static func header(of neighbour: Neighbour, on index: Int32) -> ndmsg {
+        var header = ndmsg()
+        header.ndm_family = UInt8(neighbour.address.family == .ipv4 ? AF_INET : AF_INET6)
+        header.ndm_ifindex = index
+        header.ndm_state = UInt16(NUD_PERMANENT)
+        header.ndm_flags = neighbour.flags | (neighbour.isProxy ? UInt8(NTF_PROXY) : 0)
+        return header
     }
 }

@@ -247,7 +247,7 @@ extension KernelConnection {
             case .create(let link): if let entry = after[link.name] { links.insert(link.name, entry) }
             case .change(let link): if let group = link.group { links.setGroup(group, of: link.name) }
             case .delete(let names): for name in names { links.remove(name) }
-            case .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .service: break
+            case .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .removeAddress, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .forget, .service: break
             }
         }
     }

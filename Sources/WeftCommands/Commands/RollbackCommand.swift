@@ -56,7 +56,8 @@ struct RollbackCommand: ParsableCommand {
             var request = try host.request(wanted: wanted, leave: leave, safety: safety)
             request.isRollback = true
             request.isRollbackAsked = true
-            return domains?.plan(request) ?? (request, Planner.plan(request))
+            let (full, plan) = try host.plan(request)
+            return domains?.plan(full) ?? (full, plan)
         }
     }
 

@@ -1,0 +1,55 @@
+internal import HostNetwork
+internal import Netlink
+
+/// What belongs to links besides their addresses and routes, held against the kernel: what no snapshot shows.
+enum KeptBelongings {
+    /// What is to belong to a link, and does not.
+    struct Lack: Hashable {
+        let link: LinkName
+        let entry: Belonging
+
+        var sentence: String { "\(link) has lost its \(entry.display)" }
+    }
+
+    /// How long a link is waited for that takes its own MTU for IPv6's once it has a carrier, in seconds.
+    private static let patience: Int64 = 3
+
+    /// Reads what belongs to links into a network that was just read, sets once more what is not there, and waits with it for links
+    /// which would only forget it.
+    /// - Parameter wanted: what is to belong to them.
+    /// - Returns: what they lack all the same.
+    static func settle(_ wanted: [LinkName: Belongings], in network: inout HostNetwork, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [Lack] {
+        guard wanted.contains(where: { !$0.value.entries.isEmpty }) else { return [] }
+        let names = Set(wanted.keys)
+        let begin = Clock.sinceBoot
+        while true {
+            network.belongings = try kernel.belongings(of: names)
+            var lacks = lacks(wanted, in: network)
+            if !lacks.isEmpty {
+                // What is refused is still lacking.
+                _ = try Executor.perform(lacks.map { .restore($0.entry, on: $0.link) }, on: &kernel)
+                network.belongings = try kernel.belongings(of: names)
+                lacks = Self.lacks(wanted, in: network)
+            }
+            guard awaitsCarrier(wanted, in: network), Int64(Clock.sinceBoot - begin) < patience else { return lacks }
+            Clock.sleep(milliseconds: 200)
+            network = try kernel.snapshot(vlanTables: !network.bridgeVLANs.isEmpty)
+        }
+    }
+
+    private static func lacks(_ wanted: [LinkName: Belongings], in network: HostNetwork) -> [Lack] {
+        wanted.sorted { $0.key < $1.key }.flatMap { name, should in
+            guard network[name] != nil else { return [Lack]() }
+            let have = network.belongings[name]?.entries ?? []
+            return should.entries.filter { !have.contains($0) }.map { Lack(link: name, entry: $0) }
+        }
+    }
+
+    /// Whether a link whose IPv6 MTU is one of its own is up and cannot be used yet: it forgets that when it can.
+    private static func awaitsCarrier(_ wanted: [LinkName: Belongings], in network: HostNetwork) -> Bool {
+        wanted.contains { name, should in
+            guard let link = network[name], link.isUp == true, !["UP", "UNKNOWN"].contains(link.operationalState) else { return false }
+            return should.entries.contains { if case .setting(let setting) = $0 { setting.mtu != nil } else { false } }
+        }
+    }
+}
