@@ -105,8 +105,8 @@ struct Settling {
             guard link.isUp == true else { return [] }
             return [carrier(link), forwarding(link, now), partner(link, now)].compactMap { lack in lack.map { (link.name, $0) } }
         }
-        let addresses = addressed.union(touched).compactMap { now[$0] }.flatMap { link in addresses(link).map { (link.name, $0) } }
-        return [lacks, addresses].flatMap { $0.sorted { $0.0 < $1.0 }.map(\.1) }
+        let unused = addressed.union(touched).compactMap { now[$0] }.flatMap { link in addresses(link).map { (link.name, $0) } }
+        return [lacks, unused].flatMap { $0.sorted { $0.0 < $1.0 }.map(\.1) }
     }
 
     /// Links that get addresses, be it those that they had.
