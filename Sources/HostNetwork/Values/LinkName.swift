@@ -60,9 +60,8 @@ public struct LinkName: Hashable, Sendable {
     /// What dictionaries and sets of names ask for. A plan looks names up a hundred times for each link, and the general hash, which
     /// withstands an attacker who chooses the keys, would be a sixth of its time; whoever may name links needs no such attack.
     public func _rawHashValue(seed: Int) -> Int {
-        var hash = (head ^ UInt64(truncatingIfNeeded: seed)) &* 0x9e37_79b9_7f4a_7c15
-        hash = (hash ^ hash >> 32 ^ tail) &* 0xff51_afd7_ed55_8ccd
-        return Int(truncatingIfNeeded: hash ^ hash >> 32)
+        let product = (head ^ UInt64(truncatingIfNeeded: seed) ^ 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(by: tail ^ 0xe703_7ed1_a0b4_28db)
+        return Int(truncatingIfNeeded: product.high ^ product.low)
     }
 
     /// The name itself.
