@@ -86,8 +86,10 @@ public struct Guardian: Sendable {
     /// - Parameters:
     ///   - arguments: the words of the command that runs ``watch(on:)``, behind the program's name.
     ///   - isHostNamespace: whether the change is made in the namespace of process 1, so that systemd may start it.
+    /// - Returns: what is only to be told: that the guardian may end with the user's session, where systemd runs and did not start it.
     /// - Throws: ``ChangeError/guardian(problem:)``.
-    public func start(arguments: [String], isHostNamespace: Bool) throws(ChangeError) {
+    public func start(arguments: [String], isHostNamespace: Bool) throws(ChangeError) -> String? {
+        var remark: String?
         try directory.remove(Self.file)
         // In a session's scope of systemd's a process can be killed when the user logs out; in a unit of its own it is not.
         if isHostNamespace, unsafe access("/run/systemd/system", F_OK) == 0, let program = Self.program {
@@ -99,8 +101,9 @@ public struct Guardian: Sendable {
             if let process = Self.spawn(words[0], words + arguments) {
                 var status: Int32 = 0
                 while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
-                if status == 0, isWatching(within: 5) { return }
+                if status == 0, isWatching(within: 5) { return nil }
             }
+            remark = "systemd did not start the guardian of this change: it runs in your session, and ends with it where systemd kills a user's processes at logout"
         }
         guard let process = Self.spawn("/proc/self/exe", ["weft"] + arguments) else {
             throw .guardian(problem: "a process cannot be started: \(errorText(errno))")
@@ -109,6 +112,7 @@ public struct Guardian: Sendable {
             kill(process, SIGKILL)
             throw .guardian(problem: "it did not begin to watch")
         }
+        return remark
     }
 
     /// Waits until the guardian says that it watches.

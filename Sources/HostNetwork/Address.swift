@@ -48,8 +48,18 @@ public struct Address: Hashable, Sendable {
     /// host neither answers to it nor speaks by it. One that is used meanwhile (`IFA_F_OPTIMISTIC`) does not count.
     public var isTentative: Bool { flags & UInt32(IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_OPTIMISTIC) == UInt32(IFA_F_TENTATIVE) }
 
+    /// How long the kernel asks at most, by its defaults: up to a second until it does (`net.ipv6.conf.LINK.router_solicitation_delay`),
+    /// and another for the answer (`dad_transmits`, `retrans_time`).
+    public static let detectionSeconds: Double = 2
+
     /// Whether somebody else has the IPv6 address, so that the kernel does not use it (`IFA_F_DADFAILED`).
     public var isDuplicate: Bool { flags & UInt32(IFA_F_DADFAILED) != 0 }
+
+    /// Whether the kernel uses the IPv6 address without asking whether somebody else has it (`IFA_F_NODAD`).
+    public var isUnasked: Bool {
+        get { flags & UInt32(IFA_F_NODAD) != 0 }
+        set { flags = newValue ? flags | UInt32(IFA_F_NODAD) : flags & ~UInt32(IFA_F_NODAD) }
+    }
 
     /// Whether the address has a lifetime, so that a DHCP client or router advertisements look after it.
     public var isDynamic: Bool { validLifetime != nil }

@@ -19,7 +19,8 @@ extension Draft {
     private mutating func move(_ address: Address, of have: Link, _ homes: [IPAddress: LinkName]) {
         let ip = address.network.address
         if let home = homes[ip] {
-            guard home != have.name else { return }
+            // Before the change both may have had it, as two links of a host may.
+            guard home != have.name, !staysWanted(address, on: have.name) else { return }
             if wanted[have.name] != nil || goes(have.name) || address.isOwned {
                 add(AddressMove(from: have.name, address: address, to: home, isGivenBack: false))
             } else if request.allowsOutage || request.isRollback {

@@ -6,31 +6,38 @@ extension Draft {
     mutating func planAddresses() {
         let touched = wanted.links.values.filter { $0.isPresent && $0.addresses != nil }.map(\.name)
         let owning = actual.links.values.filter { link in (link.addresses ?? []).contains { $0.isOwned } }.map(\.name)
+        let ports = finalPorts()
         for name in Set(touched + owning + movesFrom.keys + movesTo.keys).sorted() {
             guard willExist(name) else { continue }
             let have = isMade(name) ? nil : actual[name]
-            planNewAddresses(name, have)
+            planNewAddresses(name, have, ports)
             if let have { planOldAddresses(name, have, movesFrom[name] ?? []) }
         }
         // The address stands at its new home before it leaves the old one.
         for move in moves { graph.require(addressStep[move.to], before: removalStep[move.from]) }
     }
 
-    private mutating func planNewAddresses(_ name: LinkName, _ have: Link?) {
+    private mutating func planNewAddresses(_ name: LinkName, _ have: Link?, _ ports: FinalPorts) {
         let present = Set((have?.addresses ?? []).map(\.network))
         var changes: [FieldChange] = []
         var actions: [Action] = []
         let (rebuilt, rebuilding) = rebuildOrder(name, have)
         actions += rebuilding
         for address in (wanted[name]?.addresses ?? []).map({ asSet($0, on: name) }) where !present.contains(address.network) && !rebuilt.contains(address.network) {
-            let former = movesTo[name]?.first { $0.address.network.address == address.network.address }?.from
-            changes.append(FieldChange("address", new: "\(address.network)\(former.map { " (from \($0))" } ?? "")"))
-            actions.append(.addAddress(address, to: name))
+            let move = movesTo[name]?.first { $0.address.network.address == address.network.address }
+            changes.append(FieldChange("address", new: "\(address.network)\(move.map { " (from \($0.from))" } ?? "")"))
+            actions += setting(address, on: name, from: move, ports)
         }
         for move in movesTo[name] ?? [] where move.isGivenBack && !present.contains(move.address.network) {
             var address = move.address
             if address.isOwned { address.origin = 0 }
             changes.append(FieldChange("address", new: "\(address.network) (back from \(move.from))"))
+            actions += setting(address, on: name, from: move, ports)
+        }
+        // A change that was cut off between an address's two messages has left it marked as one that nobody asks about.
+        for address in request.isRollback ? wanted[name]?.addresses ?? [] : [] {
+            guard let now = have?.addresses?.first(where: { $0.network == address.network }), now.isUnasked != address.isUnasked else { continue }
+            changes.append(FieldChange("address", old: "\(now.network)\(now.isUnasked ? " nodad" : "")", new: "\(address.network)\(address.isUnasked ? " nodad" : "")"))
             actions.append(.addAddress(address, to: name))
         }
         guard !actions.isEmpty else { return }

@@ -121,10 +121,10 @@ extension Belonging {
 }
 
 extension Action {
-    /// Whether it is done to a link that is there, and may cost it something.
+    /// Whether it is done to a link that is there, or to its port, and may cost it something.
     fileprivate func concerns(_ network: HostNetwork) -> Bool {
         switch self {
-        case .create(let link), .change(let link): network[link.name] != nil
+        case .create(let link), .change(let link): network[link.name] != nil || link.master.map { network[$0] != nil } ?? false
         case .delete: true
         case .addAddress(_, let name), .removeAddress(_, let name), .restore(_, let name), .forget(_, let name): network[name] != nil
         case .setVLANs(_, let place), .removeVLANs(_, let place): network[place.link] != nil

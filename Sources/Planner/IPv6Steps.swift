@@ -14,7 +14,6 @@ extension Draft {
         if want.addressGeneration == nil || request.isRollback, mode == .eui64 { mode = nil }
         // A secret is not brought along.
         if want.addressGeneration == nil, mode == .stableSecret { mode = nil }
-        if hasIPv6 == false, !request.isRollback { mode = nil }
         guard hasIPv6 != nil || mode != nil else { return nil }
         var late = Link(want.name, kind: want.kind)
         late.hasIPv6 = hasIPv6

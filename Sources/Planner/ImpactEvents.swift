@@ -86,11 +86,14 @@ extension Impacts {
             return [Event(link: name, impact: .outage, means: .removed, reason: "\(address.network) is taken away", reach: .address(address))]
         }
         let isHeardAlike = last[home]?.mac != nil && last[home]?.mac == had.mac
+        let isAsked = ip.family == .ipv6 && !unasked.contains(ip)
+        let doubts = (isHeardAlike ? "" : ", whose MAC the neighbours have yet to learn")
+            + (isAsked ? ", which uses it once nobody else has answered to it (duplicate address detection)" : "")
         var events = [
             Event(
-                link: name, impact: isHeardAlike ? .blip : .flap, means: .live,
-                reason: "\(address.network) moves from \(name) to \(home)\(isHeardAlike ? "" : ", whose MAC the neighbours have yet to learn")",
-                reach: .address(address), isMove: true)
+                link: name, impact: isHeardAlike && !isAsked ? .blip : .flap, means: .live,
+                reason: "\(address.network) moves from \(name) to \(home)\(doubts)",
+                reach: .address(address), seconds: isAsked ? Address.detectionSeconds : nil, isMove: true)
         ]
         if let old = before.zones?.zone(of: name), let new = last.zones?.zone(of: home), old != new {
             events.append(

@@ -52,6 +52,8 @@ struct Impacts {
     let lastWays: [RoutePlace: Set<LinkName>]
     /// Where each address ends up.
     let homes: [IPAddress: LinkName]
+    /// IPv6 addresses that are set without asking whether somebody else has them.
+    private(set) var unasked: Set<IPAddress> = []
     private let connections: ConnectionCounts
     /// The numbers of the last steps, from 1, that make a link, put a port into a master, or take an address away.
     private(set) var makingSteps: [LinkName: Int] = [:]
@@ -87,6 +89,7 @@ struct Impacts {
                 case .addAddress(let address, let name):
                     let wasThere = actual[name]?.addresses?.contains { $0.network.address == address.network.address } ?? false
                     if wasThere, makingSteps[name] != nil { makingSteps[name] = place + 1 }
+                    if address.isUnasked { unasked.insert(address.network.address) }
                 case .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addRoute, .replaceRoute, .removeRoute, .addRule, .removeRule, .restore, .forget, .service: break
                 }
                 state.apply(action)
@@ -260,7 +263,7 @@ struct Impacts {
         var events: [Event] = []
         if let old, old == new, let master = now[old] {
             // Its whole family of ports does the same, in the same step.
-            let ports = passing.left.filter { $0.value == old }.keys.sorted()
+            let ports = passing.left.keys.filter { passing.left[$0] == old && now[$0]?.master == old }.sorted()
             guard ports.first == name else { return [] }
             let one = ports.count == 1
             let words = "\(ports.map(\.text).joined(separator: ", ")) \(one ? "leaves" : "leave") \(old) and \(one ? "comes" : "come") back"

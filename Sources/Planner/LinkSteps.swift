@@ -247,7 +247,7 @@ extension Draft {
             changes.append(FieldChange("description", old: have.alias, new: alias))
         }
         // Where IPv6 is off the mode has no effect, but whoever switches it on again finds it as it was.
-        let hasMode = request.isRollback ? have.addressGeneration != nil : want.hasIPv6 ?? (needsIPv6(want) || have.hasIPv6 != false)
+        let hasMode = request.isRollback ? have.addressGeneration != nil : want.hasIPv6 ?? (needsIPv6(want) || have.hasIPv6 != false || have.addressGeneration != nil)
         if let mode = want.addressGeneration, mode != have.addressGeneration, hasMode {
             live.addressGeneration = mode
             changes.append(FieldChange("addr_gen_mode", old: have.addressGeneration?.name, new: mode.name))

@@ -87,7 +87,9 @@ extension Draft {
             rest.removeIdleDelays(miimon: finalMiimon(want, have))
             if !rest.isEmpty { actions.append(change(name) { $0.options = rest }) }
         } else if !options.isEmpty {
-            actions.append(change(name) { $0.options = options })
+            var change = Link(name, kind: have.kind)
+            change.options = options
+            actions += endOfSpanningTree(change, have) + [.change(change)]
         }
         if goesDown || !wasUp, want.isUp ?? wasUp { actions.append(change(name) { $0.isUp = true }) }
         for port in ports where finalMaster(port) == name {

@@ -23,6 +23,7 @@ public enum Planner {
         draft.planNames()
         draft.planIPv6Off()
         draft.planDeletions()
+        draft.planBridgeMTUs()
         draft.planBondAddresses()
         draft.planActivePorts()
         draft.planServices()

@@ -16,13 +16,14 @@ extension HostNetwork {
     func applying(_ actions: some Sequence<Action>, disturbing disturbed: inout Set<LinkName>) -> HostNetwork {
         var next = self
         var table = RouteTable(routes)
-        var index = PortIndex()
-        for action in actions { next.apply(action, &table, &index, &disturbed) }
+        var around = Surroundings()
+        for action in actions { next.apply(action, &table, &around) }
+        disturbed.formUnion(around.disturbed)
         next.routes = table.routes
         return next
     }
 
-    private mutating func apply(_ action: Action, _ table: inout RouteTable, _ index: inout PortIndex, _ disturbed: inout Set<LinkName>) {
+    private mutating func apply(_ action: Action, _ table: inout RouteTable, _ around: inout Surroundings) {
         switch action {
         case .create(let link):
             var made = link
@@ -39,34 +40,35 @@ extension HostNetwork {
             bridgeVLANs[link.name] = nil
             if made.kind == .bridge { bridgeVLANs[link.name] = .initial(defaultPVID: made.defaultPVID) }
             enterTables(link.name, of: made.master)
-            index.move(link.name, from: nil, to: made.master)
+            around.enter(made)
+            changePorts(of: made.master, &around)
         case .change(let change):
             if let attachment = change.attachment, let link = links[change.name], attachment != link.attachment {
-                index.open(self)
+                around.open(self)
                 if let master = link.master, links[master]?.kind == .bond {
                     links[change.name]?.isUp = false
-                    lose(.state, change.name, &disturbed)
+                    lose(.state, change.name, &around)
                     // An address that nobody can foresee.
-                    if index.ports(of: master).count == 1 { setMAC(of: master, nil, &disturbed) }
+                    if around.ports(of: master).count == 1 { setMAC(of: master, nil, &around) }
                 }
-                if let master = link.master, links[master]?.kind == .bridge { lose(.bridge, change.name, &disturbed) }
-                // Whoever has no address of its own may take another port's.
-                for master in [link.master, attachment.master].compactMap(\.self) where links[master]?.keepsMAC == false { lose(.mac, master, &disturbed) }
-                index.move(change.name, from: link.master, to: attachment.master)
+                if let master = link.master, links[master]?.kind == .bridge { lose(.bridge, change.name, &around) }
+                changePorts(of: link.master, &around)
+                changePorts(of: attachment.master, &around)
+                around.move(change.name, from: link.master, to: attachment.master)
                 if attachment.master.flatMap({ links[$0]?.kind }) == .bond {
                     links[change.name]?.isUp = true
-                    lose(.mac, change.name, &disturbed)
+                    lose(.mac, change.name, &around)
                 }
                 let options = newPortOptions(in: attachment.master)
                 links[change.name]?.portOptions = options
                 if link.kind != .bridge { bridgeVLANs[change.name] = nil }
                 enterTables(change.name, of: attachment.master)
             }
-            if let mac = change.mac { setMAC(of: change.name, mac, &disturbed) }
+            if let mac = change.mac { setMAC(of: change.name, mac, &around) }
             let formerPVID = links[change.name]?.defaultPVID
-            if change.isUp == false { lose(.state, change.name, &disturbed) }
-            if let mtu = change.mtu, mtu != links[change.name]?.mtu { changeMTU(of: change.name, to: mtu, &disturbed) }
-            if let hasIPv6 = change.hasIPv6, hasIPv6 != links[change.name]?.hasIPv6 { lose(.ipv6, change.name, &disturbed) }
+            if change.isUp == false { lose(.state, change.name, &around) }
+            if let mtu = change.mtu, mtu != links[change.name]?.mtu { changeMTU(of: change.name, to: mtu, &around) }
+            if let hasIPv6 = change.hasIPv6, hasIPv6 != links[change.name]?.hasIPv6 { lose(.ipv6, change.name, &around) }
             links[change.name]?.take(change)
             if change.hasIPv6 == false {
                 links[change.name]?.addresses?.removeAll { $0.network.address.family == .ipv6 }
@@ -76,11 +78,11 @@ extension HostNetwork {
         case .delete(let names):
             let gone = Set(names)
             let mayHavePorts = names.contains { links[$0].map { $0.kind != .vlan } ?? false }
-            if mayHavePorts { index.open(self) }
+            if mayHavePorts { around.open(self) }
             for name in names {
                 if let link = links[name] {
-                    disturbed.insert(name)
-                    index.move(name, from: link.master, to: nil)
+                    around.disturbed.insert(name)
+                    around.leave(link)
                 }
                 links[name] = nil
                 bridgeVLANs[name] = nil
@@ -88,8 +90,8 @@ extension HostNetwork {
             }
             if mayHavePorts {
                 for master in names {
-                    for name in index.takePorts(of: master) where links[name]?.master == master {
-                        lose(.bridge, name, &disturbed)
+                    for name in around.takePorts(of: master) where links[name]?.master == master {
+                        lose(.bridge, name, &around)
                         links[name]?.attachment = .free
                         bridgeVLANs[name] = nil
                     }
@@ -113,7 +115,7 @@ extension HostNetwork {
             let isLast = address.network.address.family == .ipv4 && links[name]?.addresses?.contains {
                 $0.network.address.family == .ipv4 && $0.network.network != address.network.network
             } == false
-            if isLast { lose(.ipv4, name, &disturbed) }
+            if isLast { lose(.ipv4, name, &around) }
         case .addRoute(let route), .replaceRoute(let route):
             var route = route
             route.sourceMark = nil
@@ -156,30 +158,42 @@ extension HostNetwork {
     }
 
     /// VLANs that have their parent's address follow it, and so does a bridge that has no address of its own.
-    private mutating func setMAC(of name: LinkName, _ mac: MACAddress?, _ disturbed: inout Set<LinkName>) {
+    private mutating func setMAC(of name: LinkName, _ mac: MACAddress?, _ around: inout Surroundings) {
         guard let old = links[name] else { return }
         links[name]?.mac = mac
-        lose(.mac, name, &disturbed)
-        if let master = old.master, links[master]?.keepsMAC == false { lose(.mac, master, &disturbed) }
-        for upper in uppers(of: name) where upper.kind == .vlan && upper.mac == old.mac { setMAC(of: upper.name, mac, &disturbed) }
+        lose(.mac, name, &around)
+        if let master = old.master, links[master]?.keepsMAC == false { lose(.mac, master, &around) }
+        for upper in vlans(on: name, &around) where upper.mac == old.mac { setMAC(of: upper.name, mac, &around) }
+    }
+
+    /// A master that was given no address and no MTU may take another port's.
+    private mutating func changePorts(of master: LinkName?, _ around: inout Surroundings) {
+        guard let master else { return }
+        lose(.mac, master, &around)
+        if links[master]?.kind == .bridge { lose(.mtu, master, &around) }
     }
 
     /// VLANs cannot have a larger MTU than their parent, and a bridge may have its ports'.
-    private mutating func changeMTU(of name: LinkName, to mtu: UInt32, _ disturbed: inout Set<LinkName>) {
-        lose(.mtu, name, &disturbed)
-        if mtu < 1280 { lose(.ipv6, name, &disturbed) }
-        if let master = links[name]?.master, links[master]?.kind == .bridge { lose(.mtu, master, &disturbed) }
-        for upper in uppers(of: name) where upper.kind == .vlan && upper.mtu ?? 0 > mtu { lose(.mtu, upper.name, &disturbed) }
+    private mutating func changeMTU(of name: LinkName, to mtu: UInt32, _ around: inout Surroundings) {
+        lose(.mtu, name, &around)
+        if mtu < 1280 { lose(.ipv6, name, &around) }
+        if let master = links[name]?.master, links[master]?.kind == .bridge { lose(.mtu, master, &around) }
+        for upper in vlans(on: name, &around) where upper.mtu ?? 0 > mtu { lose(.mtu, upper.name, &around) }
     }
 
     /// What belongs to a link goes as far as the kernel drops it. VLANs go down with what is below them, and change their address with
     /// it; whether a bridge or a bond does is not foreseen.
-    private mutating func lose(_ loss: Belonging.Loss, _ name: LinkName, _ disturbed: inout Set<LinkName>) {
+    private mutating func lose(_ loss: Belonging.Loss, _ name: LinkName, _ around: inout Surroundings) {
         guard let link = links[name] else { return }
-        disturbed.insert(name)
+        around.disturbed.insert(name)
         belongings[name]?.entries.removeAll { $0.goes(with: loss) }
         guard loss == .state || loss == .mac && !link.keepsMAC else { return }
-        for upper in uppers(of: name) where upper.kind == .vlan { lose(loss, upper.name, &disturbed) }
+        for upper in vlans(on: name, &around) { lose(loss, upper.name, &around) }
+    }
+
+    private func vlans(on name: LinkName, _ around: inout Surroundings) -> [Link] {
+        around.open(self)
+        return around.uppers(of: name).compactMap { links[$0] }.filter { $0.kind == .vlan }
     }
 
     private static let kernelDefaults: [OptionRow.Scope: OptionValues] = Dictionary(
@@ -202,25 +216,41 @@ extension HostNetwork {
     }
 }
 
-/// The ports of masters, looked up once and kept: links are many, and most actions need none of it.
-private struct PortIndex {
-    private var portsByMaster: [LinkName: Set<LinkName>]?
+/// Who is whose port and who lies on whom, looked up once and kept: links are many, and most actions need none of it. And whom the
+/// actions disturb.
+private struct Surroundings {
+    var disturbed: Set<LinkName> = []
+    private var portsByMaster: [LinkName: Set<LinkName>] = [:]
+    private var uppersByParent: [LinkName: Set<LinkName>] = [:]
+    private var isOpen = false
 
     mutating func open(_ network: HostNetwork) {
-        guard portsByMaster == nil else { return }
-        var all: [LinkName: Set<LinkName>] = [:]
-        for link in network.links.values { if let master = link.master { all[master, default: []].insert(link.name) } }
-        portsByMaster = all
+        guard !isOpen else { return }
+        isOpen = true
+        for link in network.links.values { enter(link) }
     }
 
-    func ports(of master: LinkName) -> Set<LinkName> { portsByMaster?[master] ?? [] }
+    func ports(of master: LinkName) -> Set<LinkName> { portsByMaster[master] ?? [] }
 
-    mutating func takePorts(of master: LinkName) -> [LinkName] { portsByMaster?.removeValue(forKey: master)?.sorted() ?? [] }
+    func uppers(of parent: LinkName) -> [LinkName] { uppersByParent[parent]?.sorted() ?? [] }
+
+    mutating func takePorts(of master: LinkName) -> [LinkName] { portsByMaster.removeValue(forKey: master)?.sorted() ?? [] }
+
+    mutating func enter(_ link: Link) {
+        guard isOpen else { return }
+        if let parent = link.parent { uppersByParent[parent, default: []].insert(link.name) }
+        move(link.name, from: nil, to: link.master)
+    }
+
+    mutating func leave(_ link: Link) {
+        if let parent = link.parent { uppersByParent[parent]?.remove(link.name) }
+        move(link.name, from: link.master, to: nil)
+    }
 
     mutating func move(_ port: LinkName, from before: LinkName?, to after: LinkName?) {
-        guard portsByMaster != nil else { return }
-        if let before { portsByMaster?[before]?.remove(port) }
-        if let after { portsByMaster?[after, default: []].insert(port) }
+        guard isOpen else { return }
+        if let before { portsByMaster[before]?.remove(port) }
+        if let after { portsByMaster[after, default: []].insert(port) }
     }
 }
 
@@ -289,8 +319,8 @@ extension Route {
 }
 
 extension Link {
-    /// Whether it keeps its address whatever becomes of its ports: what weft makes has been given one.
-    fileprivate var keepsMAC: Bool { !kind.isMaster || isOwned && !hasMACOfActivePort }
+    /// Whether it keeps its address whatever becomes of its ports. Whether a master was given one is not to be seen.
+    fileprivate var keepsMAC: Bool { !kind.isMaster }
 
     /// Takes over every field that a change sets.
     fileprivate mutating func take(_ change: Link) {

@@ -35,6 +35,9 @@ struct StepGraph {
         return nodes.count - 1
     }
 
+    /// What a step does.
+    func actions(of number: Int?) -> [Action] { number.map { nodes[$0].step.actions } ?? [] }
+
     /// Orders two steps.
     mutating func require(_ first: Int?, before second: Int?) {
         guard let first, let second, first != second else { return }

@@ -23,7 +23,7 @@ import Testing
         """
 
     /// Pings the host every millisecond and sends it a stream over TCP, while it is changed.
-    static func measure(_ lab: Lab, _ router: Lab, _ change: () throws -> Void) throws -> Figures {
+    static func measure(_ lab: Lab, _ router: Lab, pinging address: String = "10.0.0.2", _ change: () throws -> Void) throws -> Figures {
         let receiver = try start([
             "ip", "netns", "exec", lab.name, "perl", "-MIO::Socket::INET", "-e",
             "alarm 90; $s = IO::Socket::INET->new(LocalAddr => '10.0.0.2', LocalPort => 7000, Listen => 1, ReuseAddr => 1) or die; $c = $s->accept; $n = 0; while (sysread $c, $b, 65536) { $n += length $b } print $n",
@@ -33,7 +33,7 @@ import Testing
             "ip", "netns", "exec", router.name, "perl", "-MIO::Socket::INET", "-MTime::HiRes=sleep", "-e",
             "alarm 90; for (1 .. 300) { last if $c = IO::Socket::INET->new('10.0.0.2:7000'); sleep 0.1 } die unless $c; $| = 1; print '.'; $SIG{PIPE} = 'IGNORE'; $n = 0; fcntl(STDIN, 4, 2048); while (1) { $r = sysread STDIN, $x, 1; last if defined $r && $r == 0; $w = syswrite $c, 'x' x 8192; die unless defined $w; $n += $w; sleep 0.002 } close $c; print $n",
         ])
-        let ping = try start(["ip", "netns", "exec", router.name, "ping", "-D", "-n", "-i", "0.001", "10.0.0.2"])
+        let ping = try start(["ip", "netns", "exec", router.name, "ping", "-D", "-n", "-i", "0.001", address])
         // Both are under way once they have written something.
         _ = (sender.output.availableData, ping.output.availableData)
         try change()
@@ -134,6 +134,40 @@ import Testing
             }
             #expect(try lab.links()["bond0"] == nil)
             print("address move by weft, pings every ms: NIC to bond: \(bond); bond to bridge: \(bridge); all the way back: \(straight)")
+        }
+    }
+
+    /// The flags of the IPv6 address, in the words of `ip`, on a link that has it.
+    private static func flags(_ lab: Lab, _ link: String) throws -> Set<String>? {
+        let entries = try lab.json("-6 addr show dev \(link)").flatMap { $0["addr_info"] as? [[String: Any]] ?? [] }
+        return entries.first { $0["local"] as? String == "2001:db8::2" }.map { Set($0.keys).intersection(["tentative", "nodad", "dadfailed", "optimistic"]) }
+    }
+
+    @Test func `an IPv6 address that the same neighbours hear is in use at once, marked as any other; elsewhere it is asked for`() async throws {
+        try await `Probes on a real kernel`.withRouter { lab, router in
+            // `ip` goes first: what it leaves is what the kernel has of itself.
+            try lab.ip("addr replace 2001:db8::2/64 dev ens33")
+            let mac = try lab.links()["ens33"]?["address"] as? String ?? ""
+            let move = Self.move.replacing("$MAC", with: mac) + "\naddr add 2001:db8::2/64 dev br0\naddr del 2001:db8::2/64 dev ens33"
+            let ip = try Self.measure(lab, router, pinging: "2001:db8::2") {
+                try lab.ip(move)
+                while try Self.flags(lab, "br0") != [] { Thread.sleep(forTimeInterval: 0.1) }
+            }
+            try lab.ip("addr add 10.0.0.2/24 dev ens33\naddr add 2001:db8::2/64 dev ens33 nodad\naddr replace 2001:db8::2/64 dev ens33\nroute replace default via 10.0.0.1 dev ens33 proto static\nlink del br0")
+            let request = try lab.request(Self.file)
+            let weft = try Self.measure(lab, router, pinging: "2001:db8::2") {
+                guard case .done = try lab.carryOut(request) else { throw Lab.Failure(description: "the move failed") }
+                #expect(try Self.flags(lab, "br0") == [])
+            }
+            let back = try Self.measure(lab, router, pinging: "2001:db8::2") {
+                try lab.destroy(allowsOutage: true)
+                #expect(try Self.flags(lab, "ens33") == [])
+            }
+            print("IPv6 address move, NIC to bridge, pings every ms: weft: \(weft); by ip: \(ip); back by weft: \(back)")
+            // Behind another card somebody else may have it.
+            try lab.nicsUp(["ens34"])
+            try Self.apply(lab, Self.file.replacing("[ens33]", with: "[ens33, ens34]"))
+            #expect(try Self.flags(lab, "br0") == ["tentative"])
         }
     }
 }

@@ -184,7 +184,7 @@ extension Lab {
             for path in /sys/class/net/*/; do
                 path=${path%/} link=${path##*/}
                 [[ $link == lo ]] && continue
-                byte=$(printf %02x $((++number)))
+                number=$((number + 1)) byte=$(printf %02x $((number)))
                 ip neigh add 192.0.2.$number lladdr 02:fe:00:00:00:$byte dev $link nud permanent
                 ip neigh add proxy 192.0.2.$((number + 100)) dev $link
                 ip -6 neigh add 2001:db8:fe::$number lladdr 02:fe:00:00:01:$byte dev $link nud permanent

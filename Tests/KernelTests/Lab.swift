@@ -58,10 +58,13 @@ struct Lab: Sendable {
 
     /// Makes dummy links that stand in for NICs, with the addresses 02:00:00:00:00:01 and up. They are down.
     func nics(_ names: [String]) throws {
-        try ip(
-            names.enumerated().map { place, name in
-                "link add \(name) address 02:00:00:00:00:\(String(format: "%02x", place + 1)) type dummy"
-            }.joined(separator: "\n"))
+        try ip(Self.adding(names))
+    }
+
+    static func adding(_ names: [String]) -> String {
+        names.enumerated().map { place, name in
+            "link add \(name) address 02:00:00:00:00:\(String(format: "%02x", place + 1)) type dummy"
+        }.joined(separator: "\n")
     }
 
     // MARK: Judging
@@ -74,6 +77,14 @@ struct Lab: Sendable {
     /// What `bridge -j` prints.
     func bridgeJSON(_ command: String) throws -> [[String: Any]] {
         try Self.json(try Self.run(["bridge", "-n", name, "-j"] + command.split(separator: " ").map { String($0) }))
+    }
+
+    /// What several of `ip`'s commands print, each as ``json(_:)`` has it: one program is started for all.
+    func answers(to commands: [String]) throws -> [[[String: Any]]] {
+        let text = try Self.run(["ip", "-n", name, "-d", "-j", "-batch", "-"], input: commands.map { $0 + "\n" }.joined())
+        let lines = text.split(separator: "\n")
+        guard lines.count == commands.count else { throw Failure(description: "\(lines.count) answers to \(commands)") }
+        return try lines.map { try Self.json(String($0)) }
     }
 
     /// Every link as `ip -d link` tells it, by name.
@@ -122,10 +133,18 @@ struct Lab: Sendable {
         String(decoding: try output(words, input: input), as: UTF8.self)
     }
 
+    /// Where programs are. `/usr/bin/env` would look for them too, and takes as long as the program itself.
+    private static let programs: [String: URL] = Dictionary(
+        uniqueKeysWithValues: ["ip", "bridge"].compactMap { name in
+            let places = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin", "/sbin"]
+            return places.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }.map { (name, URL(fileURLWithPath: $0)) }
+        })
+
     private static func output(_ words: [String], input: String = "") throws -> Data {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
+        let program = programs[words[0]]
+        process.executableURL = program ?? URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = program == nil ? words : Array(words.dropFirst())
         let output = Pipe()
         let errors = Pipe()
         let standardInput = Pipe()

@@ -82,17 +82,17 @@ extension Lab {
         }
     }
 
-    /// Stand-in NICs that are up, as a host's are.
-    func nicsUp(_ names: [String]) throws {
-        try nics(names)
-        try ip(names.map { "link set \($0) up" }.joined(separator: "\n"))
+    /// Stand-in NICs that are up, as a host's are, and what else `ip` is to prepare.
+    func nicsUp(_ names: [String], and more: String = "") throws {
+        try ip(Self.adding(names) + "\n" + names.map { "link set \($0) up" }.joined(separator: "\n") + "\n" + more)
     }
 
     /// The whole state as `ip` tells it, a line a fact, without what comes and goes by itself: so that two states can be
     /// compared, and what differs is short to read.
     func picture() throws -> Set<String> {
         var facts: Set<String> = []
-        for var link in try json("-d link") {
+        let answers = try answers(to: ["link show", "addr show", "route show table all"])
+        for var link in answers[0] {
             // A bond gives its ports addresses, and in modes 5 and 6 hands them round.
             if (link["linkinfo"] as? [String: Any])?["info_slave_kind"] as? String == "bond" { link["address"] = nil }
             // While the spanning tree changes the kernel forgets addresses sooner, and tells that as the bridge's ageing time.
@@ -103,24 +103,22 @@ extension Lab {
             }
             Self.flatten(link, "link \(link["ifname"] ?? "")", &facts)
         }
-        for link in try json("addr") {
+        for link in answers[1] {
             for address in link["addr_info"] as? [[String: Any]] ?? [] where address["scope"] as? String != "link" {
-                let words = ["local", "prefixlen", "broadcast", "scope", "label", "protocol", "metric"].map { "\(address[$0] ?? "-")" }
+                let words = ["local", "prefixlen", "broadcast", "scope", "label", "protocol", "metric", "nodad"].map { "\(address[$0] ?? "-")" }
                 facts.insert("address \(link["ifname"] ?? "") \(words.joined(separator: " "))")
             }
         }
         let filtering = Set(facts.filter { $0.hasSuffix("info_data vlan_filtering 1") }.compactMap { $0.split(separator: " ").dropFirst().first })
-        for port in try bridgeJSON("vlan show") {
+        for port in filtering.isEmpty ? [] : try bridgeJSON("vlan show") {
             let name = port["ifname"] as? String ?? ""
             let bridge = facts.first { $0.hasPrefix("link \(name) master ") }?.split(separator: " ").last ?? Substring(name)
             guard filtering.contains(bridge) else { continue }
             for vlan in port["vlans"] as? [Any] ?? [] { facts.insert("vlan \(name) \(Self.words(vlan))") }
         }
-        for command in ["route show table all", "-6 route show table all"] {
-            for route in try json(command) where !["local", "multicast", "anycast"].contains(route["type"] as? String ?? "") {
-                guard (route["dst"] as? String)?.hasPrefix("fe80:") != true else { continue }
-                facts.insert("route \(route.filter { $0.key != "flags" }.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.words($0.value))" }.joined(separator: " "))")
-            }
+        for route in answers[2] where !["local", "multicast", "anycast"].contains(route["type"] as? String ?? "") {
+            guard (route["dst"] as? String)?.hasPrefix("fe80:") != true else { continue }
+            facts.insert("route \(route.filter { $0.key != "flags" }.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.words($0.value))" }.joined(separator: " "))")
         }
         return facts
     }

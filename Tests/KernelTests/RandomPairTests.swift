@@ -1,6 +1,7 @@
 import Change
 import Foundation
 import HostNetwork
+import Netlink
 import Planner
 import TestSupport
 import Testing
@@ -67,8 +68,7 @@ import Topology
         }
         var problems: [String] = []
         try await Lab.with { lab in
-            try lab.nicsUp(RandomTopology.nics)
-            try lab.ip(Self.foreign)
+            try lab.nicsUp(RandomTopology.nics, and: Self.foreign)
             let bare = try Station(lab)
             if let problem = try lab.problem(applying: first, { $0.allowsOutage = true }) { return problems.append("the first: \(problem)") }
             let middle = try Station(lab)
@@ -106,9 +106,10 @@ extension Lab {
     /// All that a wanted network says, in the words of `ip` and `bridge`, which know nothing of weft. What it leaves open is left out.
     fileprivate func facts(stated wanted: HostNetwork) throws -> Set<String> {
         var facts: Set<String> = []
-        let links = try links()
-        let addresses = Dictionary(grouping: try json("addr")) { $0["ifname"] as? String ?? "" }
-        let tables = Dictionary(grouping: try bridgeJSON("vlan")) { $0["ifname"] as? String ?? "" }
+        let answers = try answers(to: ["link show", "addr show"])
+        let links = Dictionary(answers[0].map { ($0["ifname"] as? String ?? "", $0) }) { first, _ in first }
+        let addresses = Dictionary(grouping: answers[1]) { $0["ifname"] as? String ?? "" }
+        let tables = wanted.bridgeVLANs.isEmpty ? [:] : Dictionary(grouping: try bridgeJSON("vlan")) { $0["ifname"] as? String ?? "" }
         for want in wanted.sortedLinks where want.isPresent {
             let name = want.name.text
             let judge = try #require(links[name], "\(name) is not there")
@@ -134,7 +135,8 @@ extension Lab {
             for address in want.addresses ?? [] { add("\(address.network)", present.contains(address.network.description)) }
             if wanted.bridgeVLANs[want.name] != nil { add("VLANs", (tables[name] ?? []).map { Self.words($0) }.sorted()) }
         }
-        let routes = Set(try request(HostNetwork()).actual.routes.map(\.key))
+        var kernel = try KernelConnection.open(in: namespace)
+        let routes = Set(try kernel.snapshot().routes.map(\.key))
         for route in wanted.routes { facts.insert("route \(route.display): \(routes.contains(route.key))") }
         return facts
     }

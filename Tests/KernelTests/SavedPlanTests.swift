@@ -44,6 +44,14 @@ import Testing
         ("a touched NIC is switched off", "ip link set nic0 down", "ip link set nic0 up; \(routes)", "nic0: state"),
         ("a touched NIC has another MTU", "ip link set nic0 mtu 1400", "ip link set nic0 mtu 1500", "nic0: mtu"),
         (
+            "IPv6 is switched off on a touched NIC", "echo 1 >/proc/sys/net/ipv6/conf/nic0/disable_ipv6",
+            "echo 0 >/proc/sys/net/ipv6/conf/nic0/disable_ipv6", "nic0: ipv6"
+        ),
+        (
+            "a touched NIC has a further name", "ip link property add dev nic0 altname uplink", "ip link property del dev nic0 altname uplink",
+            "nic0: altnames"
+        ),
+        (
             "a route of another table over a touched NIC is gone", "ip route del 198.51.100.0/24 table 100",
             "ip route add 198.51.100.0/24 via 192.0.2.253 table 100", "nic0: routes"
         ),
@@ -119,9 +127,11 @@ import Testing
             }
             var kernel = try lab.connect()
             let now = try kernel.snapshot()
-            let request = saved.request(on: now)
+            var request = saved.request(on: now)
+            request.actual.belongings = try kernel.belongings(of: Set(saved.plan.disturbedLinks))
             let plan = Planner.reassess(saved.plan, request)
-            #expect(plan.steps == saved.plan.steps)
+            // Behind them the static neighbour is put back, which nobody knew of then.
+            #expect(Array(plan.steps.prefix(saved.plan.steps.count)) == saved.plan.steps)
             let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
             let outcome = try Transaction(request: request, plan: plan).carryOut(on: &kernel, directory: directory)
             guard case .done = outcome else {
@@ -129,6 +139,7 @@ import Testing
                 return
             }
             #expect(Planner.plan(try lab.request(Self.after)).steps.isEmpty)
+            #expect(try lab.json("neigh show nud permanent").compactMap { $0["dst"] as? String }.contains("192.0.2.78"))
         }
     }
 

@@ -51,6 +51,16 @@ import Topology
         #expect(Set(names) == ["address 10.20.0.1/24", "tap vnet0", "link bond0.10", "link bond0.20", "link brvlan-10", "link brvlan-20"])
     }
 
+    @Test func `what lies on a bond's port that leaves and comes back is hit, also where another port leaves for good`() throws {
+        var host = try Self.bondHost()
+        try host.foreign("ens38.999", kind: .vlan, parent: "ens38")
+        for ports in ["[ens37, ens38]", "[ens38]"] {
+            let plan = try host.plan(Self.bonded.replacing("mode: 4", with: "mode: 1").replacing("[ens37, ens38]", with: ports))
+            let step = try #require(plan.steps.first { $0.subjects.contains { $0.text == "bond0" } })
+            #expect(step.impact.affected.contains { $0.name == "ens38.999" && $0.impact == .flap }, "\(step.impact)")
+        }
+    }
+
     @Test func `a port that leaves a bond of two is a blip for its users, and the last one an outage`() throws {
         var host = try Self.bondHost()
         let one = try host.plan(Self.bonded.replacing("[ens37, ens38]", with: "[ens37]"))

@@ -27,6 +27,9 @@ import Topology
         let plan = try host.apply(bridge("stp: false, forward_delay: 0"))
         #expect(Self.messages(plan, to: "br0") == [["stp_state false"], ["forward_delay 0", "stp_state false"]])
         #expect(try host.plan(bridge("stp: false, forward_delay: 0")).isEmpty)
+        // Nor does another option of the same message change that, for which the ports leave.
+        let bare = try Self.host("bridges: {br0: {ports: [ens1], stp: true, forward_delay: 4}}").plan(bridge("stp: false, forward_delay: 0, vlan_stats_per_port: true"))
+        #expect(Self.messages(bare, to: "br0").first == ["stp_state false"])
         // The way back needs no such care: the kernel looks at the delay while there is no tree yet.
         var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
         back.isRollback = true
@@ -37,6 +40,30 @@ import Topology
         let host = try Self.host("bridges: {br0: {ports: [ens1], stp: true}}")
         let plan = try host.plan("version: 1\nbridges: {br0: {ports: [ens1], forward_delay: 0}}\n")
         #expect(plan.refusals.map(\.message) == ["br0 runs STP, which takes a forward_delay of at least 2 seconds"])
+    }
+
+    @Test func `how a link makes addresses is set also where IPv6 was switched off before, and no longer is the file's matter`() throws {
+        var host = try Self.host("bridges: {br0: {ports: [ens1], ipv6: false}}")
+        let file = "version: 1\nbridges: {br0: {ports: [ens1], addr_gen_mode: random}}\n"
+        let plan = try host.apply(file)
+        #expect(plan.steps.flatMap(\.changes).contains(FieldChange("addr_gen_mode", old: "eui64", new: "random")), "\(plan.outline)")
+        let bridge = host.network[try LinkName("br0")]
+        #expect(bridge?.addressGeneration == .random && bridge?.hasIPv6 == false)
+        #expect(try host.plan(file).isEmpty)
+    }
+
+    @Test func `a bridge keeps the MTU of the file when the port goes whose it was`() throws {
+        let low = "vlans: {ens2.30: {parent: ens2, id: 30, mtu: 1400}}\n"
+        for files in [
+            ("bridges: {br0: {ports: [ens1, ens2.30], mtu: 1400}}\n\(low)", "bridges: {br0: {ports: [ens1], mtu: 1400}}\n"),
+            ("bridges: {br0: {ports: [ens1, ens2.30], mtu: 1400}}\n\(low)", "bridges: {br0: {ports: [ens1], mtu: 1400}}\n\(low)"),
+            ("ethernets: {ens2: {mtu: 1400}}\nbridges: {br0: {ports: [ens2], mtu: 1400}}\n", "ethernets: {ens2: {mtu: 1500}}\nbridges: {br0: {ports: [ens2], mtu: 1400}}\n"),
+        ] {
+            let plan = try Self.host(files.0).plan("version: 1\n\(files.1)")
+            #expect(plan.steps.last.map { "\($0.subject) \($0.changes.map(\.field))" } == "br0 [\"mtu\"]", "\(plan.outline)")
+        }
+        let calm = try Self.host("bridges: {br0: {ports: [ens1, ens2], mtu: 1500}}\n").plan("version: 1\nbridges: {br0: {ports: [ens1], mtu: 1500}}\n")
+        #expect(calm.outline == ["change ens2 master"])
     }
 
     @Test func `a primary port is taken back, and a rollback takes back the one that a change set`() throws {

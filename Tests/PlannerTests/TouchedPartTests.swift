@@ -97,4 +97,16 @@ import Topology
         }
         #expect(kept < all)
     }
+
+    @Test func `what others have made since under a free name stays as it is, with its ports`() throws {
+        let former = try Self.host("version: 1\n")
+        var host = former
+        let part = try Self.part(host, "version: 1\nbridges: {br0: {}}\n")
+        try host.foreign("br0", kind: .bridge)
+        try host.foreign("x0", kind: .other("dummy"), master: "br0")
+        #expect(part.restored(in: host.network) == host.network)
+        var made = former
+        try made.apply("version: 1\nbridges: {br0: {}}\n")
+        #expect(part.restored(in: made.network).links == former.network.links)
+    }
 }

@@ -12,8 +12,8 @@ struct ConfirmedChange {
     func arm(_ checkpoint: Checkpoint) throws(ChangeError) {
         var arguments = ["guard", "--change", String(checkpoint.number), "--directory", directory.path]
         if let name = namespace.name { arguments += ["--netns", name] }
-        try Guardian(in: directory, of: checkpoint.number)
-            .start(arguments: arguments, isHostNamespace: namespace.isHosts)
+        let remark = try Guardian(in: directory, of: checkpoint.number).start(arguments: arguments, isHostNamespace: namespace.isHosts)
+        if let remark { Terminal.complain("weft: \(remark)") }
     }
 
     /// Stays until the change is confirmed or undone.

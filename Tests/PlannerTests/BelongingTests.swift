@@ -1,0 +1,95 @@
+import HostNetwork
+import Planner
+import Testing
+
+/// What belongs to links besides addresses and routes: what a plan puts back of it, and what it says of the rest.
+@Suite struct `What belongs to links` {
+    /// ens33 has an address, a bridge a port, and both what belongs to them.
+    private static func host() throws -> HostModel {
+        var host = try HostModel(nics: ["ens33", "ens37"])
+        try host.apply("version: 1\nbridges: {br0: {ports: [ens37]}}\n")
+        try host.address("ens33", "192.0.2.1/24")
+        host.network.belongings = [
+            try LinkName("ens33"): Belongings(entries: [try neighbour("192.0.2.254"), try neighbour("198.51.100.7")]),
+            try LinkName("ens37"): Belongings(entries: [.forwarding(StaticForwardingEntry(try mac(5), vlan: nil, state: 0x40, flags: 0))]),
+            try LinkName("br0"): Belongings(entries: [try neighbour("203.0.113.9")]),
+        ]
+        return host
+    }
+
+    private static func mac(_ number: Int) throws -> MACAddress { try MACAddress("02:00:00:00:00:0\(number)") }
+
+    private static func neighbour(_ address: String) throws -> Belonging { .neighbour(Neighbour(try IPAddress(address), mac: try mac(9))) }
+
+    /// What the last steps put back and take away, by link.
+    private static func kept(_ plan: Plan) -> [String] {
+        plan.steps.flatMap(\.actions).compactMap { action in
+            switch action {
+            case .restore(let entry, let link): "\(link) + \(entry.display)"
+            case .forget(let entry, let link): "\(link) - \(entry.display)"
+            default: nil
+            }
+        }
+    }
+
+    private static func notes(_ plan: Plan) -> [String] { plan.notes.map { "\($0.link): \($0.message)" } }
+
+    @Test func `a MAC address that changes drops neighbours, which are put back by a last step`() throws {
+        let plan = try Self.host().plan("version: 1\nethernets: {ens33: {mac: \"02:00:00:00:00:77\"}}\nbridges: {br0: {ports: [ens37]}}\n")
+        #expect(Self.kept(plan) == ["ens33 + neighbour 192.0.2.254 at 02:00:00:00:00:09", "ens33 + neighbour 198.51.100.7 at 02:00:00:00:00:09"])
+        #expect(plan.steps.last?.subject.text == "ens33" && plan.steps.last?.impact.impact == Impact.none)
+        #expect(plan.steps.last?.chunk ?? 0 > plan.steps.first?.chunk ?? 0)
+    }
+
+    @Test func `nothing is put back that a plan does not cost`() throws {
+        let plan = try Self.host().plan("version: 1\nethernets: {ens33: {txqueuelen: 5}}\nbridges: {br0: {ports: [ens37], ageing_time: 5}}\n")
+        #expect(Self.kept(plan) == [] && plan.disturbedLinks == [])
+    }
+
+    @Test func `neighbours follow their network to a link that is there already, and go back with it`() throws {
+        var host = try Self.host()
+        let before = host.network
+        let plan = try host.apply("version: 1\nbridges: {br0: {ports: [ens33, ens37], addresses: [192.0.2.1/24]}}\n")
+        #expect(plan.disturbedLinks.map(\.text) == ["br0", "ens33"])
+        #expect(Self.kept(plan).sorted() == [
+            "br0 + neighbour 192.0.2.254 at 02:00:00:00:00:09", "br0 + neighbour 203.0.113.9 at 02:00:00:00:00:09", "ens33 + neighbour 198.51.100.7 at 02:00:00:00:00:09",
+        ])
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        let way = Planner.plan(back)
+        #expect(Self.kept(way).contains("ens33 + neighbour 192.0.2.254 at 02:00:00:00:00:09"))
+        let after = host.network.applying(way.steps.flatMap(\.actions))
+        for (name, should) in before.belongings { #expect(Set(after.belongings[name]?.entries ?? []) == Set(should.entries), "\(name)") }
+    }
+
+    @Test func `what others have added meanwhile stays on the way back`() throws {
+        var host = try Self.host()
+        let before = host.network
+        host.network.belongings[try LinkName("ens33")]?.entries.append(try Self.neighbour("192.0.2.99"))
+        host.network.belongings[try LinkName("ens33")]?.entries.remove(at: 0)
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        #expect(Self.kept(Planner.plan(back)) == ["ens33 + neighbour 192.0.2.254 at 02:00:00:00:00:09"])
+    }
+
+    @Test func `what cannot be put back is noted`() throws {
+        let plan = try Self.host().plan("version: 1\nbridges: {br0: {}, br1: {ports: [ens37]}}\n")
+        #expect(Self.notes(plan).contains("ens37: static FDB entry 02:00:00:00:00:05 goes, and cannot be put back"), "\(Self.notes(plan))")
+    }
+
+    @Test func `a way back leaves alone what others have made under the name of weft's, and what they have put on it`() throws {
+        var host = try Self.host()
+        try host.apply("version: 1\nbridges: {br0: {ports: [ens37], ageing_time: 5}}\nvlans: {br0.7: {parent: br0, id: 7}}\n")
+        let before = host.network
+        host.network.links[try LinkName("br0")]?.group = 0
+        host.network.links[try LinkName("br0")]?.options[.ageingTime] = .number(7700)
+        host.network.links[try LinkName("ens37")]?.attachment = .free
+        host.network.links[try LinkName("br0.7")] = nil
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        let plan = Planner.plan(back)
+        #expect(plan.steps.isEmpty, "\(plan.outline)")
+        #expect(plan.refusals.map(\.kind) == [.foreign])
+        #expect(plan.refusals.first?.message == "br0 is not the link that weft made: somebody else has made it since, and it stays as it is")
+    }
+}
