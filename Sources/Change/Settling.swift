@@ -81,10 +81,10 @@ struct Settling {
 
     private var touched: Set<LinkName> { Set(plan.steps.flatMap(\.subjects)) }
 
-    /// Links that count: touched, or with a touched master.
+    /// Links that count: touched, or with a touched master. In no order.
     private func counted(_ network: HostNetwork) -> [Link] {
         let touched = touched
-        return network.sortedLinks.filter { touched.contains($0.name) || $0.master.map { touched.contains($0) } ?? false }
+        return network.links.values.filter { touched.contains($0.name) || $0.master.map { touched.contains($0) } ?? false }
     }
 
     /// As many seconds as carriers, spanning trees and LACP take by their own timers.
@@ -101,11 +101,12 @@ struct Settling {
     }
 
     private func lacks(in now: HostNetwork) -> [Lack] {
-        let lacks = counted(now).flatMap { link -> [Lack] in
+        let lacks = counted(now).flatMap { link -> [(LinkName, Lack)] in
             guard link.isUp == true else { return [] }
-            return [carrier(link), forwarding(link, now), partner(link, now)].compactMap { $0 }
+            return [carrier(link), forwarding(link, now), partner(link, now)].compactMap { lack in lack.map { (link.name, $0) } }
         }
-        return lacks + addressed.union(touched).sorted().compactMap { now[$0] }.flatMap { addresses($0) }
+        let unused = addressed.union(touched).compactMap { now[$0] }.flatMap { link in addresses(link).map { (link.name, $0) } }
+        return [lacks, unused].flatMap { $0.sorted { $0.0 < $1.0 }.map(\.1) }
     }
 
     /// Links that get addresses, be it those that they had.

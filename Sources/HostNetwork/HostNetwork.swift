@@ -43,6 +43,11 @@ public struct HostNetwork: Hashable, Sendable {
         links.keys.sorted().compactMap { links[$0] }
     }
 
+    /// The links that are meant, by name: sorted once they are few.
+    public func sortedLinks(where isMeant: (Link) -> Bool) -> [Link] {
+        links.values.filter(isMeant).sorted { $0.name < $1.name }
+    }
+
     /// The ports of a master, by name.
     public func ports(of master: LinkName) -> [Link] {
         links.values.filter { $0.master == master }.sorted { $0.name < $1.name }

@@ -67,10 +67,9 @@ extension Impacts {
                 continue
             }
             let event = Event(link: name, impact: .outage, means: .removed, reason: "")
-            // A master that has given all away already is missed by nobody.
-            let isEmpty = had.kind.isMaster && (before.ports[name] ?? []).isEmpty && spreadOf(event, before).isEmpty
+            // A master that has given all away already, or goes with all that it has, is missed by nobody.
             let goesWithItsPorts = had.kind.isMaster && (before.ports[name] ?? []).isSubset(of: together) && spreadOf(event, before).isEmpty
-            if !isEmpty, !goesWithItsPorts { events.append(event) }
+            if !goesWithItsPorts { events.append(event) }
         }
         return events
     }

@@ -6,6 +6,12 @@ struct AffectedList {
         let kind: Affected.Kind
         let name: String
         let link: LinkName
+
+        /// A link has few entries of one kind, and its name is mostly the link's: the text need not be hashed.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(kind)
+            hasher.combine(link)
+        }
     }
 
     private var entries: [Key: Affected] = [:]
@@ -27,7 +33,7 @@ struct AffectedList {
         return entries.values.sorted { left, right in
             if left.impact != right.impact { return left.impact > right.impact }
             if left.kind != right.kind { return ranks[left.kind, default: 0] < ranks[right.kind, default: 0] }
-            return (left.name, left.link.text) < (right.name, right.link.text)
+            return left.name != right.name ? left.name < right.name : left.link.text < right.link.text
         }
     }
 
@@ -85,10 +91,10 @@ struct ImpactSpread {
         if isSubject, !state.isUplink(name) { guest(name, impact) }
         if !isSubject { list.insert(.link, name.text, on: name, impact, detail: link.kind.displayName) }
         residents(of: name, impact)
-        for upper in (state.uppers[name] ?? []).sorted() {
+        for upper in state.sortedUppers(of: name) {
             if state.isUplink(upper) { self.link(upper, impact) } else { guest(upper, impact) }
         }
-        if link.kind == .bridge { for port in (state.ports[name] ?? []).sorted() where !state.isUplink(port) { guest(port, impact) } }
+        if link.kind == .bridge { for port in state.sortedPorts(of: name) where !state.isUplink(port) { guest(port, impact) } }
         if let master = link.master, isSubject ? state.isUplink(name) : true { self.master(master, without: name, impact) }
     }
 

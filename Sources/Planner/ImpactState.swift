@@ -24,7 +24,16 @@ struct ImpactState {
     subscript(name: LinkName) -> Link? { links[name] }
 
     /// The routes over a link that are not the kernel's own, in their order.
-    func routes(over name: LinkName) -> [Route] { (routeKeys[name] ?? []).sorted().compactMap { routes[$0] } }
+    func routes(over name: LinkName) -> [Route] {
+        guard let keys = routeKeys[name], !keys.isEmpty else { return [] }
+        return keys.sorted().compactMap { routes[$0] }
+    }
+
+    /// What lies on a link, by name. Nothing lies on most of thousands, and nothing is sorted for them.
+    func sortedUppers(of name: LinkName) -> [LinkName] { uppers[name].map { $0.count > 1 ? $0.sorted() : Array($0) } ?? [] }
+
+    /// The ports of a master, by name.
+    func sortedPorts(of name: LinkName) -> [LinkName] { ports[name].map { $0.count > 1 ? $0.sorted() : Array($0) } ?? [] }
 
     mutating func apply(_ action: Action) {
         switch action {

@@ -374,14 +374,8 @@ extension Action {
 }
 
 extension Impacts {
-    func spreadOf(_ event: Event, _ state: ImpactState) -> AffectedList {
-        var list = AffectedList()
-        spread(event, state, &list)
-        return list
-    }
-
     /// Finds everybody whom an event reaches.
-    private func spread(_ event: Event, _ state: ImpactState, _ list: inout AffectedList) {
+    func spreadOf(_ event: Event, _ state: ImpactState) -> AffectedList {
         var spread = ImpactSpread(state: state, homes: homes, lastWays: lastWays, facts: facts, connections: connections)
         switch event.reach {
         case .own: spread.residents(of: event.link, event.impact)
@@ -391,6 +385,6 @@ extension Impacts {
         case .rule(let rule): spread.rule(rule, event.impact)
         case .route(let route): spread.route(route, on: event.link, event.impact, isMove: event.isMove)
         }
-        list.formUnion(spread.list)
+        return spread.list
     }
 }

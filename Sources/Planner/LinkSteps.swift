@@ -161,9 +161,9 @@ extension Draft {
     /// Whether a bond or bridge of weft's has an address that was pinned to a NIC which is no longer below it: two links with
     /// one address would steal each other's frames.
     private func hasBorrowedMAC(_ want: Link, _ have: Link) -> Bool {
+        guard want.kind.isMaster, have.isOwned, !request.isRollback, let mac = have.mac, let owners = nicsByMAC[mac] else { return false }
         // One that has its active port's takes the next one's by itself.
-        guard want.kind.isMaster, have.isOwned, !request.isRollback, !willFollowActivePort(want, have), let mac = have.mac, let owners = nicsByMAC[mac] else { return false }
-        return !owners.contains { lies(want.name, on: $0) }
+        return !willFollowActivePort(want, have) && !owners.contains { lies(want.name, on: $0) }
     }
 
     private func willFollowActivePort(_ want: Link, _ have: Link) -> Bool {

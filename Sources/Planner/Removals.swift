@@ -137,10 +137,35 @@ extension Draft {
         planDeletion(of: above.sorted(), .takes, reason: "\(lower.map(\.text).joined(separator: ", ")) below \(lower.count == 1 ? "is" : "are") made anew")
         planDeletion(of: early.sorted(), .takes, reason: "\(Set(heirs.values).sorted().map(\.text).joined(separator: ", ")) \(heirs.count == 1 ? "takes over its tag" : "take over their tags")")
         for (name, heir) in heirs.sorted(by: { $0.key < $1.key }) { graph.require(deleteStep[name], before: createStep[heir]) }
-        planDeletion(of: removed.subtracting(early).subtracting(above).sorted(), .clears, reason: nil)
+        let rest = removed.subtracting(early).subtracting(above)
+        let (bonds, load) = bondsThatFallEmpty(among: rest)
+        planDeletion(of: load.sorted(), .clears, reason: nil)
+        planDeletion(of: rest.subtracting(load).sorted(), .clears, reason: nil)
+        for bond in bonds {
+            for port in portsByMaster[bond] ?? [] { graph.require(load.first.flatMap { deleteStep[$0] }, before: attachStep[port]) }
+        }
         for name in lower {
             for upper in uppersByParent[name] ?? [] { graph.require(deleteStep[upper], before: deleteStep[name]) }
         }
+    }
+
+    /// Bonds that go and whose ports stay, with all that goes and lies on them: that is deleted before the ports leave, for the kernel
+    /// tells each VLAN of a bond of each port that leaves it. Not where anybody waits for the ports or for an address: deleting a
+    /// thousand links takes its time.
+    private func bondsThatFallEmpty(among names: Set<LinkName>) -> (bonds: Set<LinkName>, load: Set<LinkName>) {
+        let bonds = names.filter { name in
+            guard actual[name]?.kind == .bond, let ports = portsByMaster[name] else { return false }
+            return ports.contains { attachStep[$0] != nil } && ports.allSatisfy { goes($0) || isIdle($0) }
+        }
+        let uppers = withRemovedUppers(Set(bonds.flatMap { uppersByParent[$0] ?? [] }).intersection(names))
+        let load = withRemovedUppers(uppers.union(uppers.compactMap { actual[$0]?.master }.filter { names.contains($0) && !bonds.contains($0) })).intersection(names)
+        guard !load.isEmpty, moves.allSatisfy({ !load.contains($0.from) }) else { return ([], []) }
+        return (bonds, load)
+    }
+
+    /// Whether nothing is wanted of a link.
+    private func isIdle(_ name: LinkName) -> Bool {
+        finalMaster(name) == nil && (wantedUppers[name] ?? []).isEmpty && (movesTo[name] ?? []).isEmpty && (wanted[name]?.addresses ?? []).isEmpty
     }
 
     /// Links and what lies on them, as far as it goes for good.

@@ -47,7 +47,7 @@ extension Topology {
         guard !names.isEmpty else { return self }
         let named = draft.renamed { names[$0] ?? $0 }
         return Topology(
-            file: file, host: host, network: Resolution(named, file: file).network, probes: probes, domains: domains, warnings: warnings,
+            file: file, host: host, network: Resolution(named, Stack(named), file: file).network, probes: probes, domains: domains, warnings: warnings,
             source: source, draft: named)
     }
 }
@@ -56,7 +56,7 @@ extension HostNetwork {
     /// The one NIC that matches; otherwise `nil`, and an error that names those that may be meant.
     fileprivate func nic(_ match: NICMatch, of key: LinkName, _ problems: inout Problems) -> LinkName? {
         // A macvlan can have its NIC's address, and a tap is a guest's.
-        let all = sortedLinks.filter { !$0.kind.isManaged && $0.kind != .loopback && $0.parent == nil && $0.kind != .other("tun") }
+        let all = sortedLinks { !$0.kind.isManaged && $0.kind != .loopback && $0.parent == nil && $0.kind != .other("tun") }
         let found = all.filter { $0.satisfies(match) }
         let nics = found.filter { $0.kind == .nic }
         let candidates = nics.isEmpty ? found : nics

@@ -7,10 +7,10 @@ struct Resolution {
     private let stack: Stack
     private let file: String
 
-    init(_ draft: Draft, file: String) {
+    init(_ draft: Draft, _ stack: Stack, file: String) {
         self.draft = draft
         self.file = file
-        stack = Stack(draft)
+        self.stack = stack
         for name in draft.order {
             guard let link = draft.links[name] else { continue }
             network[name] = resolved(link)
@@ -77,7 +77,7 @@ struct Resolution {
     /// NICs that something needs are switched on.
     private mutating func switchOn() {
         let withRoutes = Set(draft.routes.flatMap(\.ways).map(\.link))
-        for link in network.sortedLinks where link.kind == .nic && link.isUp == nil {
+        for link in network.links.values.filter({ $0.kind == .nic && $0.isUp == nil }) {
             let speaks = link.addresses?.isEmpty == false || link.isLeasing(.ipv4) || link.isLeasing(.ipv6) || withRoutes.contains(link.name)
             let isNeeded = stack.uppers[link.name]?.isEmpty == false || speaks
             if isNeeded { network[link.name]?.isUp = true }

@@ -55,10 +55,11 @@ public struct Topology: Sendable {
             throw failure(reading.problems, source)
         }
         let decoder = Decoder(root, problems: reading.problems)
-        let problems = Checks(decoder.draft, problems: decoder.problems).problems
+        let checks = Checks(decoder.draft, problems: decoder.problems)
+        let problems = checks.problems
         guard !problems.hasErrors else { throw failure(problems, source) }
         return Topology(
-            file: source.file, host: decoder.draft.host, network: Resolution(decoder.draft, file: source.file).network,
+            file: source.file, host: decoder.draft.host, network: Resolution(decoder.draft, checks.stack, file: source.file).network,
             probes: decoder.draft.probes, domains: decoder.draft.wantedDomains(file: source.file), warnings: problems.inFileOrder, source: source,
             draft: decoder.draft)
     }

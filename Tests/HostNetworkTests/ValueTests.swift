@@ -21,6 +21,22 @@ struct ValueTests {
             ])
     }
 
+    @Test func `numbers with zeros in front sort by their value, then by their length`() throws {
+        let names = ["a010", "a9", "a10", "a0010", "a1x", "a1", "a01", "a", "a123456789", "a123456788"]
+        #expect(
+            try names.map { try LinkName($0) }.sorted().map(\.text) == [
+                "a", "a1", "a1x", "a01", "a9", "a10", "a010", "a0010", "a123456788", "a123456789",
+            ])
+    }
+
+    @Test(arguments: ["bond0.", "brvlan-", "enp129s0f0.", "v"])
+    func `the names of a trunk are told apart by any part of their hashes`(_ prefix: String) throws {
+        let hashes = try (1...4000).map { try LinkName("\(prefix)\($0)")._rawHashValue(seed: 17) }
+        // Dictionaries look at the lowest bits, as many as it takes. By chance alone 3,165 of 8,192 values come about.
+        #expect(Set(hashes).count == 4000)
+        #expect(Set(hashes.map { $0 & 8191 }).count > 2500)
+    }
+
     @Test func `a MAC address is read with colons or dashes and written one way`() throws {
         #expect(try MACAddress("52:54:00:AB:cd:0f").description == "52:54:00:ab:cd:0f")
         #expect(try MACAddress("52-54-00-12-34-56").bytes == [0x52, 0x54, 0, 0x12, 0x34, 0x56])

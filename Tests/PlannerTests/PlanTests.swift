@@ -95,6 +95,20 @@ import Topology
         #expect(host.network.routes == before.routes)
     }
 
+    @Test func `VLANs go before the NICs leave their bond, where nobody waits for these`() throws {
+        var host = try HostModel(nics: ["eth0", "eth1"])
+        let trunk = "bonds: {bond0: {ports: [eth0, eth1]}}\ntrunks: {bond0: {vlans: [10-12]}}\n"
+        try host.apply("version: 1\n\(trunk)")
+        let gone = try host.plan("version: 1\nethernets: {eth0: {}, eth1: {}}\n")
+        #expect(gone.steps.map(\.subjects.count) == [6, 1, 1, 1])
+        #expect(gone.steps.map(\.subject.text) == ["bond0.10", "eth0", "eth1", "bond0"])
+        #expect(Set(gone.steps.map(\.chunk)).count == 4)
+        // A card that is wanted elsewhere leaves first: guests on it wait for that, and not for a thousand deletions.
+        let moved = try host.plan("version: 1\nbridges: {br0: {ports: [eth0]}}\n")
+        #expect(moved.steps.last?.verb == .delete)
+        #expect(moved.steps.last?.subjects.count == 7)
+    }
+
     @Test func `one topology is the host's: what the next file lacks is removed`() throws {
         var host = try HostModel(nics: ["ens37", "ens38", "ens39", "ens40"])
         try host.apply(Self.bondBridge)

@@ -107,7 +107,7 @@ extension HostNetwork {
     /// interfaces could mean is left out.
     /// - Parameter host: this host's name.
     public func tapPorts(of wanted: [WantedDomain], host: String) -> [TapPort] {
-        let taps = sortedLinks.filter { $0.kind == .other("tun") && $0.master.map { self[$0]?.kind == .bridge } ?? false }
+        let taps = sortedLinks { $0.kind == .other("tun") && $0.master.map { self[$0]?.kind == .bridge } ?? false }
         var found: [LinkName: [TapPort]] = [:]
         for want in wanted {
             for (place, interface) in want.interfaces.enumerated() where interface.isPresent {

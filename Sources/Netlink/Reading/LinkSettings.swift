@@ -8,6 +8,12 @@ struct SettingsPrint: Hashable {
     var mtu: UInt32
     var values: [UInt8] = []
 
+    /// All bytes at once: there are a thousand, for thousands of links.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(mtu)
+        unsafe values.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
+
     /// - Parameter specification: the link's `IFLA_AF_SPEC`.
     init(mtu: UInt32, _ specification: Attribute?) {
         self.mtu = mtu

@@ -14,7 +14,8 @@ package enum SystemFiles {
     /// All that a descriptor gives until its end; `nil` if it cannot be read.
     static func text(from descriptor: Int32) -> String? {
         var content: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        // As much as a file of /proc gives at once; a larger buffer would only have to be cleared for each of them.
+        var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = unsafe read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }

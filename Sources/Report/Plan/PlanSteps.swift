@@ -47,7 +47,7 @@ struct PlanSteps {
 
     private func withOrigin(_ block: [StyledText], _ origin: SourceMark?, _ column: Int) -> [StyledText] {
         guard let origin else { return block }
-        let file = origin.file.split(separator: "/").last.map { String($0) } ?? origin.file
+        let file = origin.file.utf8.lastIndex(of: UInt8(ascii: "/")).map { origin.file[origin.file.utf8.index(after: $0)...] } ?? origin.file[...]
         let place = StyledText("# \(file):\(origin.line)", .dim)
         var heading = block[0]
         if let width = style.sentenceWidth, max(heading.width + 2, column) + place.width > width {
@@ -126,7 +126,7 @@ struct PlanSteps {
         return step.changes.map { change in
             let value = change.new ?? ""
             if change.field == "state" { return value }
-            return "\(change.field) \(value.contains(where: { $0 == "," || $0 == " " }) ? "'\(value)'" : value)"
+            return "\(change.field) \(value.utf8.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") } ? "'\(value)'" : value)"
         }.joined(separator: ", ").printable
     }
 

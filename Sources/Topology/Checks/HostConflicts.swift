@@ -51,7 +51,7 @@ private struct HostConflicts {
 
     /// The host's VLANs that the file does not define and the plan leaves in place.
     private var hostVLANs: [Link] {
-        actual.sortedLinks.filter { link in
+        actual.sortedLinks { link in
             guard link.kind == .vlan, draft.links[link.name] == nil else { return false }
             return wanted[link.name] != nil || !link.isOwned
         }

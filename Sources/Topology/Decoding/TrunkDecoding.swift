@@ -4,10 +4,10 @@ internal import HostNetwork
 extension Decoder {
     /// What a trunk says of all its VLANs, or an item of its list of some.
     private struct Naming {
-        /// The VLANs' names, see ``expand(_:_:id:)``.
-        var link: (template: String, span: Span)
+        /// The VLANs' names.
+        var link: NameTemplate
         /// The bridges' names; `nil` where the VLANs get no bridge.
-        var bridge: (template: String, span: Span)?
+        var bridge: NameTemplate?
         var mtu: (value: UInt32, span: Span)?
     }
 
@@ -28,7 +28,7 @@ extension Decoder {
     private mutating func decodeTrunk(_ entry: YAMLEntry, _ tags: inout [VLANTag: LinkDraft]) {
         let parent = linkName(entry.key, entry.keySpan)
         guard let entries = mapping(entry, "the trunk's keys") else { return }
-        var common = Naming(link: ("{parent}.{id}", entry.keySpan), bridge: ("brvlan-{id}", entry.keySpan))
+        var common = Naming(link: NameTemplate("{parent}.{id}", entry.keySpan), bridge: NameTemplate("brvlan-{id}", entry.keySpan))
         var model = LinkDraft(Link(parent ?? .unreadable, kind: .vlan), section: .vlans, span: entry.keySpan)
         var vlans: YAMLEntry?
         for item in entries {
@@ -123,7 +123,7 @@ extension Decoder {
         return low...high
     }
 
-    private mutating func bridgeTemplate(_ entry: YAMLEntry, otherwise: (String, Span)?) -> (template: String, span: Span)? {
+    private mutating func bridgeTemplate(_ entry: YAMLEntry, otherwise: NameTemplate?) -> NameTemplate? {
         if entry.value.isPoisoned { return otherwise }
         if entry.value.isNull { return nil }
         if case .scalar(let text, isPlain: true) = entry.value.content, ["none", "false", "no", "off"].contains(text.lowercased()) {
@@ -132,7 +132,7 @@ extension Decoder {
         return template(entry) ?? otherwise
     }
 
-    private mutating func template(_ entry: YAMLEntry) -> (template: String, span: Span)? {
+    private mutating func template(_ entry: YAMLEntry) -> NameTemplate? {
         if case .mapping = entry.value.content {
             problems.error(
                 entry.valueSpan, "'\(entry.key)' takes one value, not a mapping", fix: "put a name that begins with a brace in quotes")
@@ -146,41 +146,21 @@ extension Decoder {
             problems.error(entry.valueSpan, "'\(rest)' stands for nothing in a name", fix: "a name can contain {parent} and {id}")
             return nil
         }
-        return (text, entry.valueSpan)
-    }
-
-    /// By hand: a trunk has thousands of names, and a search in Swift's strings takes a hundred times as long.
-    private static func expand(_ template: String, _ parent: LinkName, id: Int) -> String {
-        var name = ""
-        var rest = Substring(template)
-        while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")) {
-            name += rest[..<open]
-            rest = rest[open...]
-            if rest.utf8.starts(with: "{id}".utf8) {
-                name += String(id)
-                rest = rest.dropFirst(4)
-            } else if rest.utf8.starts(with: "{parent}".utf8) {
-                name += parent.text
-                rest = rest.dropFirst(8)
-            } else {
-                name.append(rest.removeFirst())
-            }
-        }
-        return name + rest
+        return NameTemplate(text, entry.valueSpan)
     }
 
     // MARK: Making links
 
     /// A template without `{id}` that several VLANs would have to share.
     private mutating func checkTemplates(_ items: [Item], _ common: Naming) {
-        func check(_ template: (template: String, span: Span)?, _ what: String, _ count: Int) {
-            guard let template, count > 1, !template.template.contains("{id}") else { return }
+        func check(_ template: NameTemplate?, _ what: String, _ count: Int) {
+            guard let template, count > 1, !template.hasID else { return }
             problems.error(
-                template.span, "'\(template.template)' would be the name of \(count) \(what)",
-                fix: "write {id} into it: \"\(template.template)-{id}\"")
+                template.span, "'\(template.text)' would be the name of \(count) \(what)",
+                fix: "write {id} into it: \"\(template.text)-{id}\"")
         }
-        var links: [Span: (template: (template: String, span: Span), count: Int)] = [:]
-        var bridges: [Span: (template: (template: String, span: Span), count: Int)] = [:]
+        var links: [Span: (template: NameTemplate, count: Int)] = [:]
+        var bridges: [Span: (template: NameTemplate, count: Int)] = [:]
         for item in items {
             links[item.naming.link.span, default: (item.naming.link, 0)].count += item.ids.count
             if let bridge = item.naming.bridge { bridges[bridge.span, default: (bridge, 0)].count += item.ids.count }
@@ -193,8 +173,8 @@ extension Decoder {
         _ id: Int, of item: Item, on parent: LinkName, _ model: LinkDraft, _ tags: inout [VLANTag: LinkDraft], _ noted: inout Set<[Span]>,
         _ isNameReported: inout Bool
     ) {
-        let template = item.naming.link.template
-        let text = Self.expand(template, parent, id: id)
+        let template = item.naming.link
+        let text = template.name(parent: parent, id: id)
         guard let name = generated(text, item, "VLAN", "name: vlan{id}", &isNameReported) else { return }
         var vlan = model
         vlan.link = Link(name, kind: .vlan)
@@ -219,7 +199,7 @@ extension Decoder {
             tags[tag] = vlan
         }
         if let other = draft.links[name] {
-            if template.contains("{id}") || other.trunk != parent { collide(name, item, other, "name", parent, &noted) }
+            if template.hasID || other.trunk != parent { collide(name, item, other, "name", parent, &noted) }
             return
         }
         draft.add(vlan)
@@ -229,14 +209,14 @@ extension Decoder {
     private mutating func addBridge(
         _ id: Int, of item: Item, on parent: LinkName, _ vlan: LinkDraft, _ noted: inout Set<[Span]>, _ isNameReported: inout Bool
     ) {
-        guard let template = item.naming.bridge?.template else { return }
-        let text = Self.expand(template, parent, id: id)
+        guard let template = item.naming.bridge else { return }
+        let text = template.name(parent: parent, id: id)
         guard let name = generated(text, item, "bridge", "bridge: br{id}", &isNameReported) else { return }
         var port = PortDraft(name: vlan.name, span: item.span)
         port.trunk = parent
         if var other = draft.links[name] {
             guard other.section == .bridges, other.trunk == nil, other.link.isPresent else {
-                if template.contains("{id}") || other.trunk != parent { collide(name, item, other, "bridge", parent, &noted) }
+                if template.hasID || other.trunk != parent { collide(name, item, other, "bridge", parent, &noted) }
                 return
             }
             // Written out as well, for an address or an option: the trunk adds its port. Two VLANs of trunks meet in one
@@ -245,7 +225,7 @@ extension Decoder {
                 if let twin = other.ports?.first(where: { $0.trunk != nil }) {
                     other.trunk = twin.trunk
                     other.span = twin.span
-                    if template.contains("{id}") || twin.trunk != parent { collide(name, item, other, "bridge", parent, &noted) }
+                    if template.hasID || twin.trunk != parent { collide(name, item, other, "bridge", parent, &noted) }
                     return
                 }
                 other.ports = (other.ports ?? []) + [port]
@@ -296,7 +276,7 @@ extension Decoder {
             other.trunk.map { "trunk \($0) makes already" }
             ?? (other.link.isPresent ? "is a \(other.section.noun) already" : "is to be absent")
         let example =
-            key == "name" ? "v{id}" : Self.expand("br-{parent}-{id}", parent, id: 4094).utf8.count > 15 ? "br2-{id}" : "br-{parent}-{id}"
+            key == "name" ? "v{id}" : NameTemplate("br-{parent}-{id}", item.span).name(parent: parent, id: 4094).utf8.count > 15 ? "br2-{id}" : "br-{parent}-{id}"
         problems.error(
             item.span, "trunk \(parent) would make '\(name)', which \(what)",
             fix: "give the trunk a template of its own: \(key): \"\(example)\"", related: [(other.span, "'\(name)' is here")])

@@ -71,7 +71,8 @@ struct Host: ~Copyable {
         guard plan.lacksBelongings(request) else { return (request, plan) }
         let whole = try withBelongings(request, of: Set(plan.disturbedLinks))
         // What goes with links that go for good is for the way back alone; and mostly nothing belongs to a link.
-        let isPlanned = !request.isRollback && (plan.disturbedLinks == plan.removedLinks || whole.actual.belongings.values.allSatisfy(\.isEmpty))
+        let staying = Set(plan.disturbedLinks).subtracting(plan.removedLinks)
+        let isPlanned = !request.isRollback && staying.allSatisfy { whole.actual.belongings[$0]?.isEmpty ?? true }
         return (whole, isPlanned ? plan : Planner.plan(whole))
     }
 
