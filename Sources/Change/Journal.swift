@@ -114,6 +114,16 @@ public struct Journal: Sendable {
         return past
     }
 
+    /// Is told before the first message of the way back: from then on there is nothing left to confirm, and whoever finds the change without
+    /// its owner, the guardian first, goes on.
+    func beginReturn(from checkpoint: Checkpoint) {
+        guard let confirmation = try? confirmation(of: checkpoint), confirmation.isComplete else { return }
+        do { try awaitConfirmation(of: checkpoint, seconds: confirmation.seconds, isComplete: false) } catch {
+            // A full disk lets nothing be written, and something be removed.
+            try? directory.remove(Self.confirmationFile)
+        }
+    }
+
     /// Takes back a change of which nothing was sent.
     func forget(_ checkpoint: Checkpoint) throws(ChangeError) {
         try? checkpoint.persistence?.release()

@@ -47,6 +47,7 @@ public enum Recovery {
         from checkpoint: Checkpoint, because failure: Transaction.Failure, in journal: Journal, on kernel: inout some Kernel & ~Copyable, _ watch: PortWatch?
     ) -> Transaction.Outcome {
         var failure = failure
+        journal.beginReturn(from: checkpoint)
         // Where their bridges are there still, domains hang on them again before anything is taken away: they notice less.
         let isEarly = checkpoint.domains.map { $0.canReturn(to: try? kernel.snapshot()) } ?? false
         var domainsLeft = isEarly ? checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: false) } : nil

@@ -67,9 +67,13 @@ public struct Address: Hashable, Sendable {
     /// Whether the kernel keeps a route to the address's network along with it; `noprefixroute` (`IFA_F_NOPREFIXROUTE`) forbids it.
     public var hasPrefixRoute: Bool { flags & UInt32(IFA_F_NOPREFIXROUTE) == 0 }
 
+    /// Whether somebody may have set the link-local address: nobody says who did. Since Linux 5.18 the kernel says of its own that it
+    /// did (`kernel_ll`).
+    public var isLinkLocalOfNobody: Bool { network.address.isIPv6LinkLocal && origin == 0 }
+
     /// Whether the kernel made the address by itself (IPv6 link-local, or from a router's advertisement).
     public var isKernelMade: Bool {
-        origin == 1 || origin == 2 || origin == 3 || (network.address.isIPv6LinkLocal && scope == UInt8(RT_SCOPE_LINK.rawValue))
+        origin == 1 || origin == 2 || origin == 3 || (network.address.isIPv6LinkLocal && scope == UInt8(RT_SCOPE_LINK.rawValue) && !isOwned)
             // The same bit says "secondary" of an IPv4 address, which is nobody's but its owner's.
             || network.address.family == .ipv6 && flags & UInt32(IFA_F_TEMPORARY) != 0
     }

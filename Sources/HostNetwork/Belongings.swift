@@ -35,6 +35,8 @@ public enum Belonging: Hashable, Codable, Sendable {
         case mac
         /// Its MTU changes, which IPv6 takes for its own.
         case mtu
+        /// Its MTU is, or no longer is, too small for IPv6, whose settings begin anew (`addrconf_ifdown()`).
+        case smallMTU
         /// Its last IPv4 address goes (`fib_disable_ip()`).
         case ipv4
         /// IPv6 is switched off or on (`addrconf_ifdown()`).
@@ -51,13 +53,14 @@ public enum Belonging: Hashable, Codable, Sendable {
             case .state: true
             case .mac: !entry.isProxy
             case .ipv4: entry.address.family == .ipv4
-            case .ipv6: entry.address.family == .ipv6
+            case .ipv6, .smallMTU: entry.address.family == .ipv6
             case .mtu, .bridge: false
             }
         case .setting(let setting):
             // A link that comes up takes its own MTU for IPv6's.
             switch loss {
             case .state, .mtu, .ipv6: setting.mtu != nil
+            case .smallMTU: setting.family == .ipv6 || setting.family == .ipv6Neighbours
             case .mac, .ipv4, .bridge: false
             }
         case .forwarding, .group: loss == .bridge
@@ -112,13 +115,16 @@ public struct Neighbour: Hashable, Codable, Sendable {
     public var isProxy: Bool
     /// `NTF_ROUTER` and its like.
     public var flags: UInt8
+    /// Who set it (`NDA_PROTOCOL`); `nil` where nobody says.
+    public var origin: UInt8?
 
     /// Joins the parts.
-    public init(_ address: IPAddress, mac: MACAddress?, isProxy: Bool = false, flags: UInt8 = 0) {
+    public init(_ address: IPAddress, mac: MACAddress?, isProxy: Bool = false, flags: UInt8 = 0, origin: UInt8? = nil) {
         self.address = address
         self.mac = mac
         self.isProxy = isProxy
         self.flags = flags
+        self.origin = origin
     }
 }
 
@@ -151,10 +157,13 @@ public struct GroupEntry: Hashable, Codable, Sendable {
     public var bridge: LinkName
     /// The kernel's `struct br_mdb_entry`, whose first four bytes, the port's index, are zero.
     public var bytes: [UInt8]
+    /// Whose packets to the group it is about (`MDBE_ATTR_SOURCE`); `nil` for everybody's.
+    public var source: IPAddress?
 
     /// Joins the parts.
-    public init(bridge: LinkName, bytes: [UInt8]) {
+    public init(bridge: LinkName, bytes: [UInt8], source: IPAddress? = nil) {
         self.bridge = bridge
         self.bytes = bytes
+        self.source = source
     }
 }

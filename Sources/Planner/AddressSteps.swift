@@ -23,7 +23,8 @@ extension Draft {
         var actions: [Action] = []
         let (rebuilt, rebuilding) = rebuildOrder(name, have)
         actions += rebuilding
-        for address in (wanted[name]?.addresses ?? []).map({ asSet($0, on: name) }) where !present.contains(address.network) && !rebuilt.contains(address.network) {
+        let wantedAddresses = wanted[name]?.addresses ?? []
+        for address in (request.isRollback ? inOrder(wantedAddresses) : wantedAddresses).map({ asSet($0, on: name) }) where !present.contains(address.network) && !rebuilt.contains(address.network) {
             let move = movesTo[name]?.first { $0.address.network.address == address.network.address }
             changes.append(FieldChange("address", new: "\(address.network)\(move.map { " (from \($0.from))" } ?? "")"))
             actions += setting(address, on: name, from: move, ports)

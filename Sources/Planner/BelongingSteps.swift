@@ -89,7 +89,7 @@ private struct Home {
             let staying = (link.addresses ?? []).contains { $0.network.contains(neighbour.address) }
             let move = staying || request.isRollback ? nil : moves.first { $0.from == name && $0.address.network.contains(neighbour.address) }
             let home = move?.to ?? name
-            return neighbour.address.family == .ipv6 && network[home]?.hasIPv6 == false ? nil : home
+            return neighbour.address.family == .ipv6 && network[home]?.takesIPv6 == false ? nil : home
         case .forwarding(let own):
             if own.isOfBridge == true { return link.kind == .bridge ? name : nil }
             guard let master = link.master, network[master]?.kind == .bridge, master == former(name, request) else { return nil }
@@ -101,8 +101,8 @@ private struct Home {
             guard bridge?.isUp != false, bridge?.options.number(.multicastSnooping) != 0 else { return nil }
             return name == group.bridge || link.master == group.bridge && group.bridge == former(name, request) ? name : nil
         case .setting(let setting):
-            guard let mtu = setting.mtu else { return name }
-            return mtu <= link.mtu ?? .max && link.hasIPv6 != false ? name : nil
+            let isOfIPv6 = setting.family == .ipv6 || setting.family == .ipv6Neighbours
+            return setting.mtu ?? 0 <= link.mtu ?? .max && (link.takesIPv6 || !isOfIPv6) ? name : nil
         }
     }
 
@@ -110,6 +110,11 @@ private struct Home {
     private static func former(_ name: LinkName, _ request: PlanRequest) -> LinkName? {
         (request.isRollback ? request.wanted[name] : request.actual[name])?.master
     }
+}
+
+extension Link {
+    /// Whether there is IPv6 on it.
+    fileprivate var takesIPv6: Bool { hasIPv6 != false && mtu ?? 1280 >= 1280 }
 }
 
 extension Belonging {

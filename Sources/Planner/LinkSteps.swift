@@ -335,7 +335,7 @@ extension Draft {
     /// MTUs are raised from the bottom up and lowered from the top down.
     private mutating func orderMTUs() {
         for want in wanted.links.values {
-            guard let parent = want.parent, let own = changeStep[want.name], let below = changeStep[parent],
+            guard let parent = want.parent ?? actual[want.name]?.parent, let own = changeStep[want.name], let below = changeStep[parent],
                 let mtu = want.mtu, let was = actual[want.name]?.mtu
             else { continue }
             if mtu < was { graph.require(own, before: below) } else { graph.require(below, before: own) }

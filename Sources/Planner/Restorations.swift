@@ -24,7 +24,9 @@ extension Draft {
             if name != names.first, have.isUp == false, wanted[name]?.isUp != true {
                 actions.append(change(name) { $0.isUp = false })
             }
-            for address in have.addresses ?? [] where !address.isKernelMade && staysOn(name, address) {
+            let entersBond = finalMaster(name).flatMap { finalKind($0) } == .bond
+            for address in inOrder(have.addresses ?? []) where !actual.comesByItself(address) && staysOn(name, address) {
+                if entersBond, address.isKernelMade { continue }
                 if addresses || address.network.address.family == .ipv6 { actions.append(.addAddress(address, to: name)) }
             }
         }
@@ -43,6 +45,12 @@ extension Draft {
             }
         }
         return actions + belongings(of: names, isRemade: addresses) + routes.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
+    }
+
+    /// Addresses in the order in which they are to be set, out of that in which the kernel tells them: of IPv6's it tells the one first that
+    /// was set last, and which the host speaks by.
+    func inOrder(_ addresses: [Address]) -> [Address] {
+        addresses.filter { $0.network.address.family == .ipv4 } + addresses.reversed().filter { $0.network.address.family == .ipv6 }
     }
 
     /// The messages that set again at once what else belonged to links: neighbours, IPv6's MTU, and what is a new bridge's own. A new

@@ -174,22 +174,40 @@ extension HostNetwork {
         if links[master]?.kind == .bridge { lose(.mtu, master, &around) }
     }
 
-    /// VLANs cannot have a larger MTU than their parent, and a bridge may have its ports'.
-    private mutating func changeMTU(of name: LinkName, to mtu: UInt32, _ around: inout Surroundings) {
+    /// What lies on a link cannot have a larger MTU than it, a bridge may have its ports', and a bond's ports have the bond's.
+    private mutating func changeMTU(of name: LinkName, to mtu: UInt32, _ around: inout Surroundings, depth: Int = 0) {
+        guard let link = links[name], depth < 16 else { return }
         lose(.mtu, name, &around)
-        if mtu < 1280 { lose(.ipv6, name, &around) }
-        if let master = links[name]?.master, links[master]?.kind == .bridge { lose(.mtu, master, &around) }
-        for upper in vlans(on: name, &around) where upper.mtu ?? 0 > mtu { lose(.mtu, upper.name, &around) }
+        if mtu < 1280 || link.mtu ?? 1280 < 1280 { lose(.smallMTU, name, &around) }
+        around.open(self)
+        for upper in around.uppers(of: name) where links[upper]?.mtu ?? 0 > mtu {
+            changeMTU(of: upper, to: mtu, &around, depth: depth + 1)
+            if links[upper]?.kind == .vlan { links[upper]?.mtu = mtu }
+        }
+        if link.kind == .bond {
+            for port in around.ports(of: name).sorted() {
+                changeMTU(of: port, to: mtu, &around, depth: depth + 1)
+                links[port]?.mtu = mtu
+            }
+        }
+        if let master = link.master, links[master]?.kind == .bridge, depth == 0 || links[name]?.kind != .bridge {
+            changeMTU(of: master, to: mtu, &around, depth: depth + 1)
+        }
     }
 
-    /// What belongs to a link goes as far as the kernel drops it. VLANs go down with what is below them, and change their address with
-    /// it; whether a bridge or a bond does is not foreseen.
+    /// What belongs to a link goes as far as the kernel drops it. VLANs go down with what is below them, and may change their address with
+    /// it; and so may a bond's ports with the bond. Whether a bridge's address does is not foreseen.
     private mutating func lose(_ loss: Belonging.Loss, _ name: LinkName, _ around: inout Surroundings) {
         guard let link = links[name] else { return }
         around.disturbed.insert(name)
         belongings[name]?.entries.removeAll { $0.goes(with: loss) }
-        guard loss == .state || loss == .mac && !link.keepsMAC else { return }
+        guard loss == .state || loss == .mac else { return }
         for upper in vlans(on: name, &around) { lose(loss, upper.name, &around) }
+        guard loss == .mac, link.kind == .bond else { return }
+        for port in around.ports(of: name).sorted() {
+            around.disturbed.insert(port)
+            belongings[port]?.entries.removeAll { $0.goes(with: loss) }
+        }
     }
 
     private func vlans(on name: LinkName, _ around: inout Surroundings) -> [Link] {

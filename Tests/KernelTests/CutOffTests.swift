@@ -108,6 +108,33 @@ import Topology
         #expect(tally.kills > 0 && tally.errors > 0)
     }
 
+    @Test func `once the way back has begun, nobody can confirm the change, and whoever comes next goes on`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0", "nic1"])
+            try lab.apply("version: 1\nbridges: {br0: {ports: [nic0, nic1], addresses: [192.0.2.1/24]}}\n")
+            let before = try lab.wholePicture()
+            let request = try lab.request("version: 1\nbonds: {bond0: {ports: [nic0, nic1], mode: 1, miimon: 100}}\nbridges: {br0: {ports: [bond0], addresses: [192.0.2.1/24]}}\n")
+            var kernel = try lab.connect()
+            let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+            let outcome = try Transaction(request: request, plan: Planner.plan(request))
+                .carryOut(on: &kernel, directory: directory, caution: Caution(settle: 0, confirmWithin: 100))
+            guard case .done(let completion) = outcome, completion.confirmation != nil else { throw Lab.Failure(description: "\(outcome)") }
+            let journal = Journal(in: directory)
+            let checkpoint = try #require(try journal.unfinished())
+            let signal = try Self.inCopy {
+                var kernel = try lab.connect()
+                kernel.fault = InjectedFault(at: 2, .kill)
+                _ = Recovery.goBack(from: checkpoint, because: "asked for", in: journal, on: &kernel)
+            }
+            #expect(signal == SIGKILL)
+            #expect(throws: ChangeError.self) { try journal.confirm() }
+            #expect(try journal.confirmation(of: checkpoint)?.isComplete == false)
+            var next = try lab.connect()
+            guard case .rolledBack = Recovery.goBack(from: checkpoint, because: "killed", in: journal, on: &next) else { throw Lab.Failure(description: "not rolled back") }
+            #expect(Lab.difference(before, try lab.wholePicture()) == [])
+        }
+    }
+
     /// Kills a change before a message, and goes back as the next weft does.
     /// - Returns: what is wrong then.
     private static func kill(_ trial: Trial, at message: Int, _ tally: inout Tally) throws -> String? {

@@ -114,4 +114,88 @@ import Testing
             #expect(Lab.difference(before, try lab.wholePicture()) == [])
         }
     }
+
+    /// All addresses of both families as `ip` tells them, in its order; of the link-local ones, those that people have set.
+    private static func addresses(_ lab: Lab) throws -> [String] {
+        try lab.json("addr").flatMap { link in
+            (link["addr_info"] as? [[String: Any]] ?? []).filter { $0["protocol"] as? String != "kernel_ll" }.map {
+                "\(link["ifname"] ?? "") \($0["local"] ?? "") \($0["address"] ?? "-")"
+            }
+        }
+    }
+
+    @Test func `addresses with a peer, link-local ones that people set, and the order of IPv6's outlast a link made anew and the way back`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0", "nic1"])
+            func file(_ id: Int) -> String { "version: 1\nvlans: {web: {parent: nic0, id: \(id), addresses: [\"fe80::5/64\", 192.0.2.1/24]}}\n" }
+            try lab.apply(file(7))
+            try lab.ip(
+                """
+                addr add 2001:db8::35 peer 2001:db8::36 dev web nodad
+                addr add 2001:db8:1::2/64 dev web nodad
+                addr add 2001:db8:1::3/64 dev web nodad
+                addr add fe80::1/64 dev web nodad
+                route add local 203.0.113.0/24 dev web
+                route add local 2001:db8:77::/64 dev web
+                """)
+            let before = try Self.addresses(lab)
+            #expect(before.count == 9, "\(before)")
+            func locals() throws -> String { try Lab.run(["ip", "-n", lab.name, "route", "show", "table", "local", "proto", "boot"]) + Lab.run(["ip", "-n", lab.name, "-6", "route", "show", "table", "local", "proto", "boot"]) }
+            let local = try locals()
+            #expect(local.contains("203.0.113.0/24") && local.contains("2001:db8:77::/64"))
+            _ = try Self.thereAndBack(lab, file(8))
+            #expect(try Self.addresses(lab) == before)
+            #expect(try locals() == local)
+            try lab.apply(file(9))
+            #expect(try Self.addresses(lab) == before)
+            #expect(try locals() == local)
+        }
+    }
+
+    @Test func `a card that was in a bond has its own link-local address again`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0"])
+            try lab.ip("addr add fe80::1/64 dev nic0 nodad\naddr add 2001:db8::2/64 dev nic0 nodad\naddr add 2001:db8::3/64 dev nic0 nodad")
+            let before = try Self.addresses(lab)
+            _ = try Self.thereAndBack(lab, "version: 1\nbonds: {bond0: {ports: [nic0], mode: 1, miimon: 100, addresses: [\"2001:db8::2/64\", \"2001:db8::3/64\"]}}\n")
+            #expect(try Self.addresses(lab) == before)
+        }
+    }
+
+    @Test func `what a bond's MTU and MAC address cost its ports, and a card's MTU what lies on it, comes back`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0", "nic1"])
+            let bond = "version: 1\nbonds: {bond0: {ports: [nic0], mode: 1, miimon: 100"
+            try lab.ip("link set nic1 mtu 9000\nlink add mv link nic1 type macvlan mode bridge\nlink set mv up\nlink add f6 link nic1 type vlan id 6\nlink set f6 up")
+            try lab.apply(bond + "}}\n")
+            try lab.ip(
+                """
+                neigh add fe80::8 lladdr 02:00:00:00:00:03 dev nic0 nud permanent
+                neigh add fe80::8 lladdr 02:00:00:00:00:03 dev mv nud permanent protocol static
+                """)
+            func set(_ key: String, _ value: Int) throws { _ = try Lab.run(["ip", "netns", "exec", lab.name, "bash", "-c", "echo \(value) >/proc/sys/net/ipv6/conf/\(key)"]) }
+            try set("nic0/accept_ra", 0)
+            try set("mv/accept_ra", 0)
+            try set("f6/mtu", 7000)
+            for change in [", mtu: 1200}}\n", ", mac: \"02:11:22:33:44:55\"}}\n", "}}\nethernets: {nic1: {mtu: 1400}}\n", "}}\nethernets: {nic1: {mtu: 1200}}\n"] {
+                _ = try Self.thereAndBack(lab, bond + change)
+                let settings = try Lab.run(["ip", "netns", "exec", lab.name, "bash", "-c", "cd /proc/sys/net/ipv6/conf; cat {nic0,mv}/accept_ra f6/mtu"])
+                #expect(settings == "0\n0\n7000\n", "\(change)")
+            }
+        }
+    }
+
+    @Test func `a permanent group comes back for its source alone`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0"])
+            try lab.apply("version: 1\nbridges: {br0: {ports: [nic0], mcast_igmp_version: 3}}\n")
+            try lab.bridge("mdb add dev br0 port nic0 grp 239.1.1.2 src 192.0.2.9 permanent\nmdb add dev br0 port nic0 grp ff15::2 src 2001:db8::9 permanent")
+            func groups() throws -> [String] { try Lab.run(["bridge", "-n", lab.name, "-d", "mdb", "show"]).split(separator: "\n").filter { $0.contains("permanent") }.map { $0.split(separator: " ").joined(separator: " ") }.sorted() }
+            let before = try groups()
+            #expect(before.count == 2 && before.allSatisfy { $0.contains(" src ") }, "\(before)")
+            _ = try Self.thereAndBack(lab, "version: 1\n")
+            let after = try groups()
+            #expect(after == before)
+        }
+    }
 }

@@ -101,9 +101,11 @@ internal import HostNetwork
 
     /// Calls the body with each attribute of the nest, in its order and with its type. For nests that repeat a type or that
     /// count in it; others are parsed into an ``AttributeTable``.
-    func forEachNested(_ body: (_ type: Int, Attribute) -> Void) {
-        var remaining = unsafe nla_len(pointer)
-        var next = unsafe nla_data(pointer).assumingMemoryBound(to: nlattr.self)
+    /// - Parameter size: the bytes of a structure that stands before them.
+    func forEachNested(after size: Int = 0, _ body: (_ type: Int, Attribute) -> Void) {
+        let start = (size + 3) & ~3
+        var remaining = unsafe nla_len(pointer) - Int32(start)
+        var next = unsafe (nla_data(pointer) + start).assumingMemoryBound(to: nlattr.self)
         while unsafe nla_ok(next, remaining) != 0 {
             body(Int(unsafe nla_type(next)), unsafe Attribute(next))
             unsafe next = nla_next(next, &remaining)

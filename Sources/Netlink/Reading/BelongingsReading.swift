@@ -47,7 +47,7 @@ extension KernelConnection {
             attributes.parse(message, after: MemoryLayout<ndmsg>.size)
             guard let address = attributes[NDA_DST]?.ipAddress, proxies || attributes[NDA_LLADDR]?.mac != nil else { return }
             let flags = header.ndm_flags & UInt8(NTF_ROUTER | NTF_EXT_LEARNED)
-            found.append((header.ndm_ifindex, Neighbour(address, mac: proxies ? nil : attributes[NDA_LLADDR]?.mac, isProxy: proxies, flags: flags)))
+            found.append((header.ndm_ifindex, Neighbour(address, mac: proxies ? nil : attributes[NDA_LLADDR]?.mac, isProxy: proxies, flags: flags, origin: attributes[NDA_PROTOCOL].flatMap { $0.u8 == 0 ? nil : $0.u8 })))
         }
     }
 
@@ -85,7 +85,11 @@ extension KernelConnection {
                         guard bytes.count == MemoryLayout<br_mdb_entry>.size, Int32(bytes[4]) == MDB_PERMANENT else { return }
                         // The port's is another one once it was made anew.
                         bytes.replaceSubrange(..<MemoryLayout<UInt32>.size, with: [0, 0, 0, 0])
-                        found.append((info.i32, GroupEntry(bridge: bridge, bytes: bytes)))
+                        var source: IPAddress?
+                        info.forEachNested(after: MemoryLayout<br_mdb_entry>.size) { type, value in
+                            if type == Int(MDBA_MDB_EATTR_SOURCE) { source = value.ipAddress }
+                        }
+                        found.append((info.i32, GroupEntry(bridge: bridge, bytes: bytes, source: source)))
                     }
                 }
             }

@@ -27,11 +27,12 @@ struct RouteDecoder: ~Copyable {
         return Set(types.map { Int($0.rawValue) })
     }()
 
-    /// Reads one message; `nil` for what is no IPv4 or IPv6 route, cached, or in the local table that the kernel keeps by itself.
+    /// Reads one message; `nil` for what is no IPv4 or IPv6 route, cached, or one of those that the kernel keeps by itself in the local table.
     func decode(_ message: ReceivedMessage) -> DecodedRoute? {
         guard message.type == RTM_NEWROUTE, let header = message.body(rtmsg.self) else { return nil }
         // The local table is the longest of all on most hosts, so this comes before any parsing.
-        guard header.rtm_flags & UInt32(RTM_F_CLONED) == 0, UInt32(header.rtm_table) != Route.localTable else { return nil }
+        let isOfKernelsTable = UInt32(header.rtm_table) == Route.localTable && Int32(header.rtm_protocol) == RTPROT_KERNEL
+        guard header.rtm_flags & UInt32(RTM_F_CLONED) == 0, !isOfKernelsTable else { return nil }
         let family: IPAddress.Family
         switch Int32(header.rtm_family) {
         case AF_INET: family = .ipv4

@@ -23,6 +23,7 @@ enum AddressEncoder {
         var built: OpaquePointer?
         try check(unsafe rtnl_addr_build_add_request(object, NLM_F_REPLACE, &built), attempted)
         var message = try unsafe adopt(built, attempted)
+        put(farEnd: address, into: &message)
         // libnl 3.7 has no setters for these; kernels before 5.18 pass over it.
         if let metric = address.metric { message.put(IFA_RT_PRIORITY, metric) }
         if address.origin != 0 { message.put(IFA_PROTO, address.origin) }
@@ -35,7 +36,15 @@ enum AddressEncoder {
         try unsafe identify(object, address, index, attempted)
         var built: OpaquePointer?
         try check(unsafe rtnl_addr_build_delete_request(object, 0, &built), attempted)
-        return try unsafe adopt(built, attempted)
+        var message = try unsafe adopt(built, attempted)
+        put(farEnd: address, into: &message)
+        return message
+    }
+
+    /// libnl sets no IPv6 address's peer. Of two attributes of a kind the kernel takes the last.
+    private static func put(farEnd address: Address, into message: inout Message) {
+        guard let peer = address.peer, peer.family == .ipv6 else { return }
+        message.put(IFA_ADDRESS, peer.bytes)
     }
 
     /// What tells an address from all others.
@@ -46,7 +55,7 @@ enum AddressEncoder {
                 unsafe rtnl_addr_set_local(object, $0)
             }, attempted)
         unsafe rtnl_addr_set_prefixlen(object, Int32(address.network.prefixLength))
-        if let peer = address.peer {
+        if let peer = address.peer, peer.family == .ipv4 {
             try check(
                 unsafe withNetlinkAddress(peer, length: address.network.prefixLength) { unsafe rtnl_addr_set_peer(object, $0) }, attempted)
         }

@@ -10,6 +10,7 @@ enum BelongingEncoder {
             message.begin(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, header(of: neighbour, on: index))
             message.put(NDA_DST, neighbour.address.bytes)
             if let mac = neighbour.mac { message.put(NDA_LLADDR, mac.bytes) }
+            if let origin = neighbour.origin { message.put(NDA_PROTOCOL, origin) }
         case .forwarding(let forwarding):
             var header = ndmsg()
             header.ndm_family = UInt8(AF_BRIDGE)
@@ -28,6 +29,7 @@ enum BelongingEncoder {
             let own = unsafe withUnsafeBytes(of: index) { unsafe [UInt8]($0) }
             if bytes.count >= own.count { bytes.replaceSubrange(..<own.count, with: own) }
             message.put(MDBA_SET_ENTRY, bytes)
+            if let source = group.source { message.nest(MDBA_SET_ENTRY_ATTRS) { $0.put(MDBE_ATTR_SOURCE, source.bytes) } }
         // No message sets it: its file is written.
         case .setting: break
         }
