@@ -104,7 +104,7 @@ extension Lab {
             if [link["ifname"], link["link"]].contains(where: { following.contains($0 as? String ?? "") }) { link["address"] = nil }
             // While the spanning tree changes the kernel forgets addresses sooner, and tells that as the bridge's ageing time.
             if var info = link["linkinfo"] as? [String: Any], var data = info["info_data"] as? [String: Any], data["topology_change"] as? Int == 1 {
-                data["ageing_time"] = nil
+                data["ageing_time"] = Self.anything
                 info["info_data"] = data
                 link["linkinfo"] = info
             }
@@ -144,9 +144,14 @@ extension Lab {
         }.joined(separator: " ")
     }
 
+    /// Stands in a picture for what cannot be known at that moment, and is as good as any.
+    private static let anything = "*"
+
     /// What only one of two states has: `- ` the first, `+ ` the second.
     static func difference(_ first: Set<String>, _ second: Set<String>) -> [String] {
-        (first.subtracting(second).map { "- " + $0 } + second.subtracting(first).map { "+ " + $0 }).sorted { $0.dropFirst(2) < $1.dropFirst(2) }
+        let open = first.union(second).filter { $0.hasSuffix(" \(anything)") }.map { $0.dropLast(anything.count) }
+        let (left, right) = (first.subtracting(second).map { "- " + $0 }, second.subtracting(first).map { "+ " + $0 })
+        return (left + right).filter { fact in !open.contains { fact.dropFirst(2).hasPrefix($0) } }.sorted { $0.dropFirst(2) < $1.dropFirst(2) }
     }
 
     /// What differs between two links that are alike, or changes by itself.

@@ -118,9 +118,9 @@ extension OptionRow {
         interval("last_member", IFLA_BR_MCAST_LAST_MEMBER_INTVL, "LAST_MEMBER", 100, "How long between two questions whether anybody still listens."),
         interval("membership", IFLA_BR_MCAST_MEMBERSHIP_INTVL, "MEMBERSHIP", 26000, "How long a listener counts after it was last heard of."),
         interval("querier", IFLA_BR_MCAST_QUERIER_INTVL, "QUERIER", 25500, "How long another querier counts after it was last heard of."),
-        interval("query", IFLA_BR_MCAST_QUERY_INTVL, "QUERY", 12500, least: 100, "How long between two queries."),
+        interval("query", IFLA_BR_MCAST_QUERY_INTVL, "QUERY", 12500, range: ofQueries, "How long between two queries."),
         interval("query_response", IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, "QUERY_RESPONSE", 1000, "How long listeners may take to answer."),
-        interval("startup_query", IFLA_BR_MCAST_STARTUP_QUERY_INTVL, "STARTUP_QUERY", 3125, least: 100, "How long between two queries at the start."),
+        interval("startup_query", IFLA_BR_MCAST_STARTUP_QUERY_INTVL, "STARTUP_QUERY", 3125, range: ofQueries, "How long between two queries at the start."),
         flag("mcast_stats_enabled", aliases: ["multicast_stats_enabled"], IFLA_BR_MCAST_STATS_ENABLED, "IFLA_BR_MCAST_STATS_ENABLED", "Whether multicast frames are counted."),
         flag("nf_call_iptables", IFLA_BR_NF_CALL_IPTABLES, "IFLA_BR_NF_CALL_IPTABLES", "Whether bridged IPv4 frames pass iptables."),
         flag("nf_call_ip6tables", IFLA_BR_NF_CALL_IP6TABLES, "IFLA_BR_NF_CALL_IP6TABLES", "Whether bridged IPv6 frames pass ip6tables."),
@@ -140,13 +140,16 @@ extension OptionRow {
             summary)
     }
 
-    /// One of the multicast intervals: hundredths of a second in 64 bits. The kernel raises those of queries to a second.
+    /// What the kernel takes for the intervals of queries, without a word: raised to a second, and lowered to a day since 6.1.
+    private static let ofQueries: ClosedRange<Int64> = 100...8_640_000
+
+    /// One of the multicast intervals: hundredths of a second in 64 bits.
     private static func interval(
-        _ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, least: Int64 = 0, _ summary: String
+        _ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, range: ClosedRange<Int64> = 0...100_000_000, _ summary: String
     ) -> OptionRow {
         OptionRow(
             .bridge, "mcast_\(name)_intvl", aliases: ["mcast_\(name)_interval", "multicast_\(name)_interval"], attribute,
-            "IFLA_BR_MCAST_\(attributeName)_INTVL", .u64, .centiseconds, range: least...100_000_000, kernelDefault: kernelDefault, summary)
+            "IFLA_BR_MCAST_\(attributeName)_INTVL", .u64, .centiseconds, range: range, kernelDefault: kernelDefault, summary)
     }
 
     /// What a port costs in the spanning tree.
