@@ -114,6 +114,7 @@ public struct Link: Hashable, Sendable {
         var driver: String?
         var busPath: String?
         var txQueueLength: UInt32?
+        var transmitQueues: UInt32?
         var alias: String?
         var alternativeNames: [String]?
         var hasIPv6: Bool?
@@ -168,6 +169,11 @@ public struct Link: Hashable, Sendable {
     public var busPath: String? { get { shared[0].busPath } set { shared[0].busPath = newValue } }
     /// The transmit queue's length in packets (`IFLA_TXQLEN`).
     public var txQueueLength: UInt32? { get { shared[0].txQueueLength } set { shared[0].txQueueLength = newValue } }
+    /// How many transmit queues a bond has (`IFLA_NUM_TX_QUEUES`), which is settled when it is made; `nil` where nobody asks for any, and
+    /// for every other link. See ``usualTransmitQueues``.
+    public var transmitQueues: UInt32? { get { shared[0].transmitQueues } set { shared[0].transmitQueues = newValue } }
+    /// How many transmit queues the driver gives a bond by itself, unless it was loaded with another `tx_queues`.
+    public static let usualTransmitQueues: UInt32 = 16
     /// The user's description (`IFLA_IFALIAS`); empty means none.
     public var alias: String? { get { shared[0].alias } set { shared[0].alias = newValue } }
     /// Further names of the link (`IFLA_ALT_IFNAME`), ascending. In a wanted network `nil` is unmanaged, and a list is complete.

@@ -2,6 +2,18 @@ internal import HostNetwork
 
 /// The port that a bond is to use: a wish for the moment in which the file is applied.
 extension Draft {
+    /// Refuses a primary port that a bond whose ports the file does not list will not have: the kernel answers success, notes the name
+    /// and does not tell it again.
+    mutating func refuseStrangersAsPrimary() {
+        guard !request.isRollback else { return }
+        for want in wantedLinks where want.isPresent && want.kind == .bond {
+            guard case .link(let port)? = want.options[.primary], finalMaster(port) != want.name else { continue }
+            refuse(
+                .impossible, want.name, "\(want.name) wants \(port) for its primary port, and \(port) is no port of it",
+                fix: "list it among the ports, or leave 'primary' out")
+        }
+    }
+
     /// Plans the change to another active port, after everything that the bond and its ports go through.
     ///
     /// The kernel takes only a port that is up and has carrier. Of one that is in the bond that can be seen; one that enters it

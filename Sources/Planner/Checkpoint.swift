@@ -19,6 +19,7 @@ extension HostNetwork {
             let isFollowed = link.hasMACOfActivePort && links.values.contains { $0.master == link.name }
             want.mac = link.kind.isManaged && !isFollowed || !link.kind.isManaged && !isBondPort ? link.mac : nil
             want.txQueueLength = link.txQueueLength
+            want.transmitQueues = link.transmitQueues
             want.alias = link.alias ?? ""
             want.alternativeNames = link.alternativeNames
             want.hasIPv6 = link.hasIPv6

@@ -17,6 +17,8 @@ extension Draft {
         for want in wantedLinks where want.kind == .vlan && want.isPresent { checkVLAN(want) }
         refuseUnknownOptions()
         refuseTakenQueues()
+        refuseMissingQueues()
+        refuseStrangersAsPrimary()
         refuseShortDelays()
         refuseFollowedMACs()
         refuseTakenNames()

@@ -36,6 +36,7 @@ extension Draft {
         link.isUp = want.isUp
         link.mtu = want.mtu
         link.txQueueLength = want.txQueueLength
+        link.transmitQueues = queuesOfNew(want, former)
         link.alias = want.alias
         link.group = want.group ?? Ownership.group
         link.options = want.options.lasting
@@ -141,6 +142,8 @@ extension Draft {
         if let want, isMade(port) { return pinnedMAC(want, depth: depth + 1) }
         guard let have = actual[port] else { return nil }
         if let want, hasBorrowedMAC(want, have) { return replacementMAC(want, have, depth: depth + 1) }
+        // Whichever port is active then, the first one's is that of a NIC below.
+        if let want, willFollowActivePort(want, have), let mac = pinnedMAC(want, depth: depth + 1) { return mac }
         return have.permanentMAC ?? have.mac
     }
 
@@ -160,9 +163,13 @@ extension Draft {
     private func hasBorrowedMAC(_ want: Link, _ have: Link) -> Bool {
         guard want.kind.isMaster, have.isOwned, !request.isRollback, let mac = have.mac, let owners = nicsByMAC[mac] else { return false }
         // One that has its active port's takes the next one's by itself.
+        return !willFollowActivePort(want, have) && !owners.contains { lies(want.name, on: $0) }
+    }
+
+    private func willFollowActivePort(_ want: Link, _ have: Link) -> Bool {
         var final = have
         final.options.take(want.options)
-        return !final.hasMACOfActivePort && !owners.contains { lies(want.name, on: $0) }
+        return final.hasMACOfActivePort
     }
 
     /// Whether a link has another one below it in the end, directly or not.
@@ -198,6 +205,7 @@ extension Draft {
         if let scope = link.kind.optionScope { changes += optionChanges(scope, old: OptionValues(), new: link.options) }
         say("mac", link.mac?.description)
         say("mtu", link.mtu.map { String($0) })
+        say("numtxqueues", link.transmitQueues.flatMap { $0 == Link.usualTransmitQueues ? nil : String($0) })
         say("txqueuelen", link.txQueueLength.map { String($0) })
         say("description", link.alias.flatMap { $0.isEmpty ? nil : $0 })
         say("master", link.master?.text)
@@ -233,7 +241,7 @@ extension Draft {
         }
         var reason: String?
         var heldMAC: MACAddress?
-        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have) {
+        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have), !followsPort(have) {
             if have.passesOverMAC { heldMAC = mac } else { live.mac = mac }
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
             if want.mac == nil { reason = "the address that it has is that of a NIC which is no longer below it" }
@@ -299,6 +307,13 @@ extension Draft {
     /// Whether a rollback takes the link out of a bond, which gives it back the MAC that it came with.
     private func getsMACBack(_ have: Link) -> Bool {
         request.isRollback && !have.kind.isManaged && changesBond(have.name) && have.master.flatMap { actual[$0]?.kind } == .bond
+    }
+
+    /// Whether a rollback finds a VLAN on a port of a bond that hands its ports' addresses round: the VLAN's follows.
+    private func followsPort(_ have: Link) -> Bool {
+        guard request.isRollback, have.kind == .vlan, let bond = have.parent.flatMap({ finalMaster($0) }), finalKind(bond) == .bond else { return false }
+        let mode = wanted[bond]?.bondMode ?? actual[bond]?.bondMode
+        return mode == .balanceTLB || mode == .balanceALB
     }
 
     /// A link that the host speaks over is not switched off unasked.

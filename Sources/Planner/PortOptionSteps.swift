@@ -64,6 +64,27 @@ extension Draft {
         }.map { port in change(port) { $0.portOptions[.queueID] = .number(0) } }
     }
 
+    /// How many queues a new bond gets: at least as many as its ports ask for, as it never gets more.
+    func queuesOfNew(_ want: Link, _ former: Link?) -> UInt32? {
+        guard want.kind == .bond else { return nil }
+        let highest = wantedLinks.filter { $0.master == want.name }.compactMap { $0.portOptions.number(.queueID) }.max() ?? 0
+        let had = want.transmitQueues ?? former?.transmitQueues
+        return highest == 0 ? had : max(UInt32(clamping: highest), had ?? Link.usualTransmitQueues)
+    }
+
+    /// Refuses a queue id that a bond which stays has no queue for.
+    mutating func refuseMissingQueues() {
+        guard !request.isRollback else { return }
+        for want in wantedLinks where want.isPresent {
+            guard let id = want.portOptions.number(.queueID), let bond = want.master, !isMade(bond),
+                let queues = actual[bond]?.transmitQueues, id > queues
+            else { continue }
+            refuse(
+                .impossible, want.name, "\(want.name) wants queue_id \(id), and \(bond) was made with \(queues) transmit queues",
+                fix: "write \(queues) or less, or take \(bond) away first: weft makes it with as many queues as its ports ask for")
+        }
+    }
+
     /// Refuses a queue id that a port which the file does not speak of has.
     mutating func refuseTakenQueues() {
         guard !request.isRollback else { return }

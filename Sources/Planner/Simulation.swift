@@ -33,6 +33,7 @@ extension HostNetwork {
             made.hasIPv6 = true
             made.addressGeneration = .eui64
             made.isUp = link.isUp ?? false
+            if made.kind == .bond { made.transmitQueues = link.transmitQueues ?? Link.usualTransmitQueues }
             fillDefaults(of: &made)
             made.portOptions = newPortOptions(in: made.master)
             made.portOptions.take(link.portOptions)

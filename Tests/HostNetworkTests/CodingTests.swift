@@ -28,6 +28,7 @@ import Testing
         link.driver = "e1000e"
         link.busPath = "0000:3b:00.0"
         link.txQueueLength = 0
+        link.transmitQueues = 32
         link.alias = "a \"quoted\"\nline"
         link.alternativeNames = ["uplink", "网"]
         link.hasIPv6 = false

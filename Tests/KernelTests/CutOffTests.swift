@@ -194,7 +194,8 @@ extension Lab {
                 fi
                 [[ -d $path/bridge ]] && bridge fdb add 02:fc:00:00:00:$byte dev $link self permanent
                 echo 2 >/proc/sys/net/ipv4/conf/$link/rp_filter
-                echo 1290 >/proc/sys/net/ipv6/conf/$link/mtu
+                # One that only waits for its spanning tree forgets it by itself, when that is done.
+                [[ $(<$path/operstate) == @(up|unknown) ]] && echo 1290 >/proc/sys/net/ipv6/conf/$link/mtu
             done 2>/dev/null
             true
             """

@@ -85,7 +85,12 @@ import Testing
             #expect(try vlans(domains, of: one, awaiting: ["10 PVID,Egress Untagged"]) == ["10 PVID,Egress Untagged"])
 
             // A NIC that is plugged in: libvirt runs no hook, so the tap has what every new port has.
-            let calls = try String(contentsOfFile: log, encoding: .utf8)
+            // It tells the hooks of one domain after the other.
+            var calls = ""
+            for _ in 0..<300 where !(calls.contains("vm3 reconnect begin -") && calls.contains("\(name) reconnect begin -")) {
+                calls = try String(contentsOfFile: log, encoding: .utf8)
+                try await Task.sleep(for: .milliseconds(100))
+            }
             let uuid = try #require(try domains.snapshot()[name]?.uuid)
             try domains.virsh(["attach-interface \(uuid) bridge br0 --mac 52:54:00:00:00:05 --model virtio --live"])
             let five = try tap(domains, name, "52:54:00:00:00:05")

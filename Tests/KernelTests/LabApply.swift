@@ -92,9 +92,16 @@ extension Lab {
     func picture() throws -> Set<String> {
         var facts: Set<String> = []
         let answers = try answers(to: ["link show", "addr show", "route show table all"])
+        // Which port of a bond is active is told by the order in which they entered it; the bond has its address then, and VLANs have the bond's.
+        let following = Set(answers[0].filter { Self.info(of: $0)["fail_over_mac"] as? String == "active" }.compactMap { $0["ifname"] as? String })
+        let handing = Set(answers[0].filter { ["balance-tlb", "balance-alb"].contains(Self.info(of: $0)["mode"] as? String) }.compactMap { $0["ifname"] as? String })
+        let handedRound = Set(answers[0].filter { handing.contains($0["master"] as? String ?? "") }.compactMap { $0["ifname"] as? String })
         for var link in answers[0] {
             // A bond gives its ports addresses, and in modes 5 and 6 hands them round.
             if (link["linkinfo"] as? [String: Any])?["info_slave_kind"] as? String == "bond" { link["address"] = nil }
+            // So do VLANs on them.
+            if handedRound.contains(link["link"] as? String ?? "") { link["address"] = nil }
+            if [link["ifname"], link["link"]].contains(where: { following.contains($0 as? String ?? "") }) { link["address"] = nil }
             // While the spanning tree changes the kernel forgets addresses sooner, and tells that as the bridge's ageing time.
             if var info = link["linkinfo"] as? [String: Any], var data = info["info_data"] as? [String: Any], data["topology_change"] as? Int == 1 {
                 data["ageing_time"] = nil
@@ -121,6 +128,10 @@ extension Lab {
             facts.insert("route \(route.filter { $0.key != "flags" }.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.words($0.value))" }.joined(separator: " "))")
         }
         return facts
+    }
+
+    private static func info(of link: [String: Any]) -> [String: Any] {
+        (link["linkinfo"] as? [String: Any])?["info_data"] as? [String: Any] ?? [:]
     }
 
     /// A value in words that are the same every time.

@@ -32,6 +32,24 @@ import Topology
         return info?[ofPort ? "info_slave_data" : "info_data"] as? [String: Any] ?? [:]
     }
 
+    @Test func `a bond is made with as many queues as its ports ask for, and is asked for no more than it has`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37"])
+            func bond(_ queue: Int) -> String { "bonds: {bond0: {mode: active-backup, miimon: 100, ports: [{name: ens33, queue_id: \(queue)}, ens37]}}" }
+            try Self.walk(lab, ["", bond(4096), bond(3), bond(4096)]) { place in
+                guard place > 0 else { return }
+                let queues = try lab.links()["bond0"]?["num_tx_queues"] as? Int
+                let queue = try Self.info(lab, "ens33", ofPort: true)["queue_id"] as? Int
+                #expect(queues == 4096 && queue == (place == 2 ? 3 : 4096))
+            }
+            // A bond of somebody else's has what the driver gives it.
+            try lab.ip("link add bond0 type bond mode active-backup miimon 100")
+            let plan = Planner.plan(try lab.request("version: 1\n" + bond(17)))
+            #expect(plan.refusals.map(\.message) == ["ens33 wants queue_id 17, and bond0 was made with 16 transmit queues"])
+            try lab.apply("version: 1\n" + bond(16))
+        }
+    }
+
     @Test func `the options of a bond's ports are set, handed on, and kept when the bond's mode changes`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33", "ens37"])

@@ -52,6 +52,59 @@ import Topology
         #expect(try host.plan(file).isEmpty)
     }
 
+    @Test func `a new bond gets as many queues as its ports ask for, and one that is there has what it has`() throws {
+        func bond(_ queue: Int, _ mode: Int = 1) -> String { "version: 1\nbonds: {bond0: {ports: [{name: ens1, queue_id: \(queue)}, ens2], mode: \(mode), miimon: 100}}\n" }
+        var host = try HostModel(nics: ["ens1", "ens2"])
+        let bare = host.network
+        for (queue, queues) in [(3, UInt32(16)), (4096, 4096), (20, 20)] {
+            host.network = bare
+            try host.apply(bond(queue))
+            #expect(host.network[try LinkName("bond0")]?.transmitQueues == queues)
+            #expect(try host.plan(bond(queue)).isEmpty)
+        }
+        #expect(try host.plan(bond(20, 2)).refusals.isEmpty)
+        let plan = try host.plan(bond(21))
+        #expect(plan.refusals.map(\.message) == ["ens1 wants queue_id 21, and bond0 was made with 20 transmit queues"])
+        #expect(plan.refusals.first?.fix == "write 20 or less, or take bond0 away first: weft makes it with as many queues as its ports ask for")
+        // A way back makes it as it was.
+        let before = host.network
+        try host.apply("version: 1\n")
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        let made = host.network.applying(Planner.plan(back).steps.flatMap(\.actions))
+        #expect(made[try LinkName("bond0")]?.transmitQueues == 20)
+    }
+
+    @Test func `a primary port that the bond will not have is refused also where the file lists no ports`() throws {
+        func bond(_ port: String) -> String { "version: 1\nbonds: {bond0: {mode: 1, miimon: 100, primary: \(port)}}\n" }
+        let host = try Self.host("bonds: {bond0: {ports: [ens1], mode: 1, miimon: 100}}")
+        #expect(try host.plan(bond("ens1")).refusals.isEmpty)
+        #expect(try host.plan(bond("ens2")).refusals.map(\.message) == ["bond0 wants ens2 for its primary port, and ens2 is no port of it"])
+    }
+
+    @Test func `a bridge takes the address of a port of its bond that will have its active port's`() throws {
+        var host = try HostModel(nics: ["ens1", "ens2", "ens3"])
+        try host.apply("version: 1\nbonds: {bond0: {ports: [ens1], mode: 4, miimon: 100}}\nbridges: {br0: {ports: [ens3]}}\n")
+        let file = "version: 1\nbonds: {bond0: {ports: [ens2], mode: 1, miimon: 100, fail_over_mac: active}}\nbridges: {br0: {ports: [bond0]}}\n"
+        try host.apply(file) { $0.allowsOutage = true }
+        let ens2 = host.network[try LinkName("ens2")]?.mac
+        #expect(host.network[try LinkName("br0")]?.mac == ens2)
+        host.network[try LinkName("bond0")]?.mac = ens2
+        #expect(try host.plan(file).isEmpty)
+    }
+
+    @Test func `a way back takes the address of a VLAN on a port as it comes, where the bond hands its ports' addresses round`() throws {
+        var host = try Self.host("bonds: {bond0: {ports: [ens1, ens2], mode: 6, miimon: 100}}")
+        try host.foreign("ens2.999", kind: .vlan, parent: "ens2")
+        host.network[try LinkName("ens2.999")]?.mac = try MACAddress("52:54:00:00:00:02")
+        var back = PlanRequest(wanted: host.network.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        back.actual[try LinkName("ens2.999")]?.mac = try MACAddress("52:54:00:00:00:01")
+        #expect(Planner.plan(back).isEmpty)
+        for network in [\PlanRequest.wanted, \.actual] { back[keyPath: network][try LinkName("bond0")]?.options[.mode] = .number(1) }
+        #expect(!Planner.plan(back).isEmpty)
+    }
+
     @Test func `a bridge keeps the MTU of the file when the port goes whose it was`() throws {
         let low = "vlans: {ens2.30: {parent: ens2, id: 30, mtu: 1400}}\n"
         for files in [

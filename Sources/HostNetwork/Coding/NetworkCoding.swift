@@ -64,6 +64,7 @@ extension Link: Codable {
         case driver
         case busPath = "bus_path"
         case txQueueLength = "tx_queue_length"
+        case transmitQueues = "transmit_queues"
         case alias
         case alternativeNames = "altnames"
         case hasIPv6 = "ipv6"
@@ -98,6 +99,7 @@ extension Link: Codable {
         driver = try keys.decode(.driver)
         busPath = try keys.decode(.busPath)
         txQueueLength = try keys.decode(.txQueueLength)
+        transmitQueues = try keys.decode(.transmitQueues)
         alias = try keys.decode(.alias)
         alternativeNames = try keys.decode(.alternativeNames)
         hasIPv6 = try keys.decode(.hasIPv6)
@@ -140,6 +142,7 @@ extension Link: Codable {
         try keys.encodeIfPresent(driver, forKey: .driver)
         try keys.encodeIfPresent(busPath, forKey: .busPath)
         try keys.encodeIfPresent(txQueueLength, forKey: .txQueueLength)
+        try keys.encodeIfPresent(transmitQueues, forKey: .transmitQueues)
         try keys.encodeIfPresent(alias, forKey: .alias)
         try keys.encodeIfPresent(alternativeNames, forKey: .alternativeNames)
         try keys.encodeIfPresent(hasIPv6, forKey: .hasIPv6)

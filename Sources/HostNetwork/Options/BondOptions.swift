@@ -150,8 +150,8 @@ extension OptionRow {
 
     /// The transmit queue whose frames a port sends.
     public static let queueID = OptionRow(
-        .bondPort, "queue_id", IFLA_BOND_SLAVE_QUEUE_ID, "IFLA_BOND_SLAVE_QUEUE_ID", .u16, .count, range: 0...65535, kernelDefault: 0,
-        "The transmit queue whose frames go out here (`tc … skbedit queue_mapping`), up to 16 unless the driver was told otherwise; 0 is none. No two ports can have one.")
+        .bondPort, "queue_id", IFLA_BOND_SLAVE_QUEUE_ID, "IFLA_BOND_SLAVE_QUEUE_ID", .u16, .count, range: 0...4096, kernelDefault: 0,
+        "The transmit queue whose frames go out here (`tc … skbedit queue_mapping`); 0 is none. No two ports can have one. A bond that weft makes gets as many queues as its ports ask for, 16 at least; it never gets more.")
 
     /// Every option of a bond's port, in the order of display.
     public static let bondPort: [OptionRow] = [

@@ -46,6 +46,7 @@ struct LinkDecoder: ~Copyable {
         link.mac = attributes[IFLA_ADDRESS]?.mac
         link.permanentMAC = attributes[IFLA_PERM_ADDRESS]?.mac
         link.txQueueLength = attributes[IFLA_TXQLEN]?.u32
+        if kind == .bond { link.transmitQueues = attributes[IFLA_NUM_TX_QUEUES]?.u32 }
         link.alias = attributes[IFLA_IFALIAS]?.text ?? ""
         link.group = attributes[IFLA_GROUP]?.u32
         link.alternativeNames = alternativeNames

@@ -265,6 +265,7 @@ struct ActionEncoder: ~Copyable {
         if let mac = link.mac { message.put(IFLA_ADDRESS, mac.bytes) }
         if let group = link.group { message.put(IFLA_GROUP, group) }
         if let length = link.txQueueLength { message.put(IFLA_TXQLEN, length) }
+        if let queues = link.transmitQueues { message.put(IFLA_NUM_TX_QUEUES, queues) }
     }
 
     private mutating func putOptions(_ link: Link, kind: String, _ attempted: String) throws(NetlinkError) {

@@ -106,19 +106,23 @@ struct DiskCalls {
             if errno == ENOTSUP { return [] }
             throw failure("read the attributes of", path)
         }
-        guard length > 0 else { return [] }
+        // Newer kernels leave the label out of the list where SELinux is not at work: it counts once it is again.
+        guard length > 0 else { return [Self.label] }
         var names = [CChar](repeating: 0, count: length)
         let read = unsafe llistxattr(path, &names, length)
         guard read >= 0 else { throw failure("read the attributes of", path) }
-        return names.prefix(read).split(separator: 0).map { String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+        let listed = names.prefix(read).split(separator: 0).map { String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+        return listed.contains(Self.label) ? listed : listed + [Self.label]
     }
+
+    private static let label = "security.selinux"
 
     /// An extended attribute's value; `nil` where it has gone meanwhile, or is not for this user.
     private func extendedValue(_ name: String, of path: String) throws(ScriptDirectoryError) -> [UInt8]? {
         let length = unsafe lgetxattr(path, name, nil, 0)
         var value = [UInt8](repeating: 0, count: max(length, 0))
         if length >= 0, unsafe lgetxattr(path, name, &value, value.count) == length { return value }
-        if errno == ENODATA || errno == EPERM || errno == EACCES { return nil }
+        if [ENODATA, EPERM, EACCES, ENOTSUP].contains(errno) { return nil }
         throw failure("read \(name) of", path)
     }
 

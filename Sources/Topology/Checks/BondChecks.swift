@@ -86,9 +86,6 @@ extension Checks {
             related: [(option.keySpan, "fail_over_mac is here")])
     }
 
-    /// What the bonding driver gives a bond (`BOND_DEFAULT_TX_QUEUES`).
-    private static let usualQueues = 16
-
     /// Options of the bond's ports: what its mode does not know, and a queue that two ports want.
     private mutating func checkBondPorts(_ bond: LinkDraft) {
         var queues: [Int64: PortDraft] = [:]
@@ -102,11 +99,6 @@ extension Checks {
                 }
             }
             guard let id = port.options.number(.queueID), id != 0, let span = port.spans[OptionRow.queueID.id]?.valueSpan else { continue }
-            if id > Self.usualQueues {
-                problems.warning(
-                    span, "a bond has \(Self.usualQueues) transmit queues unless its driver was loaded with another tx_queues, and no queue \(id)",
-                    fix: "write 1 to \(Self.usualQueues)")
-            }
             if let other = queues[id], let first = other.spans[OptionRow.queueID.id]?.valueSpan {
                 problems.error(
                     span, "\(other.name) has queue_id \(id) already, and no two ports of a bond can have one", fix: "give them different ones",
