@@ -117,7 +117,8 @@ extension Draft {
         }
     }
 
-    /// One step that deletes all that goes for good. What must go before something can be made goes earlier, by itself.
+    /// One step that deletes all that goes for good, or two where bonds fall empty. What must go before something can be made goes
+    /// earlier, by itself.
     mutating func planDeletions() {
         // A tag that another link takes over is free only once its holder is gone.
         var heirs: [LinkName: LinkName] = [:]
