@@ -1,5 +1,6 @@
 internal import HostNetwork
 internal import Netlink
+internal import Planner
 
 /// What belongs to links besides their addresses and routes, held against the kernel: what no snapshot shows.
 enum KeptBelongings {
@@ -50,6 +51,29 @@ enum KeptBelongings {
         wanted.contains { name, should in
             guard let link = network[name], link.isUp == true, !["UP", "UNKNOWN"].contains(link.operationalState) else { return false }
             return should.entries.contains { if case .setting(let setting) = $0 { setting.mtu != nil } else { false } }
+        }
+    }
+}
+
+extension Plan {
+    /// What belongs to links after the plan, as far as it may have cost them that. Most settings go only with their link, and with an MTU
+    /// that is too small for IPv6: reading them back is spared where there is neither.
+    func belongingsAtStake(in expected: HostNetwork) -> [LinkName: Belongings] {
+        var remade: Set<LinkName> = []
+        var changesMTU = false
+        for action in steps.lazy.flatMap(\.actions) {
+            switch action {
+            case .create(let link): remade.insert(link.name)
+            case .change(let link): changesMTU = changesMTU || link.mtu != nil
+            default: break
+            }
+        }
+        guard !changesMTU else { return expected.belongings }
+        return expected.belongings.reduce(into: [:]) { stakes, known in
+            let entries = known.value.entries.filter { entry in
+                if case .setting(let setting) = entry, setting.mtu == nil { remade.contains(known.key) } else { true }
+            }
+            if !entries.isEmpty { stakes[known.key] = Belongings(entries: entries) }
         }
     }
 }

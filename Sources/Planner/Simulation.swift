@@ -174,6 +174,9 @@ extension HostNetwork {
         if links[master]?.kind == .bridge { lose(.mtu, master, &around) }
     }
 
+    /// The kinds of links whose MTU falls with that of the link below.
+    private static let loweredWithParent: Set<LinkKind> = [.vlan, .other("macvlan"), .other("macvtap"), .other("ipvlan")]
+
     /// What lies on a link cannot have a larger MTU than it, a bridge may have its ports', and a bond's ports have the bond's.
     private mutating func changeMTU(of name: LinkName, to mtu: UInt32, _ around: inout Surroundings, depth: Int = 0) {
         guard let link = links[name], depth < 16 else { return }
@@ -182,7 +185,7 @@ extension HostNetwork {
         around.open(self)
         for upper in around.uppers(of: name) where links[upper]?.mtu ?? 0 > mtu {
             changeMTU(of: upper, to: mtu, &around, depth: depth + 1)
-            if links[upper]?.kind == .vlan { links[upper]?.mtu = mtu }
+            if links[upper].map({ Self.loweredWithParent.contains($0.kind) }) ?? false { links[upper]?.mtu = mtu }
         }
         if link.kind == .bond {
             for port in around.ports(of: name).sorted() {

@@ -69,7 +69,8 @@ struct RouteDecoder: ~Copyable {
         } else {
             decoded.route.gateway = Self.gateway(attributes)
             // IPv6 tells the loopback link for a blackhole, which goes nowhere all the same.
-            if route.type == UInt8(RTN_UNICAST) || family == .ipv4 { decoded.link = attributes[RTA_OIF]?.i32 ?? 0 }
+            let goesNowhere = [RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW].contains { UInt8($0) == route.type }
+            if !goesNowhere || family == .ipv4 { decoded.link = attributes[RTA_OIF]?.i32 ?? 0 }
         }
         return decoded
     }
