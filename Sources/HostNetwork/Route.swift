@@ -34,6 +34,11 @@ public struct Route: Hashable, Sendable {
         UInt8(RTN_PROHIBIT): "prohibit", UInt8(RTN_THROW): "throw",
     ]
 
+    /// The types that the kernel gives most routes of its local table, and people some, by the words of `ip` (`RTN_*`).
+    public static let kernelTypeNames: [UInt8: String] = [
+        UInt8(RTN_LOCAL): "local", UInt8(RTN_BROADCAST): "broadcast", UInt8(RTN_ANYCAST): "anycast", UInt8(RTN_MULTICAST): "multicast",
+    ]
+
     /// The type of most routes: to a router or to a link (`RTN_UNICAST`).
     public static let unicastType = UInt8(RTN_UNICAST)
 
@@ -75,6 +80,8 @@ public struct Route: Hashable, Sendable {
     public var mtu: UInt32?
     /// The ways of a multipath route; empty for all others.
     public var nextHops: [NextHop]
+    /// From where packets have to come for an IPv6 route to count (`RTA_SRC`); `nil` for all.
+    public var sourcePrefix: IPNetwork?
     /// Seconds until the kernel removes an IPv6 route (`RTA_EXPIRES`); `nil` is forever.
     public var expires: UInt32?
     /// Attributes of netlink that weft has no word for (`RTA_METRICS` with more than an MTU, `RTA_FLOW`, `RTA_ENCAP`, …), byte for
@@ -144,12 +151,17 @@ public struct Route: Hashable, Sendable {
         public let metric: UInt32
         /// The type of service.
         public let tos: UInt8
+        /// From where packets have to come.
+        public let sourcePrefix: IPNetwork?
 
         public static func < (left: Key, right: Key) -> Bool {
-            (left.table, left.destination, left.metric, left.tos) < (right.table, right.destination, right.metric, right.tos)
+            let (one, two) = ((left.table, left.destination, left.metric, left.tos), (right.table, right.destination, right.metric, right.tos))
+            guard one == two else { return one < two }
+            guard let other = right.sourcePrefix else { return false }
+            return left.sourcePrefix.map { $0 < other } ?? true
         }
     }
 
     /// See ``Key``.
-    public var key: Key { Key(table: table, destination: destination, metric: effectiveMetric, tos: tos) }
+    public var key: Key { Key(table: table, destination: destination, metric: effectiveMetric, tos: tos, sourcePrefix: sourcePrefix) }
 }

@@ -41,7 +41,9 @@ extension Draft {
                 // It comes back once all of its links are there again, see the routes.
                 if route.nextHops.contains(where: { $0.link != names.first && recreated.contains($0.link) }) { continue }
                 // A multipath route stands under each of its links.
-                if route.nextHops.isEmpty || multipath.insert(route).inserted { routes.append(route) }
+                guard route.nextHops.isEmpty || multipath.insert(route).inserted else { continue }
+                routes.append(route)
+                if route.hasUnknownAttributes { note(name, "the next hop object of \(route.display) goes, and the route comes back without it") }
             }
         }
         return actions + belongings(of: names, isRemade: addresses) + routes.sorted(by: Self.goesFirst).map { .replaceRoute($0) }

@@ -108,8 +108,9 @@ extension Route {
     /// The route as `ip route` writes it, without what is usual.
     package var display: String {
         var words = [destination.isEverything ? "default" : destination.description]
-        if type != Self.unicastType { words.insert(Self.typeNames[type] ?? "type \(type)", at: 0) }
+        if type != Self.unicastType { words.insert(Self.typeNames[type] ?? Self.kernelTypeNames[type] ?? "type \(type)", at: 0) }
         if family == .ipv6, destination.isEverything { words[words.count - 1] = "default (IPv6)" }
+        if let sourcePrefix { words.append("from \(sourcePrefix)") }
         if let gateway { words.append("via \(gateway)") }
         if let link { words.append("dev \(link)") }
         for hop in nextHops {

@@ -135,14 +135,15 @@ import Testing
                 addr add 2001:db8:1::2/64 dev web nodad
                 addr add 2001:db8:1::3/64 dev web nodad
                 addr add fe80::1/64 dev web nodad
+                route add 2001:db8:9::/48 from 2001:db8:5::/64 via 2001:db8:1::fe dev web
                 route add local 203.0.113.0/24 dev web
                 route add local 2001:db8:77::/64 dev web
                 """)
             let before = try Self.addresses(lab)
             #expect(before.count == 9, "\(before)")
-            func locals() throws -> String { try Lab.run(["ip", "-n", lab.name, "route", "show", "table", "local", "proto", "boot"]) + Lab.run(["ip", "-n", lab.name, "-6", "route", "show", "table", "local", "proto", "boot"]) }
+            func locals() throws -> String { try Lab.run(["ip", "-n", lab.name, "-6", "route", "show", "2001:db8:9::/48"]) + Lab.run(["ip", "-n", lab.name, "route", "show", "table", "local", "proto", "boot"]) + Lab.run(["ip", "-n", lab.name, "-6", "route", "show", "table", "local", "proto", "boot"]) }
             let local = try locals()
-            #expect(local.contains("203.0.113.0/24") && local.contains("2001:db8:77::/64"))
+            #expect(local.contains("203.0.113.0/24") && local.contains("2001:db8:77::/64") && local.contains("from 2001:db8:5::/64"))
             _ = try Self.thereAndBack(lab, file(8))
             #expect(try Self.addresses(lab) == before)
             #expect(try locals() == local)

@@ -6,6 +6,8 @@ import Testing
 
 /// A change that fails at its last step, after everything else was done: what comes back, as `ip` tells it.
 @Suite struct `Rolling back on a real kernel` {
+    typealias Commands = `The commands on a real kernel`
+
     /// Carries a file out with a route besides that no check refuses and the kernel does, and compares before and after.
     static func expectReturn(
         in lab: Lab, from yaml: String, sourceLocation: SourceLocation = #_sourceLocation
@@ -128,6 +130,23 @@ import Testing
             try lab.apply(file)
             try lab.apply("version: 1\nbridges: {br0: {ports: [ens37]}}\n")
             #expect(try lab.links()["web"]?["master"] == nil)
+        }
+    }
+
+    @Test func `weft rollback --to goes back over a bridge's filtering, with the VLANs that others have let through`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0"])
+            let words = ["-", "--netns", lab.name, "--yes", "--settle", "0"]
+            for filtering in [true, false] {
+                let done = try Commands.weft(["apply"] + words, input: "version: 1\nbridges: {br0: {ports: [nic0], vlan_filtering: \(filtering)}}\n")
+                #expect(done.status == 0, "\(done)")
+                if filtering { try lab.bridge("vlan add dev nic0 vid 10") }
+            }
+            let back = try Commands.weft(["rollback", "--to", "2", "--netns", lab.name, "--yes", "--settle", "0"])
+            #expect(back.status == 0, "\(back)")
+            let table = try lab.bridgeJSON("vlan show dev nic0").flatMap { $0["vlans"] as? [[String: Any]] ?? [] }.compactMap { $0["vlan"] as? Int }
+            #expect(table == [1, 10])
+            #expect((try lab.links()["br0"]?["linkinfo"] as? [String: Any]).map { "\($0)".contains("\"vlan_filtering\": 1") } == true)
         }
     }
 }

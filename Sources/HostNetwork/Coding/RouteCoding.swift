@@ -2,6 +2,7 @@ extension Route: Codable {
     enum CodingKeys: String, CodingKey {
         case destination, gateway, link, metric, table, source, scope, origin, type, tos, flags, mtu
         case nextHops = "next_hops"
+        case sourcePrefix = "from"
         case expires = "expires_seconds"
         case otherAttributes = "other_attributes"
         case hasUnknownAttributes = "unknown_attributes"
@@ -23,6 +24,7 @@ extension Route: Codable {
         flags = try keys.decode(.flags, or: 0)
         mtu = try keys.decode(.mtu)
         nextHops = try keys.decode(.nextHops, or: [])
+        sourcePrefix = try keys.decode(.sourcePrefix)
         expires = try keys.decode(.expires)
         otherAttributes = try keys.decode(.otherAttributes, or: [])
         hasUnknownAttributes = try keys.decode(.hasUnknownAttributes, or: false)
@@ -44,6 +46,7 @@ extension Route: Codable {
         try keys.encode(flags, unless: 0, .flags)
         try keys.encodeIfPresent(mtu, forKey: .mtu)
         try keys.encode(nextHops, unless: [], .nextHops)
+        try keys.encodeIfPresent(sourcePrefix, forKey: .sourcePrefix)
         try keys.encodeIfPresent(expires, forKey: .expires)
         try keys.encode(otherAttributes, unless: [], .otherAttributes)
         try keys.encode(hasUnknownAttributes, unless: false, .hasUnknownAttributes)

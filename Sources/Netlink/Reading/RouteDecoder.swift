@@ -22,7 +22,7 @@ struct RouteDecoder: ~Copyable {
     private static let known: Set<Int> = {
         let types = [
             RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_METRICS, RTA_MULTIPATH, RTA_CACHEINFO, RTA_TABLE, RTA_VIA,
-            RTA_EXPIRES, RTA_PREF, RTA_PAD, RTA_UID,
+            RTA_EXPIRES, RTA_PREF, RTA_PAD, RTA_UID, RTA_SRC,
         ]
         return Set(types.map { Int($0.rawValue) })
     }()
@@ -53,8 +53,9 @@ struct RouteDecoder: ~Copyable {
         route.tos = header.rtm_tos
         route.flags = header.rtm_flags & Self.keptFlags
         route.expires = expires()
-        // A next hop object is gone with its links, and a source prefix stands in the header.
-        route.hasUnknownAttributes = header.rtm_src_len != 0 || attributes[RTA_NH_ID] != nil
+        if header.rtm_src_len != 0 { route.sourcePrefix = attributes[RTA_SRC]?.ipAddress.flatMap { IPNetwork($0, prefixLength: Int(header.rtm_src_len)) } }
+        // A next hop object is gone with its links.
+        route.hasUnknownAttributes = attributes[RTA_NH_ID] != nil
         let preference = attributes[RTA_PREF]?.u8 ?? 0
         let hasMetrics = decodeMetrics(into: &route)
         if hasMetrics || preference != 0 || attributes.contains(where: { Self.isOther($0) }) {

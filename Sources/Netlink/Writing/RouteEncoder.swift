@@ -14,6 +14,9 @@ enum RouteEncoder {
             unsafe withNetlinkAddress(route.destination.address, length: route.destination.prefixLength) {
                 unsafe rtnl_route_set_dst(object, $0)
             }, attempted)
+        if let prefix = route.sourcePrefix {
+            try check(unsafe withNetlinkAddress(prefix.address, length: prefix.prefixLength) { unsafe rtnl_route_set_src(object, $0) }, attempted)
+        }
         unsafe rtnl_route_set_table(object, route.table)
         unsafe rtnl_route_set_protocol(object, route.origin)
         unsafe rtnl_route_set_tos(object, route.tos)

@@ -35,7 +35,7 @@ extension Route {
     /// Whether a topology file can say the route, and an administrator or weft set it.
     var isSaid: Bool {
         let isByHand = isOwned || origin == Self.staticOrigin || origin == 3 || origin == 0
-        let isKnown = Self.typeNames[type] != nil && (tos == 0 || family == .ipv4 && tos & 3 == 0) && !hasUnknownAttributes && otherAttributes.isEmpty
+        let isKnown = Self.typeNames[type] != nil && (tos == 0 || family == .ipv4 && tos & 3 == 0) && !hasUnknownAttributes && sourcePrefix == nil && otherAttributes.isEmpty
         return isByHand && !isDynamic && isKnown && table != Self.localTable && !(type == Self.unicastType && links.isEmpty)
     }
 

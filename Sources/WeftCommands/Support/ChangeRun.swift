@@ -66,7 +66,7 @@ struct ChangeRun {
         try Unfinished.finish(&space, output: output)
         let timing = timing ?? Timing()
         defer { timing.print() }
-        var host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
+        var host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output, vlanTables: purpose == .rollback) }
         timing.traffic = host.kernel.statistics
         var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         nameGuests(in: &plan, request, namespace, timing)
@@ -89,7 +89,7 @@ struct ChangeRun {
         if !confirm.yes {
             try ask()
             // The question may have stood for hours: what is undone on failure is what is there now.
-            host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
+            host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output, vlanTables: purpose == .rollback) }
             let (shown, shownDomains) = (plan, domains?.plan)
             (request, plan) = try timing.measure(.plan) { try makePlan(host) }
             guard plan.says(sameAs: shown), domains?.plan == shownDomains else {
@@ -156,7 +156,7 @@ struct ChangeRun {
     private func dryRun(in namespace: NetworkNamespace, plan makePlan: (borrowing Host) throws -> (PlanRequest, Plan)) throws {
         let timing = timing ?? Timing()
         defer { timing.print() }
-        let host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output) }
+        let host = try timing.measure(.read) { try Host.read(namespace, for: topology, saved: saved, output: output, vlanTables: purpose == .rollback) }
         timing.traffic = host.kernel.statistics
         var (request, plan) = try timing.measure(.plan) { try makePlan(host) }
         nameGuests(in: &plan, request, namespace, timing)

@@ -23,17 +23,19 @@ struct Host: ~Copyable {
     /// - Parameters:
     ///   - topology: what is going to be planned for; what it needs to know of the kernel and the NICs is asked for.
     ///   - saved: the same of a saved plan, which has no file: the network that it is to bring about.
+    ///   - vlanTables: whether to read the VLAN tables of bridges that do not filter, too.
     ///   - withFacts: whether to find out who uses the network, which only a plan has to know.
     /// - Throws: ``ExitCode/refused`` after the reason has been printed.
     static func read(
-        _ namespace: NetworkNamespace, for topology: Topology? = nil, saved: HostNetwork? = nil, output: OutputOptions, withFacts: Bool = true
+        _ namespace: NetworkNamespace, for topology: Topology? = nil, saved: HostNetwork? = nil, output: OutputOptions, withFacts: Bool = true,
+        vlanTables: Bool = false
     ) throws -> Host {
         do {
             var kernel = try KernelConnection.open(in: namespace)
             kernel.services = HostServices.find(in: namespace)
             let wanted = topology?.network ?? saved
             if let wanted { try kernel.learnBackports(of: wanted.optionRows) }
-            var network = try kernel.snapshot(vlanTables: wanted?.concernsVLANTables ?? false)
+            var network = try kernel.snapshot(vlanTables: vlanTables || wanted?.concernsVLANTables ?? false)
             if topology?.asksForHardware == true { kernel.readHardware(of: &network) }
             let directory = StateDirectory.existing(cookie: kernel.namespaceCookie)
             let record = try PortRecord.load(from: directory)
