@@ -10,6 +10,8 @@ enum KeptBelongings {
         let entry: Belonging
 
         var sentence: String { "\(link) has lost its \(entry.display)" }
+        /// The same of what was set once more.
+        var mended: String { "\(link) had lost its \(entry.display) again, and it was set once more" }
     }
 
     /// How long a link is waited for that takes its own MTU for IPv6's once it has a carrier, in seconds.
@@ -17,9 +19,13 @@ enum KeptBelongings {
 
     /// Reads what belongs to links into a network that was just read, sets once more what is not there, and waits with it for links
     /// which would only forget it.
-    /// - Parameter wanted: what is to belong to them.
+    /// - Parameters:
+    ///   - wanted: what is to belong to them.
+    ///   - remarks: takes what was set once more, a sentence each.
     /// - Returns: what they lack all the same.
-    static func settle(_ wanted: [LinkName: Belongings], in network: inout HostNetwork, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [Lack] {
+    static func settle(
+        _ wanted: [LinkName: Belongings], in network: inout HostNetwork, on kernel: inout some Kernel & ~Copyable, _ remarks: inout [String]
+    ) throws(NetlinkError) -> [Lack] {
         guard wanted.contains(where: { !$0.value.entries.isEmpty }) else { return [] }
         let names = Set(wanted.keys)
         let begin = Clock.sinceBoot
@@ -30,7 +36,9 @@ enum KeptBelongings {
                 // What is refused is still lacking.
                 _ = try Executor.perform(lacks.map { .restore($0.entry, on: $0.link) }, on: &kernel)
                 network.belongings = try kernel.belongings(of: names)
+                let former = lacks
                 lacks = Self.lacks(wanted, in: network)
+                for lack in former where !lacks.contains(lack) && !remarks.contains(lack.mended) { remarks.append(lack.mended) }
             }
             guard awaitsCarrier(wanted, in: network), Int64(Clock.sinceBoot - begin) < patience else { return lacks }
             Clock.sleep(milliseconds: 200)

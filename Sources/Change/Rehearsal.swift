@@ -65,7 +65,7 @@ public struct Rehearsal: Sendable {
             let expected = start.applying(plan.steps.lazy.flatMap(\.actions))
             var after = try stage.snapshot()
             problems = Verification.differences(request, before: start, expected: expected, carriedOut: plan, after: after)
-            problems += try KeptBelongings.settle(expected.belongings, in: &after, on: &stage).map(\.sentence)
+            problems += try KeptBelongings.settle(expected.belongings, in: &after, on: &stage, &remarks).map(\.sentence)
         }
         return Rehearsal(problems: problems, gaps: gaps, limits: limits(of: request))
     }

@@ -169,7 +169,7 @@ public struct Transaction: Sendable {
             remarks += settled.remarks
             remarks += Verification.foreignChanges(plan, before: request.actual, expected: expected, after: settled.network, plugsTaps: domains != nil)
             var problems = Verification.differences(request, before: request.actual, expected: expected, carriedOut: plan, after: settled.network)
-            problems += try KeptBelongings.settle(plan.belongingsAtStake(in: expected), in: &settled.network, on: &kernel).map(\.sentence)
+            problems += try KeptBelongings.settle(plan.belongingsAtStake(in: expected), in: &settled.network, on: &kernel, &remarks).map(\.sentence)
             problems += settled.problems
             guard problems.isEmpty else { return Failure(step: nil, problems: problems.map { "after the change: \($0)" } + remarks) }
             return nil

@@ -85,7 +85,9 @@ struct WayBack: Codable, Hashable, Sendable {
     /// What no plan shows, once all is planned for.
     private func ending(_ now: HostNetwork, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [String] {
         var last = now
-        return goneForGood(now) + (try KeptBelongings.settle(before.belongings, in: &last, on: &kernel).map(\.sentence))
+        // That it is there is all that matters here.
+        var mended: [String] = []
+        return goneForGood(now) + (try KeptBelongings.settle(before.belongings, in: &last, on: &kernel, &mended).map(\.sentence))
     }
 
     /// The plan from what is now to what was.
