@@ -26,7 +26,7 @@ enum KeptBelongings {
     static func settle(
         _ wanted: [LinkName: Belongings], in network: inout HostNetwork, on kernel: inout some Kernel & ~Copyable, _ remarks: inout [String]
     ) throws(NetlinkError) -> [Lack] {
-        guard wanted.contains(where: { !$0.value.entries.isEmpty }) else { return [] }
+        guard wanted.contains(where: { !$0.value.isEmpty }) else { return [] }
         let names = Set(wanted.keys)
         let begin = Clock.sinceBoot
         while true {

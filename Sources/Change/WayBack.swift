@@ -87,7 +87,20 @@ struct WayBack: Codable, Hashable, Sendable {
         var last = now
         // That it is there is all that matters here.
         var mended: [String] = []
-        return goneForGood(now) + (try KeptBelongings.settle(before.belongings, in: &last, on: &kernel, &mended).map(\.sentence))
+        let lacks = try KeptBelongings.settle(before.belongings, in: &last, on: &kernel, &mended)
+        return goneForGood(now) + lacks.map(\.sentence) + unkept(last)
+    }
+
+    /// What went with links that were deleted, and nobody can put back.
+    private func unkept(_ now: HostNetwork) -> [String] {
+        let things = before.belongings.sorted { $0.key < $1.key }.flatMap { name, was in
+            guard deleted.contains(name), now[name] != nil else { return [String]() }
+            let have = Set(now.belongings[name]?.unkept ?? [])
+            return was.unkept.filter { !have.contains($0) }.map { "\(name) has lost \($0), which nobody can put back" }
+        }
+        let routes = Dictionary(now.routes.map { ($0.key, $0) }) { first, _ in first }
+        let objects = before.routes.filter { $0.hasUnknownAttributes && routes[$0.key]?.hasUnknownAttributes == false }
+        return things + objects.map { "the route \($0.display) has lost its next hop object, which nobody can put back" }
     }
 
     /// The plan from what is now to what was.

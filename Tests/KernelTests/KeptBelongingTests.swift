@@ -1,5 +1,6 @@
 import Change
 import HostNetwork
+import Netlink
 import Planner
 import Testing
 
@@ -197,6 +198,34 @@ import Testing
             _ = try Self.thereAndBack(lab, "version: 1\n")
             let after = try groups()
             #expect(after == before)
+        }
+    }
+
+    @Test func `what nobody can put back is named by the plan, and by the way back, which was not entirely one`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0", "nic1"])
+            try lab.apply("version: 1\nbridges: {br0: {ports: [nic0]}}\nvlans: {web: {parent: nic1, id: 7, addresses: [192.0.2.1/24]}}\n")
+            try lab.ip(
+                """
+                link set br0 arp off allmulticast on
+                nexthop add id 7 via 192.0.2.254 dev web
+                route add 198.51.100.0/24 nhid 7
+                """)
+            try Lab.run(["tc", "-n", lab.name, "qdisc", "add", "dev", "br0", "root", "handle", "1:", "pfifo"])
+            let request = try lab.request("version: 1\n") { $0.allowsOutage = true }
+            var kernel = try lab.connect()
+            let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+            let outcome = try Transaction(request: request, plan: Planner.plan(request))
+                .carryOut(on: &kernel, directory: directory, caution: Caution(settle: 0, confirmWithin: 100))
+            guard case .done = outcome else { throw Lab.Failure(description: "\(outcome)") }
+            let journal = Journal(in: directory)
+            let back = Recovery.goBack(from: try #require(try journal.unfinished()), because: "asked for", in: journal, on: &kernel)
+            guard case .notRolledBack(_, let left) = back else { throw Lab.Failure(description: "\(back)") }
+            #expect(left == [
+                "br0 has lost its pfifo qdisc, which nobody can put back", "br0 has lost its flag ALLMULTI, which nobody can put back",
+                "br0 has lost its flag NOARP, which nobody can put back",
+                "the route 198.51.100.0/24 via 192.0.2.254 dev web has lost its next hop object, which nobody can put back",
+            ])
         }
     }
 }

@@ -26,6 +26,7 @@ extension KernelConnection {
             if let name = indexes[index] { found[name]?.unkept.append("\(kind == "clsact" || kind == "ingress" ? "filters of its \(kind) qdisc" : "its \(kind) qdisc")") }
         }
         for index in own.programmed { if let name = indexes[index] { found[name]?.unkept.append("its XDP program") } }
+        for (index, flag) in own.flags { if let name = indexes[index] { found[name]?.unkept.append(flag) } }
         for (name, settings) in settings(of: indexes, own.settings) {
             found[name]?.entries += settings.entries
             found[name]?.unkept += settings.unkept
@@ -108,6 +109,8 @@ extension KernelConnection {
         var settings: [Int32: SettingsPrint] = [:]
         /// Those with an XDP program.
         var programmed: [Int32] = []
+        /// Flags that somebody has set or taken away, in words.
+        var flags: [(Int32, String)] = []
     }
 
     private mutating func ownFacts() throws(NetlinkError) -> OwnFacts {
@@ -118,6 +121,9 @@ extension KernelConnection {
             guard let header = message.body(ifinfomsg.self) else { return }
             attributes.parse(message, after: MemoryLayout<ifinfomsg>.size)
             if let mac = attributes[IFLA_ADDRESS]?.mac { facts.addresses.insert(mac) }
+            attributes[IFLA_LINKINFO]?.forEachNested { type, value in
+                if type == Int(IFLA_INFO_KIND) { facts.flags += Self.unusualFlags(header.ifi_flags, of: value.text).map { (header.ifi_index, $0) } }
+            }
             facts.settings[header.ifi_index] = SettingsPrint(mtu: attributes[IFLA_MTU]?.u32 ?? 0, attributes[IFLA_AF_SPEC])
             attributes[IFLA_XDP]?.forEachNested { type, attached in
                 if type == Int(IFLA_XDP_ATTACHED), attached.u8 != 0 { facts.programmed.append(header.ifi_index) }
@@ -125,6 +131,18 @@ extension KernelConnection {
         }
         for (index, bytes) in try neighbourSettings() { own.settings[index]?.values += bytes }
         return own
+    }
+
+    /// The flags in which a link differs from a new one, as far as people set them. A VLAN has some of them from its parent.
+    private static func unusualFlags(_ flags: UInt32, of kind: String) -> [String] {
+        guard ["vlan", "bridge", "bond"].contains(kind) else { return [] }
+        var words: [String] = []
+        if flags & UInt32(IFF_PROMISC) != 0 { words.append("its flag PROMISC") }
+        if flags & UInt32(IFF_ALLMULTI) != 0 { words.append("its flag ALLMULTI") }
+        guard kind != "vlan" else { return words }
+        if flags & UInt32(IFF_NOARP) != 0 { words.append("its flag NOARP") }
+        if flags & UInt32(IFF_MULTICAST) == 0 { words.append("its being without MULTICAST") }
+        return words
     }
 
     /// Qdiscs that somebody set up: any but those that links have by themselves.
