@@ -100,6 +100,7 @@ import Testing
             Route.NextHop(gateway: try IPAddress("192.0.2.1"), link: try LinkName("eth2"), weight: 1),
         ]
         route.expires = 30
+        route.sourcePrefix = try IPNetwork("2001:db8:5::/64")
         route.otherAttributes = [8, 0, 11, 0, 5, 0, 0, 0]
         route.hasUnknownAttributes = true
         route.sourceMark = SourceMark(file: "t.yaml", line: 1, column: 1)
@@ -128,10 +129,11 @@ import Testing
     static func belongings() throws -> [Belonging] {
         let mac = try MACAddress("52:54:00:00:00:09")
         return [
-            .neighbour(Neighbour(try IPAddress("192.0.2.9"), mac: mac, flags: 128)),
+            .neighbour(Neighbour(try IPAddress("192.0.2.9"), mac: mac, flags: 128, origin: 4)),
             .neighbour(Neighbour(try IPAddress("2001:db8::9"), mac: nil, isProxy: true)),
+            .forwarding(StaticForwardingEntry(mac, vlan: 1, state: 128, flags: 0, isOfBridge: true)),
             .forwarding(StaticForwardingEntry(mac, vlan: 10, state: 64, flags: 64)), .forwarding(StaticForwardingEntry(mac, vlan: nil, state: 128, flags: 0)),
-            .group(GroupEntry(bridge: try LinkName("br0"), bytes: [0, 1, 255])),
+            .group(GroupEntry(bridge: try LinkName("br0"), bytes: [0, 1, 255], source: try IPAddress("192.0.2.7"))),
             .setting(try #require(LinkSetting(.ipv6, "accept_ra", "0"))), .setting(try #require(LinkSetting(.ipv4Neighbours, "locktime", "7"))),
         ]
     }
@@ -199,7 +201,7 @@ import Testing
             .addRule(try Self.fullRule()), .removeRule(try Self.fullRule()),
             .service(.setDNS(LinkDNS(servers: [NameServer(try IPAddress("2001:db8::53"))]), of: name, by: .resolvconf)),
             .service(.setZone("dmz", of: name)), .service(.setZone(nil, of: name)),
-        ] + Self.belongings().map { .restore($0, on: name) }
+        ] + Self.belongings().flatMap { [.restore($0, on: name), .forget($0, on: name)] }
         #expect(try Self.decoded([Action].self, try Self.json(actions)) == actions)
     }
 
