@@ -67,9 +67,8 @@ public struct Address: Hashable, Sendable {
     /// Whether the kernel keeps a route to the address's network along with it; `noprefixroute` (`IFA_F_NOPREFIXROUTE`) forbids it.
     public var hasPrefixRoute: Bool { flags & UInt32(IFA_F_NOPREFIXROUTE) == 0 }
 
-    /// Whether somebody may have set the link-local address: nobody says who did. Since Linux 5.18 the kernel says of its own that it
-    /// did (`kernel_ll`).
-    public var isLinkLocalOfNobody: Bool { network.address.isIPv6LinkLocal && origin == 0 }
+    /// Whether it is a link-local address that is not made of a MAC address, as the kernel's are in the mode `eui64` (RFC 4291, appendix A).
+    public var isLinkLocalByHand: Bool { network.address.isIPv6LinkLocal && origin == 0 && !(network.address.bytes[11] == 0xff && network.address.bytes[12] == 0xfe) }
 
     /// Whether the kernel made the address by itself (IPv6 link-local, or from a router's advertisement).
     public var isKernelMade: Bool {

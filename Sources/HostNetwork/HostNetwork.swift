@@ -68,14 +68,6 @@ public struct HostNetwork: Hashable, Sendable {
         }
     }
 
-    /// Whether an address comes by itself once its link is up, as the kernel's own do. A link-local address that people have set does not; an
-    /// older kernel's cannot be told from its own.
-    public func comesByItself(_ address: Address) -> Bool {
-        guard address.isKernelMade else { return false }
-        guard let kernel, kernel.version >= LinuxVersion(5, 18) else { return true }
-        return !address.isLinkLocalOfNobody
-    }
-
     /// The links that lie directly on this one: VLANs, and whatever else names it as its lower link. By name.
     public func uppers(of lower: LinkName) -> [Link] {
         links.values.filter { $0.parent == lower }.sorted { $0.name < $1.name }

@@ -265,6 +265,12 @@ public struct Link: Hashable, Sendable {
     /// Whether the link carries weft's mark.
     public var isOwned: Bool { group.map { Ownership.owns(group: $0) } ?? false }
 
+    /// Whether an address comes by itself once the link is up, as the kernel's own do. A link-local address that people have set does not;
+    /// where the kernel makes its own otherwise than of the MAC address, nobody can tell them apart.
+    public func comesByItself(_ address: Address) -> Bool {
+        address.isKernelMade && !(addressGeneration == .eui64 && address.isLinkLocalByHand)
+    }
+
     /// Whether an address is a DHCP client's affair: it has a lifetime, and the file leaves its family to DHCP.
     public func leavesToDHCP(_ address: Address) -> Bool {
         address.isDynamic && isLeasing(address.network.address.family)

@@ -32,7 +32,7 @@ extension HostNetwork {
             }
             want.portOptions = link.portOptions
             // A DHCP client does not notice that its address is gone until the lease is due: it comes back with its lifetime.
-            want.addresses = (link.addresses ?? []).filter { !comesByItself($0) }
+            want.addresses = (link.addresses ?? []).filter { !link.comesByItself($0) }
             want.dns = link.dns
             want.zone = link.zone
             checkpoint.links[link.name] = want

@@ -25,7 +25,7 @@ extension Draft {
                 actions.append(change(name) { $0.isUp = false })
             }
             let entersBond = finalMaster(name).flatMap { finalKind($0) } == .bond
-            for address in inOrder(have.addresses ?? []) where !actual.comesByItself(address) && staysOn(name, address) {
+            for address in inOrder(have.addresses ?? []) where !have.comesByItself(address) && staysOn(name, address) {
                 if entersBond, address.isKernelMade { continue }
                 if addresses || address.network.address.family == .ipv6 { actions.append(.addAddress(address, to: name)) }
             }
