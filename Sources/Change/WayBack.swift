@@ -99,7 +99,7 @@ struct WayBack: Codable, Hashable, Sendable {
             return was.unkept.filter { !have.contains($0) }.map { "\(name) has lost \($0), which nobody can put back" }
         }
         let routes = Dictionary(now.routes.map { ($0.key, $0) }) { first, _ in first }
-        let objects = before.routes.filter { $0.hasUnknownAttributes && routes[$0.key]?.hasUnknownAttributes == false }
+        let objects = part.network.routes.filter { $0.hasUnknownAttributes && routes[$0.key]?.hasUnknownAttributes == false }
         return things + objects.map { "the route \($0.display) has lost its next hop object, which nobody can put back" }
     }
 
