@@ -64,10 +64,11 @@ extension OptionValues {
     }
 
     /// Drops what a new link has anyway.
-    mutating func removeDefaults() {
+    /// - Parameter mode: the mode of a bond whose options these are.
+    mutating func removeDefaults(in mode: BondMode? = nil) {
         for entry in entries {
             guard let row = OptionRow.with(id: entry.id) else { continue }
-            if row.kernelDefault == entry.value || row.untold == entry.value { self[entry.id] = nil }
+            if row.kernelDefault(in: mode) == entry.value || row.untold == entry.value { self[entry.id] = nil }
         }
     }
 }

@@ -44,7 +44,7 @@ extension Draft {
         // A checkpoint says every option. A new link has the defaults, and the kernel refuses some of them by name.
         if request.isRollback {
             link.options = link.options.known(in: link.bondMode)
-            link.options.removeDefaults()
+            link.options.removeDefaults(in: link.bondMode)
         }
         // Without miimon there is no delay, and the kernel refuses even to be told so.
         if link.kind == .bond { link.options.removeIdleDelays(miimon: link.options.number(.miimon) ?? 0) }

@@ -229,6 +229,7 @@ extension HostNetwork {
     private func fillDefaults(of link: inout Link) {
         if let scope = link.kind.optionScope {
             var options = Self.kernelDefaults[scope] ?? OptionValues()
+            for row in [OptionRow.miimon, .multicastStartupQueryInterval] where row.scope == scope { options[row] = usualValue(of: row, in: link.bondMode) }
             for entry in link.options.entries { options[entry.id] = entry.value }
             link.options = options
         }
