@@ -233,7 +233,9 @@ extension Draft {
         var live = Link(want.name, kind: have.kind)
         var changes: [FieldChange] = []
         var takes = false
-        if let mtu = want.mtu, mtu != have.mtu {
+        // What leaves a bond is given its own again by the step with which it does.
+        let leavesBond = leavesBond(want.name)
+        if let mtu = want.mtu, mtu != have.mtu, !leavesBond {
             live.mtu = mtu
             takes = mtu < have.mtu ?? 0
             changes.append(FieldChange("mtu", old: have.mtu.map { String($0) }, new: String(mtu)))
@@ -241,7 +243,7 @@ extension Draft {
         }
         var reason: String?
         var heldMAC: MACAddress?
-        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have), !followsPort(have) {
+        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have), !followsPort(have), !(leavesBond && want.mac != nil) {
             if have.passesOverMAC { heldMAC = mac } else { live.mac = mac }
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
             if want.mac == nil { reason = "the address that it has is that of a NIC which is no longer below it" }
