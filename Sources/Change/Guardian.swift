@@ -20,12 +20,19 @@ public struct Guardian: Sendable {
         self.number = number
     }
 
+    /// Whether somebody watches over the change. Its process is known by its number alone, which another may have got since.
+    public var isAlive: Bool {
+        guard let words = try? directory.read(Self.file)?.split(whereSeparator: \.isWhitespace), words.count == 2, words[0] == "\(number)", let process = pid_t(words[1])
+        else { return false }
+        return process > 0 && (kill(process, 0) == 0 || errno == EPERM)
+    }
+
     // MARK: In the guardian's own process
 
     /// Watches until the change has its ending, and gives it one if it comes to that. The caller has opened the kernel, so that
     /// nothing of the file system's is needed later.
     /// - Returns: how the change ended where it was undone here; `nil` where it had its ending otherwise.
-    /// - Throws: ``ChangeError`` where its directory cannot be used.
+    /// - Throws: ``ChangeError`` where its directory cannot be used from the beginning.
     public func watch(on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> Transaction.Outcome? {
         for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP] { signal(number, SIG_IGN) }
         unsafe chdir("/")
@@ -47,6 +54,19 @@ public struct Guardian: Sendable {
             } catch {}
             Clock.sleep(milliseconds: 250)
         }
+        var isTold = false
+        while true {
+            do { return try undo(journal, on: &kernel) } catch {
+                // Its directory may be read-only, or out of anybody's hands, for a while.
+                if !isTold { SystemLog.write("change \(number): it is to be undone, and cannot be yet: \(error); trying again") }
+                isTold = true
+                Clock.sleep(milliseconds: 1000)
+            }
+        }
+    }
+
+    /// Goes back, unless the change has had its ending meanwhile.
+    private func undo(_ journal: Journal, on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> Transaction.Outcome? {
         // Whoever has the lock now may be confirming, or undoing it himself.
         let lock = try HostLock.take(in: directory, as: .thisProcess(arguments: CommandLine.arguments), waiting: 86_400)
         defer { lock.keep() }

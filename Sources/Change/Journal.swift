@@ -100,7 +100,7 @@ public struct Journal: Sendable {
     }
 
     /// Keeps the change that waits for its confirmation. The lock must be held.
-    /// - Throws: ``ChangeError/nothingToConfirm(_:)``.
+    /// - Throws: ``ChangeError/nothingToConfirm(_:)``, ``ChangeError/unconfirmable(_:)``.
     public func confirm() throws(ChangeError) -> PastChange {
         guard let checkpoint = try unfinished() else { throw .nothingToConfirm("no change waits for its confirmation") }
         // Whoever holds the lock has not begun it: it was cut off, on its way there or back.
@@ -108,9 +108,14 @@ public struct Journal: Sendable {
             throw .nothingToConfirm("change \(checkpoint.number) was cut off, on the way there or back, and is being undone: `weft recover` finishes that now")
         }
         guard confirmation.secondsLeft > 0 else {
-            throw .nothingToConfirm("change \(checkpoint.number) was to be confirmed within \(confirmation.seconds) s, which are over: it is undone")
+            let late = "change \(checkpoint.number) was to be confirmed within \(confirmation.seconds) s, which are over"
+            let isGuarded = Guardian(in: directory, of: checkpoint.number).isAlive
+            throw .nothingToConfirm(isGuarded ? "\(late): it is being undone" : "\(late); its guardian is gone, and it stands until `weft recover` undoes it")
         }
-        let problems = try end(checkpoint, .confirmed)
+        let problems: [String]
+        do { problems = try end(checkpoint, .confirmed) } catch {
+            throw .unconfirmable("change \(checkpoint.number) still waits, and is undone in \(confirmation.secondsLeft) s: that it is confirmed cannot be written down: \(error)")
+        }
         guard var past = try ending(of: checkpoint.number) else { throw .nothingToConfirm("change \(checkpoint.number) is gone") }
         past.remarks += problems
         return past

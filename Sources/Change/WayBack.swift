@@ -20,6 +20,8 @@ struct WayBack: Codable, Hashable, Sendable {
     let touchesNoLink: Bool?
     /// Ports whose `path_cost` the change sets.
     let weighedPorts: Set<LinkName>?
+    /// Bonds whose active port the change may change.
+    let steeredBonds: Set<LinkName>?
     /// Whether guests' taps lose their bridge on the way there, so that they are watched as they come back.
     let concernsTaps: Bool
 
@@ -32,6 +34,7 @@ struct WayBack: Codable, Hashable, Sendable {
         case movedByDomains = "moved_by_domains"
         case touchesNoLink = "touches_no_link"
         case weighedPorts = "weighed_ports"
+        case steeredBonds = "steered_bonds"
         case concernsTaps = "concerns_taps"
     }
 
@@ -44,6 +47,7 @@ struct WayBack: Codable, Hashable, Sendable {
         movedByDomains = []
         touchesNoLink = nil
         weighedPorts = nil
+        steeredBonds = nil
         concernsTaps = false
     }
 
@@ -55,6 +59,7 @@ struct WayBack: Codable, Hashable, Sendable {
         movedByDomains = request.movedByDomains
         touchesNoLink = plan.steps.isEmpty ? true : nil
         weighedPorts = plan.weighedPorts
+        steeredBonds = plan.steeredBonds(in: request.actual)
         concernsTaps = plan.concernsTaps(request)
         portsPut = request.portsPut.union(plan.portsPut)
         deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
@@ -72,7 +77,7 @@ struct WayBack: Codable, Hashable, Sendable {
                 if way.steps.isEmpty { return way.refusals.map(\.message) + (try ending(now, on: &kernel)) }
                 refused = []
                 for chunk in way.chunks {
-                    refused += try Executor.perform(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
+                    refused += try Executor.performEach(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
                 }
             } catch {
                 refused.append(error.description)
@@ -120,6 +125,7 @@ struct WayBack: Codable, Hashable, Sendable {
         for (name, was) in before.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {
             back.wanted[name] = nil
         }
+        for bond in steeredBonds ?? [] { back.wanted[bond]?.activePort = before[bond]?.activePort }
         for name in movedByDomains { back.wanted[name] = nil }
         back.isRollback = true
         back.allowsOutage = true
@@ -144,6 +150,21 @@ struct WayBack: Codable, Hashable, Sendable {
 }
 
 extension Plan {
+    /// Bonds that have an active port, and may have another one after the plan; `nil` where there are none.
+    fileprivate func steeredBonds(in network: HostNetwork) -> Set<LinkName>? {
+        var bonds: Set<LinkName> = []
+        func note(_ name: LinkName?) { if let name, network[name]?.activePort != nil { bonds.insert(name) } }
+        for action in steps.lazy.flatMap(\.actions) {
+            switch action {
+            case .change(let link), .create(let link):
+                for name in [link.name, network[link.name]?.master, link.master] { note(name) }
+            case .delete(let names): for name in names { [name, network[name]?.master].forEach { note($0) } }
+            default: break
+            }
+        }
+        return bonds.isEmpty ? nil : bonds
+    }
+
     /// Ports whose `path_cost` it sets; `nil` where it sets none, as most plans do.
     fileprivate var weighedPorts: Set<LinkName>? {
         var ports: Set<LinkName> = []

@@ -10,6 +10,11 @@ extension Draft {
         return [before, after].contains { $0.flatMap { finalKind($0) ?? actual[$0]?.kind } == .bond }
     }
 
+    /// Whether a link goes down and comes up again by itself when it changes its master.
+    private func isCycled(from before: LinkName?, to after: LinkName?) -> Bool {
+        [before, after].contains { $0.flatMap { actual[$0]?.kind } == .vrf }
+    }
+
     /// Plans every change of master, and the options of ports that stay. Links that carry addresses go last, so that the time
     /// in which they are deaf holds nothing else.
     mutating func planAttachments() {
@@ -70,7 +75,7 @@ extension Draft {
         let wantsUp = wanted[name]?.isUp ?? link.isUp ?? false
         if entersBond, !wantsUp { actions.append(change(name) { $0.isUp = false }) }
         if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
-        if entersBond || leavesBond { actions += restorations(of: dropped(byDowning: name), addresses: false) }
+        if entersBond || leavesBond || isCycled(from: before, to: after) { actions += restorations(of: dropped(byDowning: name), addresses: false) }
         enter(name, after, actions, own.changes, from: partingStep[name] == nil ? before : nil, isTaking: carriesHost(link) || before != nil)
     }
 
@@ -179,8 +184,8 @@ extension Draft {
             changes += own.changes
             actions += own.actions
             if isUp { actions.append(change(name) { $0.isUp = true }) }
-            actions += restorations(of: dropped(byDowning: name), addresses: false)
         }
+        if actual[before]?.kind == .bond || isCycled(from: before, to: nil) { actions += restorations(of: dropped(byDowning: name), addresses: false) }
         if link.isUp ?? false != isUp { changes.append(FieldChange("state", old: isUp ? "down" : "up", new: isUp ? "up" : "down")) }
         let number = graph.add(step(.change, name, changes, actions), .takes)
         attachStep[name] = number

@@ -243,8 +243,11 @@ extension Draft {
         }
         var reason: String?
         var heldMAC: MACAddress?
+        var isSpread = false
         if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have), !followsPort(have), !(leavesBond && want.mac != nil) {
-            if have.passesOverMAC { heldMAC = mac } else { live.mac = mac }
+            let spreads = have.givesPortsItsMAC && (portsByMaster[want.name] ?? []).count { finalMaster($0) == want.name } > 1
+            if have.passesOverMAC || spreads { heldMAC = mac } else { live.mac = mac }
+            isSpread = spreads
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
             if want.mac == nil { reason = "the address that it has is that of a NIC which is no longer below it" }
         }
@@ -299,6 +302,7 @@ extension Draft {
             takes = true
             let conditions = [rules.contains(.linkDown) ? "is down" : nil, rules.contains(.noPorts) ? "has no ports" : nil].compactMap(\.self)
             reason = "the kernel changes it only while the \(have.kind.displayName) \(conditions.joined(separator: " and "))"
+            if isSpread { reason = "the kernel would give all of its ports the same address, and in mode 5 each is to have its own" }
             if rules.contains(.noPorts) { emptiedMasters.insert(want.name) }
             if rules.contains(.noPorts) { reason? += ": they leave and come back" }
             actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? heldMAC ?? have.mac)

@@ -52,12 +52,17 @@ extension HostNetwork {
                     // An address that nobody can foresee.
                     if around.ports(of: master).count == 1 { setMAC(of: master, nil, &around) }
                 }
+                if [link.master, attachment.master].contains(where: { $0.flatMap { links[$0]?.kind } == .vrf }) { lose(.state, change.name, &around) }
                 if let master = link.master, links[master]?.kind == .bridge { lose(.bridge, change.name, &around) }
                 changePorts(of: link.master, &around)
                 changePorts(of: attachment.master, &around)
                 around.move(change.name, from: link.master, to: attachment.master)
-                if attachment.master.flatMap({ links[$0]?.kind }) == .bond {
+                if let bond = attachment.master.flatMap({ links[$0] }), bond.kind == .bond {
                     links[change.name]?.isUp = true
+                    if let mtu = bond.mtu, mtu != link.mtu {
+                        changeMTU(of: change.name, to: mtu, &around)
+                        links[change.name]?.mtu = mtu
+                    }
                     lose(.mac, change.name, &around)
                 }
                 let options = newPortOptions(in: attachment.master)

@@ -155,6 +155,49 @@ import Testing
         }
     }
 
+    @Test func `without its guardian a pending change is said to stand until somebody undoes it`() async throws {
+        try await Self.withHost { lab, before in
+            #expect(try Self.weft(lab, "apply", "-", "--yes", "--confirm-within", "12s", "--detach", input: Self.file).status == 0)
+            #expect(try Self.weft(lab, "status").output.contains(" is undone in "))
+            let directory = try #require(StateDirectory.existing(cookie: try lab.connect().namespaceCookie)).path
+            let guardian = try String(contentsOfFile: "\(directory)/guardian", encoding: .utf8).split(whereSeparator: \.isWhitespace)
+            kill(try #require(pid_t(guardian[1])), SIGKILL)
+            #expect(try Lab.run(["sh", "-c", "while kill -0 \(guardian[1]) 2>&-; do sleep 0.05; done; echo gone"]) == "gone\n")
+            #expect(try Self.weft(lab, "status").output.contains("NOBODY UNDOES IT THEN"))
+            #expect(try Self.weft(lab, "status", "--json").output.contains("\"guarded\" : false"))
+            #expect(try Self.weft(lab, "plan", "-", input: Self.file).errors.contains("only `weft rollback` undoes it"))
+            for _ in 0..<600 {
+                if try Self.weft(lab, "status").output.contains("was cut off") { break }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            let late = try Self.weft(lab, "confirm")
+            #expect(late.status == 1 && late.errors.contains("it stands until `weft recover` undoes it"), "\(late)")
+            #expect(try lab.links()["br0"] != nil)
+            #expect(try Self.weft(lab, "recover").status == 0)
+            #expect(Lab.difference(before, try lab.picture()) == [])
+        }
+    }
+
+    @Test func `a directory that is read-only at the end of the time keeps nothing from going back`() async throws {
+        try await Self.withHost { lab, before in
+            #expect(try Self.weft(lab, "apply", "-", "--yes", "--confirm-within", "8s", "--detach", input: Self.file).status == 0)
+            let directory = try #require(StateDirectory.existing(cookie: try lab.connect().namespaceCookie)).path
+            try Lab.run(["sh", "-c", "mount --bind \(directory) \(directory) && mount -o remount,ro,bind \(directory)"])
+            let early = try Self.weft(lab, "confirm")
+            #expect(early.status == 1 && early.errors.contains("change 1 still waits, and is undone in"), "\(early)")
+            var difference = [""]
+            for _ in 0..<300 where !difference.isEmpty {
+                try await Task.sleep(for: .milliseconds(100))
+                difference = Lab.difference(before, try lab.picture())
+            }
+            #expect(difference == [])
+            try Lab.run(["umount", directory])
+            #expect(try Self.weft(lab, "recover").status == 0)
+            #expect(Lab.difference(before, try lab.picture()) == [])
+            #expect(try Self.endings(lab) == [.rolledBack])
+        }
+    }
+
     @Test func `a NIC that lost its name meanwhile is named, and the way back not called complete`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33", "ens34"])

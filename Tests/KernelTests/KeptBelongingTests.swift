@@ -205,6 +205,33 @@ import Testing
         }
     }
 
+    @Test func `a card that leaves a VRF goes down for a moment: what it keeps is there afterwards, and so is all on the way back`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0"])
+            try lab.ip(
+                """
+                link add vrf0 type vrf table 100
+                link set vrf0 up
+                link set nic0 master vrf0
+                link add web link nic0 type vlan id 7
+                link set web up
+                addr add 192.0.2.1/24 dev nic0
+                addr add 2001:db8::1/64 dev nic0 nodad
+                addr add 2001:db8:7::1/64 dev web nodad
+                route add default via 192.0.2.254 dev nic0 table 100
+                route add default via 2001:db8::9 dev nic0 table 100
+                route add 2001:db8:8::/48 via 2001:db8:7::9 dev web
+                neigh add 2001:db8::9 lladdr 02:00:00:00:09:0a dev nic0 nud permanent
+                neigh add 2001:db8:7::9 lladdr 02:00:00:00:09:0b dev web nud permanent
+                """)
+            let file = "version: 1\nbridges: {br0: {ports: [nic0], addresses: [192.0.2.1/24]}}\n"
+            let step = Planner.plan(try lab.request(file) { $0.allowsOutage = true }).steps.first { $0.subject.text == "nic0" }
+            #expect(step?.impact.reasons.contains { $0.contains("nic0 goes down and comes up again on leaving vrf0") } == true, "\(String(describing: step?.impact))")
+            let between = try Self.thereAndBack(lab, file)
+            #expect(between.count { $0.hasPrefix("neighbour ") } == 2, "\(between)")
+        }
+    }
+
     @Test func `a permanent group comes back for its source alone`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["nic0"])

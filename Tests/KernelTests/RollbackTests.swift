@@ -95,6 +95,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("p0, p1, p2], mode: 5, miimon: 100", "p1, p2], mode: 5, miimon: 100"), ("p0, p1, p2], mode: 5, miimon: 100", "p0, p1, p2], mode: 5, miimon: 100, mac: \"02:11:22:33:44:55\""),
+        ("p0, p1], mode: 6, miimon: 100", "p1], mode: 6, miimon: 100"), ("p0, p1], mode: 1, miimon: 100", "p0, p1], mode: 1, miimon: 100, active_slave: p1"),
+        ("p0, p1], mode: 1, miimon: 100, fail_over_mac: active", "p0, p1], mode: 1, miimon: 100, fail_over_mac: active, active_slave: p1"),
+        ("p0, p1], mode: 1, miimon: 100, active_slave: p1", "p0, p1], mode: 5, miimon: 100"), ("p1, p0], mode: 1, miimon: 100", "p0], mode: 1, miimon: 100"),
+        ("p0, p1], mode: 5, miimon: 100, active_slave: p1", "p0, p1], mode: 1, miimon: 100"),
+    ]) func `a bond has its active port again, and its ports their addresses`(before: String, after: String) async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["p0", "p1", "p2"])
+            try lab.apply("version: 1\nbonds: {bond0: {ports: [\(before)}}\n")
+            func facts() throws -> Set<String> {
+                Set(try lab.links().filter { ["bond0", "p0", "p1", "p2"].contains($0.key) }.map { "\($0.key) has \($0.value["address"] ?? "")" }).union([
+                    try Lab.run(["ip", "netns", "exec", lab.name, "grep", "Currently Active", "/proc/net/bonding/bond0"])
+                ])
+            }
+            let picture = try facts()
+            #expect(picture.count == 5)
+            try Self.expectReturn(in: lab, from: "version: 1\nbonds: {bond0: {ports: [\(after)}}\n")
+            let difference = Lab.difference(picture, try facts())
+            #expect(difference == [])
+        }
+    }
+
     @Test func `a port's path cost comes back where the change has set it, though the kernel might have given either by the link's speed`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33"])
