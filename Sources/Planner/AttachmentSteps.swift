@@ -69,6 +69,8 @@ extension Draft {
         actions += own.actions
         // A bond takes a port only from down; leaving another bond has put it down already.
         if entersBond, link.isUp ?? false, !leavesBond { actions.append(change(name) { $0.isUp = false }) }
+        // On the way back it comes with the address that it is to have when it leaves some day.
+        if entersBond, request.isRollback, !leavesBond, let mac = wanted[name]?.permanentMAC, mac != link.mac { actions.append(change(name) { $0.mac = mac }) }
         actions.append(change(name) { $0.attachment = .port(of: after) })
         let options = newPortOptions(name, after)
         if !options.isEmpty { actions.append(change(name) { $0.portOptions = options }) }

@@ -19,6 +19,8 @@ extension HostNetwork {
             // So has a bond its active port's, where it is told to.
             let isFollowed = link.hasMACOfActivePort && links.values.contains { $0.master == link.name }
             want.mac = link.kind.isManaged && !isFollowed || !link.kind.isManaged && !isBondPort ? link.mac : nil
+            // That is the address with which it has to come when it enters once more.
+            if isBondPort, !link.kind.isManaged { want.permanentMAC = link.permanentMAC }
             want.txQueueLength = link.txQueueLength
             want.transmitQueues = link.transmitQueues
             want.alias = link.alias ?? ""

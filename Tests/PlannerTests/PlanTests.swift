@@ -203,6 +203,17 @@ import Topology
         #expect(try messages("bridges: {br0: {ports: [ens1]}}\nethernets: {ens1: {mtu: 1400}}") == ["master none", "mtu 1400", "master br0", "up true"])
         // A bond gives its own.
         #expect(try messages("bonds: {b1: {ports: [ens1], mode: 1, miimon: 100, mtu: 2000}}\nethernets: {ens1: {mtu: 2000}}") == ["master none", "master b1"])
+        // On a way back it enters with the address that it had of its own.
+        let (ens1, own) = (try LinkName("ens1"), try MACAddress("02:00:00:00:00:99"))
+        host.network[ens1]?.permanentMAC = own
+        let before = host.network
+        try host.apply("version: 1\nethernets: {ens1: {mac: 02:aa:00:00:00:01}}\n")
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        let changes = Planner.plan(back).steps.flatMap(\.actions).compactMap { if case .change(let change) = $0, change.name == ens1 { change } else { nil } }
+        #expect(changes.map(\.mac).contains(own))
+        #expect(changes.firstIndex { $0.mac == own } ?? .max < changes.firstIndex { $0.master != nil } ?? .min)
+        host.network = before
         // The way back says nothing of what only the bond gave it.
         #expect(host.network.asCheckpoint[try LinkName("ens1")]?.mtu == nil)
         #expect(host.network.asCheckpoint[try LinkName("ens2")]?.mtu == host.network[try LinkName("ens2")]?.mtu)
