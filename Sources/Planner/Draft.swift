@@ -77,13 +77,14 @@ struct Draft {
         var ports: [LinkName: [LinkName]] = [:]
         var uppers: [LinkName: [LinkName]] = [:]
         var tags: [VLANTag: LinkName] = [:]
-        for link in actual.links.values {
+        // By name, so that these are too.
+        for link in actualLinks {
             if let master = link.master { ports[master, default: []].append(link.name) }
             if let parent = link.parent { uppers[parent, default: []].append(link.name) }
             if let tag = VLANTag(link) { tags[tag] = link.name }
         }
-        portsByMaster = ports.mapValues { $0.sorted() }
-        uppersByParent = uppers.mapValues { $0.sorted() }
+        portsByMaster = ports
+        uppersByParent = uppers
         actualVLANs = tags
         var above: [LinkName: [LinkName]] = [:]
         for want in wantedLinks where want.isPresent {
