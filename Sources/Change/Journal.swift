@@ -102,8 +102,10 @@ public struct Journal: Sendable {
     /// Keeps the change that waits for its confirmation. The lock must be held.
     /// - Throws: ``ChangeError/nothingToConfirm(_:)``.
     public func confirm() throws(ChangeError) -> PastChange {
-        guard let checkpoint = try unfinished(), let confirmation = try confirmation(of: checkpoint), confirmation.isComplete else {
-            throw .nothingToConfirm("no change waits for its confirmation")
+        guard let checkpoint = try unfinished() else { throw .nothingToConfirm("no change waits for its confirmation") }
+        // Whoever holds the lock has not begun it: it was cut off, on its way there or back.
+        guard let confirmation = try confirmation(of: checkpoint), confirmation.isComplete else {
+            throw .nothingToConfirm("change \(checkpoint.number) was cut off, on the way there or back, and is being undone: `weft recover` finishes that now")
         }
         guard confirmation.secondsLeft > 0 else {
             throw .nothingToConfirm("change \(checkpoint.number) was to be confirmed within \(confirmation.seconds) s, which are over: it is undone")

@@ -18,6 +18,8 @@ struct WayBack: Codable, Hashable, Sendable {
     let movedByDomains: Set<LinkName>
     /// Whether the change touches no link, but domains alone: then none is put back either. Whatever is otherwise now is others' doing.
     let touchesNoLink: Bool?
+    /// Ports whose `path_cost` the change sets.
+    let weighedPorts: Set<LinkName>?
     /// Whether guests' taps lose their bridge on the way there, so that they are watched as they come back.
     let concernsTaps: Bool
 
@@ -29,6 +31,7 @@ struct WayBack: Codable, Hashable, Sendable {
         case portsPut = "ports_put"
         case movedByDomains = "moved_by_domains"
         case touchesNoLink = "touches_no_link"
+        case weighedPorts = "weighed_ports"
         case concernsTaps = "concerns_taps"
     }
 
@@ -40,6 +43,7 @@ struct WayBack: Codable, Hashable, Sendable {
         deleted = []
         movedByDomains = []
         touchesNoLink = nil
+        weighedPorts = nil
         concernsTaps = false
     }
 
@@ -50,6 +54,7 @@ struct WayBack: Codable, Hashable, Sendable {
         whole = request.actual
         movedByDomains = request.movedByDomains
         touchesNoLink = plan.steps.isEmpty ? true : nil
+        weighedPorts = plan.weighedPorts
         concernsTaps = plan.concernsTaps(request)
         portsPut = request.portsPut.union(plan.portsPut)
         deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
@@ -99,7 +104,7 @@ struct WayBack: Codable, Hashable, Sendable {
             return was.unkept.filter { !have.contains($0) }.map { "\(name) has lost \($0), which nobody can put back" }
         }
         let routes = Dictionary(now.routes.map { ($0.key, $0) }) { first, _ in first }
-        let objects = before.routes.filter { $0.hasUnknownAttributes && routes[$0.key]?.hasUnknownAttributes == false }
+        let objects = part.network.routes.filter { $0.hasUnknownAttributes && routes[$0.key]?.hasUnknownAttributes == false }
         return things + objects.map { "the route \($0.display) has lost its next hop object, which nobody can put back" }
     }
 
@@ -119,6 +124,7 @@ struct WayBack: Codable, Hashable, Sendable {
         back.isRollback = true
         back.allowsOutage = true
         back.portsPut = portsPut
+        back.weighedPorts = weighedPorts ?? []
         var way = Planner.plan(back)
         // Somebody may have put a link on one of weft's since. Then more is left than before, and nothing of his is lost.
         if way.refusals.contains(where: { $0.kind == .foreignUpper }) { way.steps.removeAll { $0.verb == .delete } }
@@ -134,5 +140,14 @@ struct WayBack: Codable, Hashable, Sendable {
             guard was.kind == .nic, !addresses.isEmpty else { return nil }
             return "\(was.name) is gone, and not by weft: it had \(addresses.joined(separator: ", "))"
         }
+    }
+}
+
+extension Plan {
+    /// Ports whose `path_cost` it sets; `nil` where it sets none, as most plans do.
+    fileprivate var weighedPorts: Set<LinkName>? {
+        var ports: Set<LinkName> = []
+        for case .change(let link) in steps.lazy.flatMap(\.actions) where link.portOptions[.pathCost] != nil { ports.insert(link.name) }
+        return ports.isEmpty ? nil : ports
     }
 }

@@ -36,6 +36,9 @@ public enum LinkKind: Hashable, Sendable {
     /// Whether weft makes links of this kind itself.
     public var isManaged: Bool { self == .bond || self == .bridge || self == .vlan }
 
+    /// A routing table of its own, whose ports it takes down and brings up again when they enter and leave (`vrf`, `cycle_netdev()`).
+    public static let vrf = LinkKind.other("vrf")
+
     /// Whether links of this kind have ports.
     public var isMaster: Bool { self == .bond || self == .bridge }
 

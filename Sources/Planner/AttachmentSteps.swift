@@ -10,6 +10,11 @@ extension Draft {
         return [before, after].contains { $0.flatMap { finalKind($0) ?? actual[$0]?.kind } == .bond }
     }
 
+    /// Whether a link goes down and comes up again by itself when it changes its master.
+    private func isCycled(from before: LinkName?, to after: LinkName?) -> Bool {
+        [before, after].contains { $0.flatMap { actual[$0]?.kind } == .vrf }
+    }
+
     /// Plans every change of master, and the options of ports that stay. Links that carry addresses go last, so that the time
     /// in which they are deaf holds nothing else.
     mutating func planAttachments() {
@@ -68,7 +73,7 @@ extension Draft {
         let wantsUp = wanted[name]?.isUp ?? link.isUp ?? false
         if entersBond, !wantsUp { actions.append(change(name) { $0.isUp = false }) }
         if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
-        if entersBond || leavesBond { actions += restorations(of: dropped(byDowning: name), addresses: false) }
+        if entersBond || leavesBond || isCycled(from: before, to: after) { actions += restorations(of: dropped(byDowning: name), addresses: false) }
         enter(name, after, actions, from: partingStep[name] == nil ? before : nil, isTaking: carriesHost(link) || before != nil)
     }
 
@@ -150,8 +155,8 @@ extension Draft {
         let isUp = wanted[name]?.isUp ?? link.isUp ?? false
         if actual[before]?.kind == .bond {
             if isUp { actions.append(change(name) { $0.isUp = true }) }
-            actions += restorations(of: dropped(byDowning: name), addresses: false)
         }
+        if actual[before]?.kind == .bond || isCycled(from: before, to: nil) { actions += restorations(of: dropped(byDowning: name), addresses: false) }
         changes.append(FieldChange("state", old: link.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
         if changes[1].old == changes[1].new { changes.removeLast() }
         let number = graph.add(step(.change, name, changes, actions), .takes)

@@ -18,97 +18,133 @@ extension PlanRequest {
 }
 
 extension Plan {
-    /// Adds the last steps: they put back what the kernel drops on the way of what belongs to links, as far as it is not put back at once.
+    /// Adds the last steps: they put back what the kernel drops on the way of what belongs to links, as far as no step before does so.
     ///
     /// A neighbour whose network moves to another link follows it there. What cannot be put back is noted. Where what belongs to the
     /// links is not known, it is found out which are disturbed (``disturbedLinks``).
-    mutating func keepBelongings(_ request: PlanRequest, _ moves: [AddressMove]) {
+    mutating func keepBelongings(_ request: PlanRequest) {
         let known = request.isRollback ? request.wanted.belongings : [:]
+        let all = steps.flatMap(\.actions)
         // Links that are made have nothing to lose.
-        let actions = steps.lazy.flatMap(\.actions).filter { $0.concerns(request.actual) || !known.isEmpty }
+        let actions = all.filter { $0.concerns(request.actual) || !known.isEmpty }
         guard !known.isEmpty || !actions.isEmpty else { return }
         var ground = request.actual
         ground.routes = []
         ground.rules = []
         var disturbed: Set<LinkName> = []
         let after = ground.applying(actions, disturbing: &disturbed)
-        disturbedLinks = disturbed.union(moves.map(\.from)).union(moves.map(\.to).filter { request.actual[$0] != nil }).union(known.keys).sorted()
+        let moves = all.addressMoves(from: request.actual, to: after)
+        disturbedLinks = disturbed.union(moves.flatMap { [$0.from, $0.to] }.filter { request.actual[$0] != nil }).union(known.keys).sorted()
 
-        var places: [LinkName: [Belonging]] = [:]
-        var unwanted: [LinkName: [Belonging]] = [:]
-        var receivers: Set<LinkName> = []
+        var kept = KeptEntries(all)
         for name in Set(known.keys).union(request.actual.belongings.keys).sorted() {
-            guard after[name] != nil, request.actual[name] == nil || request.actual.belongings[name] != nil else { continue }
+            guard request.actual[name] == nil || request.actual.belongings[name] != nil else { continue }
             let have = after.belongings[name]?.entries ?? []
-            var lost: [Belonging] = []
+            var gone: [String] = []
             for entry in request.belongings(of: name) {
                 let isThere = have.contains(entry)
-                let home = Home(of: entry, on: name, in: after, request, moves).link
-                if let home, home != name || !isThere { places[home, default: []].append(entry) }
+                let home = request.home(of: entry, on: name, in: after, request.isRollback ? [] : moves)
                 if let home, home != name {
-                    receivers.insert(home)
-                    if isThere { unwanted[name, default: []].append(entry) }
+                    kept.move(entry, from: isThere ? name : nil, to: home)
+                } else if home != nil, !isThere {
+                    kept.restore(entry, on: name)
+                } else if !isThere, after[name] != nil, !entry.isSuperseded(on: name, in: after) {
+                    gone.append(entry.display)
                 }
-                if home == nil, !isThere { lost.append(entry) }
             }
-            let moved = have.filter { request.hasMoved($0, to: name) }
-            if !moved.isEmpty { unwanted[name, default: []] += moved }
-            let gone = lost.filter { !$0.isSuperseded(on: name, in: after) }.map(\.display)
-            if !gone.isEmpty, !request.isRollback || request.isRollbackAsked {
-                notes.append(Note(link: name, message: "\(gone.joined(separator: ", ")) \(gone.count == 1 ? "goes" : "go"), and cannot be put back"))
-            }
+            for entry in have where request.hasMoved(entry, to: name) { kept.forget(entry, on: name) }
+            guard !gone.isEmpty, !request.isRollback || request.isRollbackAsked else { continue }
+            let note = Note(link: name, message: "\(gone.joined(separator: ", ")) \(gone.count == 1 ? "goes" : "go"), and cannot be put back")
+            if !notes.contains(note) { notes.append(note) }
         }
         let chunk = (steps.last?.chunk ?? -1) + 1
-        for name in Set(places.keys).union(unwanted.keys).sorted() {
-            let (new, old) = (places[name] ?? [], unwanted[name] ?? [])
-            let them = new.count + old.count == 1 ? "it" : "them"
-            let reason = new.isEmpty || receivers.contains(name) ? "where the network is that \(them == "it" ? "it belongs" : "they belong") to" : "the kernel drops \(them) on the way"
+        for name in kept.links {
+            let (new, old) = (kept.restored[name] ?? [], kept.forgotten[name] ?? [])
             steps.append(
                 Step(
                     verb: .change, subjects: [name], kind: (after[name] ?? request.wanted[name])?.kind ?? .nic, isRecreation: false,
                     changes: old.map { FieldChange($0.field, old: $0.text, new: nil) } + new.map { FieldChange($0.field, new: $0.text) },
                     actions: old.map { .forget($0, on: name) } + new.map { .restore($0, on: name) }, chunk: chunk, origin: nil,
-                    reason: reason))
+                    reason: kept.movesConcern(name) ? "neighbours follow their network" : "the kernel drops \(new.count == 1 ? "it" : "them") on the way"))
         }
     }
 }
 
-/// Where a thing belongs that the kernel has dropped from a link.
-private struct Home {
-    /// The link; `nil` where no link can have it.
-    let link: LinkName?
+/// What is put back on links and taken off them after all other steps, and by none of those.
+private struct KeptEntries {
+    private(set) var restored: [LinkName: [Belonging]] = [:]
+    private(set) var forgotten: [LinkName: [Belonging]] = [:]
+    private var receivers: Set<LinkName> = []
+    /// What the steps restore already, as those of a saved plan do, be the link that they make known or not.
+    private var planned: [LinkName: Set<Belonging>] = [:]
 
-    init(of entry: Belonging, on name: LinkName, in network: HostNetwork, _ request: PlanRequest, _ moves: [AddressMove]) {
-        link = Self.find(entry, name, network, request, moves)
+    init(_ actions: [Action]) {
+        for case .restore(let entry, let name) in actions { planned[name, default: []].insert(entry) }
     }
 
-    private static func find(_ entry: Belonging, _ name: LinkName, _ network: HostNetwork, _ request: PlanRequest, _ moves: [AddressMove]) -> LinkName? {
-        guard let link = network[name] else { return nil }
-        switch entry {
-        case .neighbour(let neighbour):
-            let staying = (link.addresses ?? []).contains { $0.network.contains(neighbour.address) }
-            let move = staying || request.isRollback ? nil : moves.first { $0.from == name && $0.address.network.contains(neighbour.address) }
-            let home = move?.to ?? name
+    /// The links concerned.
+    var links: [LinkName] { Set(restored.keys).union(forgotten.keys).sorted() }
+
+    /// Whether something has come to the link from another, or goes.
+    func movesConcern(_ name: LinkName) -> Bool { receivers.contains(name) || forgotten[name] != nil }
+
+    mutating func restore(_ entry: Belonging, on name: LinkName) { restored[name, default: []].append(entry) }
+
+    mutating func forget(_ entry: Belonging, on name: LinkName) { forgotten[name, default: []].append(entry) }
+
+    /// - Parameter former: the link that it has to be taken off.
+    mutating func move(_ entry: Belonging, from former: LinkName?, to name: LinkName) {
+        if let former { forget(entry, on: former) }
+        guard planned[name]?.contains(entry) != true else { return }
+        restore(entry, on: name)
+        receivers.insert(name)
+    }
+}
+
+extension PlanRequest {
+    /// Where a thing belongs in the end that belongs to a link now; `nil` where no link can have it.
+    fileprivate func home(of entry: Belonging, on name: LinkName, in network: HostNetwork, _ moves: [AddressMove]) -> LinkName? {
+        if case .neighbour(let neighbour) = entry {
+            let addresses = network[name]?.addresses ?? []
+            let isStaying = addresses.contains { $0.network.contains(neighbour.address) }
+            let move = isStaying ? nil : moves.first { $0.from == name && $0.address.network.contains(neighbour.address) }
+            guard let home = move?.to ?? (network[name] == nil ? nil : name) else { return nil }
             return neighbour.address.family == .ipv6 && network[home]?.takesIPv6 == false ? nil : home
+        }
+        guard let link = network[name] else { return nil }
+        let former = (isRollback ? wanted[name] : actual[name])?.master
+        switch entry {
+        case .neighbour: return nil
         case .forwarding(let own):
             if own.isOfBridge == true { return link.kind == .bridge ? name : nil }
-            guard let master = link.master, network[master]?.kind == .bridge, master == former(name, request) else { return nil }
+            guard let master = link.master, network[master]?.kind == .bridge, master == former else { return nil }
             if let vlan = own.vlan, let table = network.bridgeVLANs[name], !table.contains(where: { $0.ids.contains(vlan) }) { return nil }
             return name
         case .group(let group):
             let bridge = network[group.bridge]
             // Where it does not snoop, or is down, the bridge takes no groups.
             guard bridge?.isUp != false, bridge?.options.number(.multicastSnooping) != 0 else { return nil }
-            return name == group.bridge || link.master == group.bridge && group.bridge == former(name, request) ? name : nil
+            return name == group.bridge || link.master == group.bridge && group.bridge == former ? name : nil
         case .setting(let setting):
             let isOfIPv6 = setting.family == .ipv6 || setting.family == .ipv6Neighbours
             return setting.mtu ?? 0 <= link.mtu ?? .max && (link.takesIPv6 || !isOfIPv6) ? name : nil
         }
     }
+}
 
-    /// The master that a link has where things are put back.
-    private static func former(_ name: LinkName, _ request: PlanRequest) -> LinkName? {
-        (request.isRollback ? request.wanted[name] : request.actual[name])?.master
+extension [Action] {
+    /// The addresses that another link has after these actions than before, whatever moves them.
+    fileprivate func addressMoves(from before: HostNetwork, to after: HostNetwork) -> [AddressMove] {
+        var takers: [IPAddress: LinkName] = [:]
+        for case .addAddress(let address, let name) in self { takers[address.network.address] = name }
+        guard !takers.isEmpty else { return [] }
+        return before.sortedLinks.flatMap { link in
+            (link.addresses ?? []).compactMap { address in
+                let ip = address.network.address
+                guard let taker = takers[ip], taker != link.name, after[link.name]?.addresses?.contains(where: { $0.network.address == ip }) != true else { return nil }
+                return AddressMove(from: link.name, address: address, to: taker, isGivenBack: false)
+            }
+        }
     }
 }
 

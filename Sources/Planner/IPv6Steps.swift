@@ -77,7 +77,7 @@ extension Draft {
     /// Plans switching IPv6 off: after every address that moves away has its new home, for the kernel drops all at once.
     mutating func planIPv6Off() {
         for want in wantedLinks where want.isPresent && want.hasIPv6 == false && !isMade(want.name) {
-            guard let have = actual[want.name], have.hasIPv6 == true else { continue }
+            guard let have = actual[want.name], have.hasIPv6 == true || getsIPv6Back(have) else { continue }
             let addresses = (have.addresses ?? []).filter { $0.network.address.family == .ipv6 }
             let hosts = addresses.filter { address in
                 !address.isKernelMade && !moves(address, from: want.name) && !(address.isOwned && isInScope(want.name))
@@ -97,10 +97,17 @@ extension Draft {
             for first in [changeStep[want.name], attachStep[want.name], addressStep[want.name], removalStep[want.name], routeStep[want.name]] {
                 graph.require(first, before: number)
             }
+            graph.require(have.master.flatMap { changeStep[$0] }, before: number)
             for move in moves where move.from == want.name {
                 graph.require(addressStep[move.to], before: number)
                 graph.require(routeStep[move.to], before: number)
             }
         }
+    }
+
+    /// Whether a port has no IPv6 for its bond's small MTU, and gets it with a larger one, as the kernel's default has it.
+    private func getsIPv6Back(_ have: Link) -> Bool {
+        guard let bond = have.master, actual[bond]?.kind == .bond, finalMaster(have.name) == bond, let mtu = wanted[bond]?.mtu else { return false }
+        return mtu >= 1280 && actual[bond]?.mtu ?? 1280 < 1280
     }
 }

@@ -303,9 +303,11 @@ struct Impacts {
             }
             return events
         }
+        let cycles = master.kind == .vrf
+            ? [Event(link: name, impact: .flap, means: .portFlap, reason: "\(name) goes down and comes up again on leaving \(old): seconds on hardware")] : []
         guard before.isUplink(name) else {
             let isMoving = new != nil
-            return [
+            return cycles + [
                 Event(
                     link: name, impact: isMoving ? .blip : .outage, means: isMoving ? .portFlap : .removed,
                     reason: "\(name) \(isMoving ? "changes from \(old) to \(new?.text ?? "")" : "leaves \(old), and whoever is behind it is cut off")")
@@ -315,7 +317,7 @@ struct Impacts {
         let others = (before.ports[old] ?? []).filter { $0 != name && before.isUplink($0) && before[$0]?.isUp != false }
         let isSpare = !others.isEmpty && master.runsSTP
         let users = spreadOf(Event(link: name, impact: isSpare ? .flap : .outage, means: .removed, reason: "", reach: .master(old)), before)
-        return [
+        return cycles + [
             Event(
                 link: name, impact: max(.blip, users.worst), means: new == nil ? .removed : .portFlap,
                 reason: users.isEmpty ? "\(name) leaves \(old)" : "\(old) loses its way out by \(name)", reach: .master(old),

@@ -37,6 +37,17 @@ public struct Plan: Hashable, Codable, Sendable {
         disturbedLinks.contains { request.actual[$0] != nil && request.actual.belongings[$0] == nil }
     }
 
+    /// Whether what has been read since of what belongs to the links changes nothing of the plan: mostly nothing belongs to a link. What goes
+    /// with links that go for good is for the way back alone, but for neighbours, which may follow an address.
+    public func isIndifferent(to request: PlanRequest) -> Bool {
+        guard !request.isRollback else { return false }
+        let gone = Set(removedLinks)
+        return disturbedLinks.allSatisfy { name in
+            guard let known = request.actual.belongings[name], !known.isEmpty else { return true }
+            return gone.contains(name) && !known.entries.contains { if case .neighbour = $0 { true } else { false } }
+        }
+    }
+
     /// An empty plan.
     public init() {
         steps = []

@@ -65,6 +65,8 @@ public struct PlanRequest: Hashable, Sendable {
     /// Whether somebody asks for the rollback as for any other plan (`weft rollback --to N`): then it needs the same leave where
     /// it touches the person's own connection, or what others look after.
     public var isRollbackAsked = false
+    /// Ports whose `path_cost` the change has set that a rollback undoes: a cost that the kernel might have given is a person's there.
+    public var weighedPorts: Set<LinkName> = []
 
     /// Links that become ports of a bond, and go down for it: whatever else a plan comes to, it disturbs these.
     public var linksEnteringBonds: Set<LinkName> {

@@ -29,9 +29,8 @@ public enum Planner {
         draft.planServices()
         draft.noteWhatStays()
         let roots = draft.recreationRoots
-        let moves = draft.moves
         var plan = draft.finish()
-        plan.keepBelongings(request, moves)
+        plan.keepBelongings(request)
         refuseLosingDefaultRoute(request, &plan)
         let troubles = Impacts.assess(&plan, request)
         plan.refuseRecreations(of: roots, request)
@@ -47,7 +46,7 @@ public enum Planner {
         var plan = plan
         plan.refusals = []
         plan.guests = nil
-        plan.keepBelongings(request, [])
+        plan.keepBelongings(request)
         refuseLosingDefaultRoute(request, &plan)
         let troubles = Impacts.assess(&plan, request)
         plan.refuseForPeople(request, troubles)

@@ -7,8 +7,8 @@ extension Draft {
         guard let master = link.master, let scope = finalKind(master)?.portScope, var wanted = wanted[link.name]?.portOptions else { return }
         if request.isRollback {
             wanted = wanted.known(in: finalMode(of: master))
-            // Both follow the link's speed, which is no matter of a checkpoint.
-            if isAutomatic(wanted), isAutomatic(link.portOptions) { wanted[.pathCost] = nil }
+            // Both follow the link's speed, which is no matter of a checkpoint, unless the change has set one.
+            if isAutomatic(wanted), isAutomatic(link.portOptions), !request.weighedPorts.contains(link.name) { wanted[.pathCost] = nil }
         }
         let changes = optionChanges(scope, old: link.portOptions, new: wanted)
         guard !changes.isEmpty else { return }

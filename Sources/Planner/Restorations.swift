@@ -56,7 +56,7 @@ extension Draft {
     }
 
     /// The messages that set again at once what else belonged to links: neighbours, IPv6's MTU, and what is a new bridge's own. A new
-    /// link's settings are set earlier, see ``settings(ofNew:)``; all the rest by ``Plan/keepBelongings(_:_:)``.
+    /// link's settings are set earlier, see ``settings(ofNew:)``; all the rest by ``Plan/keepBelongings(_:)``.
     func belongings(of names: [LinkName], isRemade: Bool) -> [Action] {
         names.flatMap { name in
             request.belongings(of: name).compactMap { entry in

@@ -64,6 +64,7 @@ extension HostNetwork {
                     // An address that nobody can foresee.
                     if around.ports(of: master).count == 1 { setMAC(of: master, nil, &around) }
                 }
+                if [link.master, attachment.master].contains(where: { $0.flatMap { links[$0]?.kind } == .vrf }) { lose(.state, change.name, &around) }
                 if let master = link.master, links[master]?.kind == .bridge { lose(.bridge, change.name, &around) }
                 changePorts(of: link.master, &around)
                 changePorts(of: attachment.master, &around)

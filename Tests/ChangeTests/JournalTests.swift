@@ -168,7 +168,8 @@ import Testing
         try Transactions.withDirectory { directory in
             try Self.begin(in: directory, try Transactions.host(), confirmWithin: 600)
             // Its process is gone, and it is not done.
-            #expect(throws: ChangeError.self) { try Journal(in: directory).confirm() }
+            let error = #expect(throws: ChangeError.self) { try Journal(in: directory).confirm() }
+            #expect(error?.description.contains("change 1 was cut off") == true && error?.description.contains("`weft recover`") == true)
         }
     }
 

@@ -220,6 +220,11 @@ import Testing
             #expect(text.contains("\"locked\""), "\(text)")
             #expect(text.contains("status 1"), "\(text)")
             #expect(try lab.links()["bond0"] != nil)
+            // It is done after a moment, which those two can wait for as well.
+            for words in ["confirm --wait 60s", "recover --wait 60s"] {
+                let waited = try Lab.run(["sh", "-c", "flock -n \(lock) sleep 1 & sleep 0.2; \(Self.program) \(words) --netns \(lab.name) 2>&1; wait"])
+                #expect(waited.contains(words.hasPrefix("recover") ? "Nothing was cut off." : "no change waits"), "\(waited)")
+            }
         }
     }
 

@@ -55,6 +55,27 @@ import Topology
         }
     }
 
+    @Test func `ports without IPv6 have none after their bond's MTU was too small for it, and on the way back`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37"])
+            func file(_ mtu: Int) -> String { "version: 1\nethernets: {ens33: {ipv6: false}, ens37: {}}\nbonds: {bond0: {ports: [ens33, ens37], mode: 1, miimon: 100, mtu: \(mtu)}}\n" }
+            try lab.apply(file(1200))
+            let small = try lab.picture()
+            var first = try lab.connect()
+            let before = try first.snapshot(vlanTables: true)
+            try lab.apply(file(1500))
+            #expect(try Self.isOff("ens33", lab) && !Self.isOff("ens37", lab))
+            try Self.goBack(lab, to: before, small)
+            try lab.apply(file(1400))
+            let large = try lab.picture()
+            var kernel = try lab.connect()
+            let usual = try kernel.snapshot(vlanTables: true)
+            try lab.apply(file(1200))
+            try Self.goBack(lab, to: usual, large)
+            #expect(try Self.isOff("ens33", lab) && !Self.isOff("ens37", lab))
+        }
+    }
+
     @Test func `where IPv6 was off, the way in which a link makes addresses comes back all the same`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33"])

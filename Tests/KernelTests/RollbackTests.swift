@@ -95,6 +95,16 @@ import Testing
         }
     }
 
+    @Test func `a port's path cost comes back where the change has set it, though the kernel might have given either by the link's speed`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33"])
+            try lab.apply("version: 1\nbridges: {br0: {ports: [{name: ens33, path_cost: 5}]}}\n")
+            try Self.expectReturn(in: lab, from: "version: 1\nbridges: {br0: {ports: [{name: ens33, path_cost: 19}]}}\n")
+            let port = try lab.json("-d link show dev ens33").first?["linkinfo"] as? [String: Any]
+            #expect((port?["info_slave_data"] as? [String: Any])?["cost"] as? Int == 5)
+        }
+    }
+
     @Test func `a bond's mode changes, and multipath routes and routes by other routes come back`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens37", "ens38"])

@@ -37,7 +37,7 @@ struct TrafficTests {
             #expect(again.writeMessages == 0)
             // One dump each of links, addresses, routes and whatever else a snapshot holds.
             #expect(again.messagesSent == again.dumps)
-            #expect(again.sendCalls <= 8)
+            #expect(again.sendCalls <= 5)
         }
     }
 
@@ -52,8 +52,8 @@ struct TrafficTests {
             #expect(few.writeMessages - 20 <= 8)
             #expect(many.writeMessages - few.writeMessages == 2 * 190)
             // Each dump is a call of its own: of the host afterwards, and of what belongs to the ports, before and after.
-            #expect(many.sendCalls - many.dumps <= 8)
-            #expect(many.sendCalls <= 24)
+            #expect(many.sendCalls - many.dumps <= 4)
+            #expect(many.sendCalls <= 12)
             let more = try sent(Self.trunk(210), in: lab)
             #expect(more.writeMessages == 20)
             #expect(more.sendCalls <= few.sendCalls)

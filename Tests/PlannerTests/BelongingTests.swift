@@ -1,6 +1,7 @@
 import HostNetwork
 import Planner
 import Testing
+import Topology
 
 /// What belongs to links besides addresses and routes: what a plan puts back of it, and what it says of the rest.
 @Suite struct `What belongs to links` {
@@ -60,6 +61,47 @@ import Testing
         #expect(Self.kept(way).contains("ens33 + neighbour 192.0.2.254 at 02:00:00:00:00:09"))
         let after = host.network.applying(way.steps.flatMap(\.actions))
         for (name, should) in before.belongings { #expect(Set(after.belongings[name]?.entries ?? []) == Set(should.entries), "\(name)") }
+    }
+
+    @Test func `neighbours follow their network from a bridge that goes for good, and go back with it`() throws {
+        var host = try HostModel(nics: ["ens33"])
+        try host.apply("version: 1\nbridges: {br0: {ports: [ens33], addresses: [192.0.2.1/24]}}\n")
+        host.network.belongings = [
+            try LinkName("br0"): Belongings(entries: [try Self.neighbour("192.0.2.254"), try Self.neighbour("198.51.100.7")]),
+            try LinkName("ens33"): Belongings(),
+        ]
+        let before = host.network
+        let plan = try host.apply("version: 1\n") { $0.allowsOutage = true }
+        #expect(plan.disturbedLinks.map(\.text) == ["br0", "ens33"])
+        // It is for the neighbours alone that such a plan is made twice.
+        var request = PlanRequest(wanted: HostNetwork(), actual: before)
+        #expect(!plan.isIndifferent(to: request))
+        request.actual.belongings[try LinkName("br0")] = Belongings(entries: [.forwarding(StaticForwardingEntry(try Self.mac(5), vlan: nil, state: 0x40, flags: 0, isOfBridge: true))])
+        #expect(plan.isIndifferent(to: request))
+        #expect(Self.kept(plan) == ["ens33 + neighbour 192.0.2.254 at 02:00:00:00:00:09"])
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        let way = Planner.plan(back)
+        let after = host.network.applying(way.steps.flatMap(\.actions))
+        #expect(after[try LinkName("br0")] != nil, "\(way.outline) \(way.refusals)")
+        for (name, should) in before.belongings { #expect(Set(after.belongings[name]?.entries ?? []) == Set(should.entries), "\(name)") }
+    }
+
+    @Test func `a plan that was saved puts back nothing twice, what somebody has added since once, and says what goes once`() throws {
+        var host = try Self.host()
+        let file = "version: 1\nbridges: {br0: {}, br1: {ports: [ens33, ens37], addresses: [192.0.2.1/24]}}\n"
+        var request = PlanRequest(wanted: try Topology.parse(file, file: "t.yaml").network, actual: host.network)
+        request.portsPut = host.portsPut
+        let plan = Planner.plan(request)
+        #expect(Self.kept(plan).contains("br1 + neighbour 192.0.2.254 at 02:00:00:00:00:09"))
+        let again = Planner.reassess(plan, request)
+        #expect(again.steps == plan.steps && Self.notes(again) == Self.notes(plan) && Self.notes(plan).contains { $0.contains("cannot be put back") })
+        host.network.belongings[try LinkName("ens33")]?.entries.append(try Self.neighbour("192.0.2.99"))
+        request.actual = host.network
+        let later = Planner.reassess(plan, request)
+        #expect(later.steps.dropLast() == plan.steps[...])
+        #expect(later.steps.last?.actions == [.restore(try Self.neighbour("192.0.2.99"), on: try LinkName("br1"))])
+        #expect(later.steps.last?.reason == "neighbours follow their network")
     }
 
     @Test func `what others have added meanwhile stays on the way back`() throws {

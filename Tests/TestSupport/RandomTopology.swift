@@ -213,7 +213,7 @@ public struct RandomTopology {
         let filters = chance(35)
         let members = take(2).map { port in
             var keys: [String] = []
-            // A way back takes a cost that a link's speed may give for one that it gave.
+            // `rollback --to N` takes a cost that a link's speed may give for one that it gave.
             if chance(25) { keys.append("path_cost: \(Int.random(in: 101...200, using: &random)), hairpin: \(chance(50))") }
             if filters, chance(70) { keys.append(vlans()) }
             return keys.isEmpty ? port : "{name: \(port), \(keys.joined(separator: ", "))}"

@@ -19,7 +19,7 @@ extension HostNetwork {
         for (place, segment) in segments.enumerated() {
             for address in segment.addresses {
                 let master = self[address.link]?.master
-                let router = Router(vrf: master.flatMap { self[$0]?.kind == .other("vrf") ? $0 : nil }, family: address.network.address.family)
+                let router = Router(vrf: master.flatMap { self[$0]?.kind == .vrf ? $0 : nil }, family: address.network.address.family)
                 members[router, default: ([], [])].to.insert(place)
                 let forwards = router.family == .ipv4 ? forwarding.ipv4.contains(address.link) : forwarding.ipv6
                 if forwards { members[router]?.from.insert(place) }
@@ -272,7 +272,7 @@ private struct SegmentSearch {
     private func isWire(_ link: Link) -> Bool {
         switch link.kind {
         case .nic: true
-        case .loopback, .bond, .vlan, .bridge, .other("vrf"): false
+        case .loopback, .bond, .vlan, .bridge, .vrf: false
         case .other("veth"): isCard(link)
         case .other: !isGuestEnd(link) && !Self.sharing.contains(link.kind)
         }

@@ -9,6 +9,7 @@ struct ConfirmCommand: ParsableCommand {
         abstract: "Keep the change that waits for its confirmation.",
         discussion: "A change made with --confirm-within is undone unless this comes in time. Exit status: 0 kept, 1 nothing to keep.")
 
+    @OptionGroup var patience: WaitOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
@@ -16,7 +17,7 @@ struct ConfirmCommand: ParsableCommand {
         try Namespace.requirePrivilege(output)
         let space = try Namespace.open(namespace.namespace, output: output)
         // Whoever waits for the word holds no lock; whoever has it is changing something, or undoing it.
-        let lock = try Namespace.lock(space.directory, source: nil, waiting: 0, output)
+        let lock = try Namespace.lock(space.directory, source: nil, waiting: patience.wait.count, output)
         defer { lock.keep() }
         let past: PastChange
         do { past = try space.journal.confirm() } catch { throw Failure.exit(output, error) }

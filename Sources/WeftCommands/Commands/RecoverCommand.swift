@@ -13,13 +13,14 @@ struct RecoverCommand: ParsableCommand {
             change is under way or waits for its confirmation; 4 not entirely rolled back.
             """)
 
+    @OptionGroup var patience: WaitOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try Namespace.requirePrivilege(output)
         var space = try Namespace.open(namespace.namespace, output: output)
-        let lock = try Namespace.lock(space.directory, source: nil, waiting: 0, output)
+        let lock = try Namespace.lock(space.directory, source: nil, waiting: patience.wait.count, output)
         defer { lock.keep() }
         let number: Int?
         do { number = try space.journal.unfinished()?.number } catch { throw Failure.exit(output, error) }

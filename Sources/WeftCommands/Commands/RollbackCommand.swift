@@ -65,7 +65,7 @@ struct RollbackCommand: ParsableCommand {
     private func undo() throws {
         try Namespace.requirePrivilege(output)
         var space = try Namespace.open(namespace.namespace, output: output)
-        let lock = try Namespace.lock(space.directory, source: nil, waiting: safety.wait.count, output)
+        let lock = try Namespace.lock(space.directory, source: nil, waiting: safety.patience.wait.count, output)
         defer { lock.keep() }
         do {
             guard let checkpoint = try space.journal.unfinished() else {

@@ -27,7 +27,7 @@ struct VMChangeRun {
         }
         try Namespace.requirePrivilege(output)
         var space = try Namespace.open(namespace.namespace, output: output)
-        let lock = try Namespace.lock(space.directory, source: connection.uri, waiting: options.wait.count, output)
+        let lock = try Namespace.lock(space.directory, source: connection.uri, waiting: options.patience.wait.count, output)
         defer { lock.keep() }
         try Unfinished.finish(&space, output: output)
         let ready = try planned(name, patience, want)
@@ -152,8 +152,7 @@ struct VMChangeOptions: ParsableArguments {
     @Flag(name: .long, help: "Show what would be done and change nothing.")
     var dryRun = false
 
-    @Option(name: .long, help: ArgumentHelp("Wait this long for another weft that is at work, such as 30s.", valueName: "time"))
-    var wait: Seconds = Seconds(count: 0)
+    @OptionGroup var patience: WaitOptions
 
     @Flag(name: .long, help: "Change the running instance only.")
     var live = false

@@ -20,6 +20,7 @@ struct VMRepairCommand: ParsableCommand {
     var file: String?
 
     @OptionGroup var connection: ConnectOptions
+    @OptionGroup var patience: WaitOptions
     @OptionGroup var confirm: ConfirmOptions
     @OptionGroup var namespace: NamespaceOptions
     @OptionGroup var output: OutputOptions
@@ -33,7 +34,7 @@ struct VMRepairCommand: ParsableCommand {
         }
         let wantedDomains = try topology()?.domains ?? []
         let change = ChangeRun(
-            title: snapshot.uri, purpose: .repair, confirm: confirm, output: output, removalsAgreed: nil)
+            title: snapshot.uri, purpose: .repair, confirm: confirm, output: output, removalsAgreed: nil, patience: patience)
         try change.run(in: namespace.namespace) { host in
             let strays = snapshot.strayTaps(in: host.network)
             var wanted = HostNetwork(links: strays)

@@ -34,6 +34,8 @@ struct ChangeRun {
     var saved: HostNetwork?
     /// What is asked of the host afterwards, and whether the change has to be confirmed.
     var safety: SafetyOptions?
+    /// What to do while another weft is at work, where ``safety`` does not say it.
+    var patience: WaitOptions?
     /// The file's probes.
     var probes: [Probe] = []
     /// What the change is to leave for the boots to come.
@@ -62,7 +64,7 @@ struct ChangeRun {
         try Namespace.requirePrivilege(output)
         var space = try Namespace.open(namespace, output: output)
         let directory = space.directory
-        let lock = try Namespace.lock(directory, source: title, waiting: safety?.wait.count ?? 0, output)
+        let lock = try Namespace.lock(directory, source: title, waiting: (patience ?? safety?.patience)?.wait.count ?? 0, output)
         try Unfinished.finish(&space, output: output)
         let timing = timing ?? Timing()
         defer { timing.print() }

@@ -71,10 +71,7 @@ struct Host: ~Copyable {
         let plan = Planner.plan(request)
         guard plan.lacksBelongings(request) else { return (request, plan) }
         let whole = try withBelongings(request, of: Set(plan.disturbedLinks))
-        // What goes with links that go for good is for the way back alone; and mostly nothing belongs to a link.
-        let staying = Set(plan.disturbedLinks).subtracting(plan.removedLinks)
-        let isPlanned = !request.isRollback && staying.allSatisfy { whole.actual.belongings[$0]?.isEmpty ?? true }
-        return (whole, isPlanned ? plan : Planner.plan(whole))
+        return (whole, plan.isIndifferent(to: whole) ? plan : Planner.plan(whole))
     }
 
     /// The request with what belongs to links.

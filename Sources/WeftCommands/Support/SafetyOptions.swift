@@ -3,10 +3,15 @@ internal import Change
 internal import HostNetwork
 internal import Netlink
 
-/// How careful a change is, and what becomes of it without a word.
-struct SafetyOptions: ParsableArguments {
+/// What to do while another weft is at work.
+struct WaitOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Wait this long for another weft that is at work, such as 30s.", valueName: "time"))
     var wait: Seconds = Seconds(count: 0)
+}
+
+/// How careful a change is, and what becomes of it without a word.
+struct SafetyOptions: ParsableArguments {
+    @OptionGroup var patience: WaitOptions
 
     @Option(
         name: .long,
