@@ -63,7 +63,7 @@ public enum Planner {
         guard !request.isRollback || request.isRollbackAsked, !request.allowsOutage, !plan.steps.isEmpty else { return }
         let before = ways(request.actual)
         guard !before.isEmpty else { return }
-        let after = ways(request.actual.applying(plan.steps.lazy.flatMap(\.actions)))
+        let after = ways(request.actual.applying(plan.steps))
         for (family, route) in before.sorted(by: { $0.key < $1.key }) where after[family] == nil {
             let link = route.link ?? .host
             // Who is told of the addresses needs not be told of the route.
