@@ -1,6 +1,7 @@
 import Change
 import Foundation
 import HostNetwork
+import Netlink
 import Planner
 import Testing
 
@@ -161,7 +162,7 @@ import Testing
             let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
             let outcome = try Transaction(request: request, plan: Planner.plan(request)).carryOut(
                 on: &kernel, directory: directory, caution: Caution(settle: 0),
-                progress: { _, _ in try? lab.ip("link set ens37 mtu 1300 alias theirs\naddr replace 192.0.2.9/24 dev ens37\nlink set ens38 down") })
+                progress: { _, _ in _ = try? lab.ip("link set ens37 mtu 1300 alias theirs\naddr replace 192.0.2.9/24 dev ens37\nlink set ens38 down") })
             guard case .rolledBack = outcome else { throw Lab.Failure(description: "\(outcome)") }
             let links = try lab.links()
             #expect(links["br0"] == nil && links["ens33"]?["master"] == nil)
