@@ -16,6 +16,8 @@ public enum ChangeError: Error, Sendable, CustomStringConvertible {
     case unconfirmed(ChangeAuthor, secondsLeft: Int)
     /// There is nothing to confirm, or no longer.
     case nothingToConfirm(String)
+    /// The confirmation cannot be written down, so that the change still waits for it.
+    case unconfirmable(String)
     /// Nobody could be started who undoes the change without a confirmation.
     case guardian(problem: String)
     /// The domains could not be read.
@@ -30,7 +32,7 @@ public enum ChangeError: Error, Sendable, CustomStringConvertible {
         case .refused(let refusals): refusals.map(\.message).joined(separator: "; ")
         case .unconfirmed(let author, let seconds):
             "the change by \(author.user), `\(author.command)`, waits \(seconds) s more for its confirmation"
-        case .nothingToConfirm(let why): why
+        case .nothingToConfirm(let why), .unconfirmable(let why): why
         case .domains(let problem): problem
         case .guardian(let problem): "nobody could be started to undo the change without a confirmation: \(problem)"
         }

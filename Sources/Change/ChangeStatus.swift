@@ -4,8 +4,8 @@ public enum ChangeStatus: Sendable {
     case idle
     /// Somebody is at it.
     case underWay(LockHolder)
-    /// It is done, and undone unless somebody confirms it.
-    case pending(Checkpoint, Confirmation)
+    /// It is done, and undone unless somebody confirms it: by its guardian, if that is still there.
+    case pending(Checkpoint, Confirmation, isGuarded: Bool)
     /// Its process is gone, or its confirmation did not come and its guardian is gone too.
     case cutOff(Checkpoint)
 
@@ -19,7 +19,7 @@ public enum ChangeStatus: Sendable {
             self = .underWay(holder)
         } else if let checkpoint = try journal.unfinished() {
             if let confirmation = try journal.confirmation(of: checkpoint), confirmation.isComplete, confirmation.secondsLeft > 0 {
-                self = .pending(checkpoint, confirmation)
+                self = .pending(checkpoint, confirmation, isGuarded: Guardian(in: directory, of: checkpoint.number).isAlive)
             } else {
                 self = .cutOff(checkpoint)
             }

@@ -58,6 +58,20 @@ enum Executor {
         }
     }
 
+    /// Sends actions, each whatever has become of those before it: on the way back all that can be put back is.
+    /// - Returns: the failures, in the order of the actions.
+    static func performEach(_ actions: [Action], on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [ActionFailure] {
+        var failures: [ActionFailure] = []
+        var rest = Array(actions.indices)
+        while !rest.isEmpty {
+            let found = try perform(rest.map { actions[$0] }, on: &kernel).map { ActionFailure(index: rest[$0.index], action: $0.action, error: $0.error) }
+            let held = found.filter { $0.error.kind == .notSent }
+            failures += held.count == rest.count ? held : found.filter { $0.error.kind != .notSent }
+            rest = held.count == rest.count ? [] : held.map(\.index)
+        }
+        return failures
+    }
+
     /// Whether a port that has just entered its bond could not be made the active one: its carrier comes after seconds, and the
     /// next plan says so.
     private static func isOfPortWithoutCarrier(_ failure: ActionFailure, in plan: Plan) -> Bool {

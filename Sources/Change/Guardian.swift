@@ -20,12 +20,19 @@ public struct Guardian: Sendable {
         self.number = number
     }
 
+    /// Whether somebody watches over the change. Its process is known by its number alone, which another may have got since.
+    public var isAlive: Bool {
+        guard let words = try? directory.read(Self.file)?.split(whereSeparator: \.isWhitespace), words.count == 2, words[0] == "\(number)", let process = pid_t(words[1])
+        else { return false }
+        return process > 0 && (kill(process, 0) == 0 || errno == EPERM)
+    }
+
     // MARK: In the guardian's own process
 
     /// Watches until the change has its ending, and gives it one if it comes to that. The caller has opened the kernel, so that
     /// nothing of the file system's is needed later.
     /// - Returns: how the change ended where it was undone here; `nil` where it had its ending otherwise.
-    /// - Throws: ``ChangeError`` where its directory cannot be used.
+    /// - Throws: ``ChangeError`` where its directory cannot be used from the beginning.
     public func watch(on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> Transaction.Outcome? {
         for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP] { signal(number, SIG_IGN) }
         unsafe chdir("/")
@@ -36,17 +43,34 @@ public struct Guardian: Sendable {
         // A look that fails is taken again: a guardian that gives up guards nothing.
         while (try? isDue(journal)) != true {
             do {
-                if let confirmation = try journal.awaited() {
+                let confirmation = try journal.awaited()
+                if let confirmation {
                     guard confirmation.number == number else { return nil }
                     known?.confirmation = confirmation
-                } else {
-                    // Somebody may have cleared the directory away; that is no confirmation.
-                    guard directory.isGone, let known else { return nil }
+                }
+                if confirmation == nil || !journal.hasCheckpoint {
+                    // Somebody may have cleared the directory away, or a part of it; that is no confirmation.
+                    guard let known, try directory.isGone || !journal.isOver(number) else { return nil }
                     try remember(known, journal)
                 }
             } catch {}
             Clock.sleep(milliseconds: 250)
         }
+        var isTold = false
+        while true {
+            do { return try undo(journal, on: &kernel) } catch {
+                // Its directory may be read-only, or out of anybody's hands, for a while.
+                if !isTold { SystemLog.write("change \(number): it is to be undone, and cannot be yet: \(error); trying again") }
+                isTold = true
+                // What it knows by heart takes the place of what cannot be read any more.
+                if let known, (try? journal.isOver(number)) == false, !journal.isReadable { try? remember(known, journal) }
+                Clock.sleep(milliseconds: 1000)
+            }
+        }
+    }
+
+    /// Goes back, unless the change has had its ending meanwhile.
+    private func undo(_ journal: Journal, on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> Transaction.Outcome? {
         // Whoever has the lock now may be confirming, or undoing it himself.
         let lock = try HostLock.take(in: directory, as: .thisProcess(arguments: CommandLine.arguments), waiting: 86_400)
         defer { lock.keep() }
@@ -57,7 +81,7 @@ public struct Guardian: Sendable {
         return Recovery.goBack(from: checkpoint, because: reason, in: journal, on: &kernel)
     }
 
-    /// Puts a change that waits back into its directory, which was removed. Where it was not complete, its lock went along with the
+    /// Puts a change that waits back into its directory, which was removed or emptied. Where it was not complete, its lock went along with the
     /// directory: whoever is at it is given his time.
     private func remember(_ known: (checkpoint: Checkpoint, confirmation: Confirmation), _ journal: Journal) throws(ChangeError) {
         try directory.make()
@@ -68,7 +92,7 @@ public struct Guardian: Sendable {
             try journal.awaitConfirmation(of: known.checkpoint, seconds: known.confirmation.seconds, isComplete: true)
         }
         try directory.write("\(number) \(getpid())\n", to: Self.file)
-        SystemLog.write("change \(number): \(directory.path) was removed while the change waited for its confirmation; written again")
+        SystemLog.write("change \(number): what \(directory.path) held of it was removed or spoilt while the change waited for its confirmation; written again")
     }
 
     /// Whether it is time to go back.

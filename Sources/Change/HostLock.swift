@@ -11,7 +11,8 @@ public struct HostLock: ~Copyable {
     /// Says that the lock is needed until here.
     public borrowing func keep() {}
 
-    /// Takes the lock, or says who has it.
+    /// Takes the lock, or says who has it. On a file system that has become read-only it is taken all the same, so that a change can be
+    /// undone there; who has it cannot be written down then.
     /// - Parameters:
     ///   - directory: the namespace's directory.
     ///   - holder: how this process is named to others.
@@ -19,7 +20,9 @@ public struct HostLock: ~Copyable {
     /// - Throws: ``ChangeError/locked(_:)`` or ``ChangeError/stateDirectory(path:problem:)``.
     public static func take(in directory: StateDirectory, as holder: ChangeAuthor, waiting seconds: Int = 0) throws(ChangeError) -> HostLock {
         let file = "\(directory.path)/lock"
-        let descriptor = unsafe open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        var descriptor = unsafe open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let isReadOnly = descriptor < 0 && errno == EROFS
+        if isReadOnly { descriptor = unsafe open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
         guard descriptor >= 0 else { throw .stateDirectory(path: file, problem: errorText(errno)) }
         let deadline = Clock.sinceBoot + Int64(seconds)
         var attempts = 0
@@ -36,6 +39,7 @@ public struct HostLock: ~Copyable {
             guard number == EWOULDBLOCK else { throw .stateDirectory(path: file, problem: errorText(number)) }
             throw .locked(LockHolder(text: try directory.read("lock") ?? ""))
         }
+        if isReadOnly { return HostLock(descriptor: descriptor) }
         // Who holds it is for people to read; the lock itself is the kernel's.
         let bytes = Array(holder.description.utf8)
         var isWritten = ftruncate(descriptor, 0) == 0

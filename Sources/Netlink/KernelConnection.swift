@@ -36,9 +36,11 @@ public struct KernelConnection: ~Copyable {
     ) throws(NetlinkError) -> KernelConnection {
         let version = try KernelVersion.running()
         try version.requireSupported()
+        var kernel = RunningKernel(version.number)
+        kernel.tick = KernelTick.running()
         return KernelConnection(
             namespace: namespace, socket: try Socket.open(in: namespace, receiveBufferSize: receiveBufferSize), links: LinkIndexes(firstFree: firstIndex),
-            kernel: RunningKernel(version.number))
+            kernel: kernel)
     }
 
     private init(namespace: NetworkNamespace, socket: consuming Socket, links: LinkIndexes, kernel: RunningKernel) {

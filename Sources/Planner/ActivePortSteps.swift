@@ -18,8 +18,9 @@ extension Draft {
     ///
     /// The kernel takes only a port that is up and has carrier. Of one that is in the bond that can be seen; one that enters it
     /// is tried, for on hardware its carrier comes after seconds.
+    ///
+    /// Of a checkpoint it is wanted only where the change that is undone may have changed it.
     mutating func planActivePorts() {
-        guard !request.isRollback else { return }
         for want in wantedLinks where want.isPresent && want.kind == .bond {
             guard let port = want.activePort, finalMaster(port) == want.name else { continue }
             let have = actual[want.name]
@@ -28,10 +29,10 @@ extension Draft {
             if !enters, !leavesForAMoment {
                 guard have?.activePort != port else { continue }
                 guard actual[port]?.hasCarrier == true, want.isUp != false else {
-                    note(want.name, "\(port) has no carrier, so it cannot be made the active port")
+                    if !request.isRollback { note(want.name, "\(port) has no carrier, so it cannot be made the active port") }
                     continue
                 }
-            } else {
+            } else if !request.isRollback {
                 note(want.name, "\(port) is made the active port if it has carrier by then; `weft plan` shows whether it is")
             }
             let change = step(

@@ -56,7 +56,7 @@ extension Draft {
 
     private mutating func planEntering(_ link: Link, _ before: LinkName?, _ after: LinkName) {
         let name = link.name
-        let leavesBond = before.flatMap { actual[$0]?.kind } == .bond
+        let leavesBond = leavesBond(name)
         let entersBond = finalKind(after) == .bond
         refuseIfTaken(link, after)
         var actions: [Action] = []
@@ -65,8 +65,12 @@ extension Draft {
         } else if before != nil, entersBond || leavesBond {
             actions.append(change(name) { $0.attachment = .free })
         }
+        let own = leavesBond ? ownOnLeaving(link, entersBond: entersBond) : (changes: [], actions: [])
+        actions += own.actions
         // A bond takes a port only from down; leaving another bond has put it down already.
         if entersBond, link.isUp ?? false, !leavesBond { actions.append(change(name) { $0.isUp = false }) }
+        // On the way back it comes with the address that it is to have when it leaves some day.
+        if entersBond, request.isRollback, !leavesBond, let mac = wanted[name]?.permanentMAC, mac != link.mac { actions.append(change(name) { $0.mac = mac }) }
         actions.append(change(name) { $0.attachment = .port(of: after) })
         let options = newPortOptions(name, after)
         if !options.isEmpty { actions.append(change(name) { $0.portOptions = options }) }
@@ -74,7 +78,29 @@ extension Draft {
         if entersBond, !wantsUp { actions.append(change(name) { $0.isUp = false }) }
         if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
         if entersBond || leavesBond || isCycled(from: before, to: after) { actions += restorations(of: dropped(byDowning: name), addresses: false) }
-        enter(name, after, actions, from: partingStep[name] == nil ? before : nil, isTaking: carriesHost(link) || before != nil)
+        enter(name, after, actions, own.changes, from: partingStep[name] == nil ? before : nil, isTaking: carriesHost(link) || before != nil)
+    }
+
+    /// Whether a link leaves a bond by a step of this plan.
+    func leavesBond(_ name: LinkName) -> Bool {
+        guard let bond = actual[name]?.master, actual[bond]?.kind == .bond, !recreated.contains(bond), !goes(name) else { return false }
+        return finalMaster(name) != bond
+    }
+
+    /// What is set again of a port that has left its bond: the kernel gives it the MTU and the MAC with which it came.
+    private func ownOnLeaving(_ have: Link, entersBond: Bool) -> (changes: [FieldChange], actions: [Action]) {
+        var changes: [FieldChange] = []
+        var own = Link(have.name, kind: have.kind)
+        if !entersBond, let mtu = wanted[have.name]?.mtu {
+            own.mtu = mtu
+            if mtu != have.mtu { changes.append(FieldChange("mtu", old: have.mtu.map { String($0) }, new: String(mtu))) }
+        }
+        // On a rollback the one with which it came is the right one.
+        if !request.isRollback, let mac = wanted[have.name]?.mac {
+            own.mac = mac
+            if mac != have.mac { changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description)) }
+        }
+        return (changes, own == Link(have.name, kind: have.kind) ? [] : [.change(own)])
     }
 
     /// Whether bonds hand all of their ports on to one another in a circle. Each is to get its address again when its last port has
@@ -114,8 +140,10 @@ extension Draft {
             fix: "put \(reader) on \(master), or remove it")
     }
 
-    private mutating func enter(_ name: LinkName, _ master: LinkName, _ actions: [Action], from before: LinkName?, isTaking: Bool) {
-        var changes = [FieldChange("master", old: before?.text, new: master.text)]
+    private mutating func enter(
+        _ name: LinkName, _ master: LinkName, _ actions: [Action], _ own: [FieldChange] = [], from before: LinkName?, isTaking: Bool
+    ) {
+        var changes = [FieldChange("master", old: before?.text, new: master.text)] + own
         if let scope = finalKind(master)?.portScope { changes += optionChanges(scope, old: OptionValues(), new: newPortOptions(name, master)) }
         let wasUp = actual[name]?.isUp ?? false
         let isUp = wanted[name]?.isUp ?? wasUp
@@ -154,11 +182,13 @@ extension Draft {
         var changes = [FieldChange("master", old: before.text, new: nil)]
         let isUp = wanted[name]?.isUp ?? link.isUp ?? false
         if actual[before]?.kind == .bond {
+            let own = ownOnLeaving(link, entersBond: false)
+            changes += own.changes
+            actions += own.actions
             if isUp { actions.append(change(name) { $0.isUp = true }) }
         }
         if actual[before]?.kind == .bond || isCycled(from: before, to: nil) { actions += restorations(of: dropped(byDowning: name), addresses: false) }
-        changes.append(FieldChange("state", old: link.isUp ?? false ? "up" : "down", new: isUp ? "up" : "down"))
-        if changes[1].old == changes[1].new { changes.removeLast() }
+        if link.isUp ?? false != isUp { changes.append(FieldChange("state", old: isUp ? "down" : "up", new: isUp ? "up" : "down")) }
         let number = graph.add(step(.change, name, changes, actions), .takes)
         attachStep[name] = number
         graph.require(changeStep[before], before: number)

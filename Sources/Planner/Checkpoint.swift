@@ -12,12 +12,15 @@ extension HostNetwork {
             want.parent = link.kind.isManaged ? link.parent : nil
             want.attachment = link.attachment ?? .free
             want.isUp = link.isUp
-            want.mtu = link.mtu
-            // A bond's port has the bond's MAC, and gets its own back from the kernel when it leaves.
-            let isBondPort = link.master.flatMap { links[$0]?.kind } == .bond
+            // A bond's port has the bond's MAC and MTU, and gets its own back from the kernel when it leaves.
+            let bond = link.master.flatMap { links[$0] }.flatMap { $0.kind == .bond ? $0 : nil }
+            let isBondPort = bond != nil
+            want.mtu = isBondPort && link.mtu == bond?.mtu ? nil : link.mtu
             // So has a bond its active port's, where it is told to.
             let isFollowed = link.hasMACOfActivePort && links.values.contains { $0.master == link.name }
             want.mac = link.kind.isManaged && !isFollowed || !link.kind.isManaged && !isBondPort ? link.mac : nil
+            // That is the address with which it has to come when it enters once more.
+            if isBondPort, !link.kind.isManaged { want.permanentMAC = link.permanentMAC }
             want.txQueueLength = link.txQueueLength
             want.transmitQueues = link.transmitQueues
             want.alias = link.alias ?? ""
@@ -64,10 +67,11 @@ extension OptionValues {
     }
 
     /// Drops what a new link has anyway.
-    mutating func removeDefaults() {
+    /// - Parameter mode: the mode of a bond whose options these are.
+    mutating func removeDefaults(in mode: BondMode? = nil) {
         for entry in entries {
             guard let row = OptionRow.with(id: entry.id) else { continue }
-            if row.kernelDefault == entry.value || row.untold == entry.value { self[entry.id] = nil }
+            if row.kernelDefault(in: mode) == entry.value || row.untold == entry.value { self[entry.id] = nil }
         }
     }
 }

@@ -44,7 +44,7 @@ extension Draft {
         // A checkpoint says every option. A new link has the defaults, and the kernel refuses some of them by name.
         if request.isRollback {
             link.options = link.options.known(in: link.bondMode)
-            link.options.removeDefaults()
+            link.options.removeDefaults(in: link.bondMode)
         }
         // Without miimon there is no delay, and the kernel refuses even to be told so.
         if link.kind == .bond { link.options.removeIdleDelays(miimon: link.options.number(.miimon) ?? 0) }
@@ -231,7 +231,9 @@ extension Draft {
         var live = Link(want.name, kind: have.kind)
         var changes: [FieldChange] = []
         var takes = false
-        if let mtu = want.mtu, mtu != have.mtu {
+        // What leaves a bond is given its own again by the step with which it does.
+        let leavesBond = leavesBond(want.name)
+        if let mtu = want.mtu, mtu != have.mtu, !leavesBond {
             live.mtu = mtu
             takes = mtu < have.mtu ?? 0
             changes.append(FieldChange("mtu", old: have.mtu.map { String($0) }, new: String(mtu)))
@@ -239,8 +241,11 @@ extension Draft {
         }
         var reason: String?
         var heldMAC: MACAddress?
-        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have), !followsPort(have) {
-            if have.passesOverMAC { heldMAC = mac } else { live.mac = mac }
+        var isSpread = false
+        if let mac = finalMAC(want, have), mac != have.mac, !losesItsAddress(have), !getsMACBack(have), !followsPort(have), !(leavesBond && want.mac != nil) {
+            let spreads = have.givesPortsItsMAC && (portsByMaster[want.name] ?? []).count { finalMaster($0) == want.name } > 1
+            if have.passesOverMAC || spreads { heldMAC = mac } else { live.mac = mac }
+            isSpread = spreads
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
             if want.mac == nil { reason = "the address that it has is that of a NIC which is no longer below it" }
         }
@@ -295,6 +300,7 @@ extension Draft {
             takes = true
             let conditions = [rules.contains(.linkDown) ? "is down" : nil, rules.contains(.noPorts) ? "has no ports" : nil].compactMap(\.self)
             reason = "the kernel changes it only while the \(have.kind.displayName) \(conditions.joined(separator: " and "))"
+            if isSpread { reason = "the kernel would give all of its ports the same address, and in mode 5 each is to have its own" }
             if rules.contains(.noPorts) { emptiedMasters.insert(want.name) }
             if rules.contains(.noPorts) { reason? += ": they leave and come back" }
             actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? heldMAC ?? have.mac)

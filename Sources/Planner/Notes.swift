@@ -29,7 +29,7 @@ extension Draft {
     private mutating func noteSpanningTree(_ want: Link) {
         guard !isMade(want.name), let have = actual[want.name] else { return }
         let rows = have.overriddenOptions.compactMap { OptionRow.with(id: $0) }.filter { row in
-            want.options[row].map { $0 != have.options[row] } ?? false
+            want.options[row].map { !actual.isTold(have.options[row], of: $0, row) } ?? false
         }
         guard !rows.isEmpty else { return }
         let names = rows.map(\.name).joined(separator: ", ")
@@ -40,7 +40,8 @@ extension Draft {
     private mutating func noteDroppedOptions(_ want: Link) {
         guard let last = request.lastOptions[want.name], !isMade(want.name), let have = actual[want.name] else { return }
         for entry in last.entries where want.options[entry.id] == nil && want.portOptions[entry.id] == nil {
-            guard let row = OptionRow.with(id: entry.id), entry.value != row.kernelDefault, have.options[row] ?? have.portOptions[row] == entry.value
+            guard let row = OptionRow.with(id: entry.id), let value = have.options[row] ?? have.portOptions[row],
+                value != actual.usualValue(of: row, in: have.bondMode), actual.isTold(value, of: entry.value, row)
             else { continue }
             let reset = row.kernelDefault == nil ? "" : "; `\(row.name): default` takes it back"
             note(want.name, "\(row.name) stays \(row.display(of: entry.value)): the last file set it, and this one does not speak of it\(reset)")

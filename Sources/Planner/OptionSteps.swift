@@ -8,6 +8,7 @@ extension Draft {
         var rules: OptionRow.ChangeRule = .live
         let mode = want.bondMode ?? have.bondMode
         for entry in want.options.lasting.entries where have.options[entry.id] != entry.value {
+            if let row = OptionRow.with(id: entry.id), actual.isTold(have.options[entry.id], of: entry.value, row) { continue }
             // What only a new link can have was refused.
             if OptionRow.with(id: entry.id)?.change.contains(.recreate) == true { continue }
             // Nor can what the spanning tree has put its own in place of; a note says so.

@@ -69,8 +69,12 @@ extension HostNetwork {
                 changePorts(of: link.master, &around)
                 changePorts(of: attachment.master, &around)
                 around.move(change.name, from: link.master, to: attachment.master)
-                if attachment.master.flatMap({ links[$0]?.kind }) == .bond {
+                if let bond = attachment.master.flatMap({ links[$0] }), bond.kind == .bond {
                     links[change.name]?.isUp = true
+                    if let mtu = bond.mtu, mtu != link.mtu {
+                        changeMTU(of: change.name, to: mtu, &around)
+                        links[change.name]?.mtu = mtu
+                    }
                     lose(.mac, change.name, &around)
                 }
                 let options = newPortOptions(in: attachment.master)
@@ -242,6 +246,7 @@ extension HostNetwork {
     private func fillDefaults(of link: inout Link) {
         if let scope = link.kind.optionScope {
             var options = Self.kernelDefaults[scope] ?? OptionValues()
+            for row in [OptionRow.miimon, .multicastStartupQueryInterval] where row.scope == scope { options[row] = usualValue(of: row, in: link.bondMode) }
             for entry in link.options.entries { options[entry.id] = entry.value }
             link.options = options
         }

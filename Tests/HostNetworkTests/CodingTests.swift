@@ -164,6 +164,7 @@ import Testing
                 try LinkName("eth0"): [],
             ])
         network.kernel = RunningKernel(LinuxVersion(6, 1))
+        network.kernel?.tick = KernelTick(nanoseconds: 4_000_000)
         network.kernel?.backported = Set(OptionRow.bond.map(\.id))
         network.services = LinkServices(
             resolver: .resolved, zones: LinkServices.Zones(usual: "public", known: ["dmz", "public"], bindings: [try LinkName("eth0"): "dmz"]))

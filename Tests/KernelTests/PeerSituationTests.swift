@@ -5,7 +5,7 @@ import Testing
 import Topology
 
 /// Situations that other configurators test, in files of weft's: from each to the next, nothing left to do, and back the whole way
-/// without a trace.
+/// without a trace. More of them stand in PeerSituations.swift.
 @Suite struct `Situations that other programs test` {
     struct Situation: CustomTestStringConvertible, Sendable {
         let testDescription: String
@@ -22,15 +22,15 @@ import Topology
         }
     }
 
-    private static func bond(_ name: String, _ ports: String, _ options: String = "mode: 1, miimon: 100") -> String {
+    static func bond(_ name: String, _ ports: String, _ options: String = "mode: 1, miimon: 100") -> String {
         "\(name): {ports: [\(ports)], \(options)}"
     }
 
-    private static func bonds(_ bonds: String...) -> String { "bonds: {\(bonds.joined(separator: ", "))}" }
+    static func bonds(_ bonds: String...) -> String { "bonds: {\(bonds.joined(separator: ", "))}" }
 
     /// The addresses of `ens1` and `ens2`.
-    private static let first = "02:00:00:00:00:01"
-    private static let second = "02:00:00:00:00:02"
+    static let first = "02:00:00:00:00:01"
+    static let second = "02:00:00:00:00:02"
 
     static let situations: [Situation] = [
         // Bonds and their ports.
@@ -118,7 +118,7 @@ import Topology
             ]),
     ]
 
-    @Test(arguments: situations)
+    @Test(arguments: situations + bondSituations + bridgeSituations + vlanSituations)
     func `from each file to the next, and back`(_ situation: Situation) async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens1", "ens2", "ens3"])

@@ -95,6 +95,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("p0, p1, p2], mode: 5, miimon: 100", "p1, p2], mode: 5, miimon: 100"), ("p0, p1, p2], mode: 5, miimon: 100", "p0, p1, p2], mode: 5, miimon: 100, mac: \"02:11:22:33:44:55\""),
+        ("p0, p1], mode: 6, miimon: 100", "p1], mode: 6, miimon: 100"), ("p0, p1], mode: 1, miimon: 100", "p0, p1], mode: 1, miimon: 100, active_slave: p1"),
+        ("p0, p1], mode: 1, miimon: 100, fail_over_mac: active", "p0, p1], mode: 1, miimon: 100, fail_over_mac: active, active_slave: p1"),
+        ("p0, p1], mode: 1, miimon: 100, active_slave: p1", "p0, p1], mode: 5, miimon: 100"), ("p1, p0], mode: 1, miimon: 100", "p0], mode: 1, miimon: 100"),
+        ("p0, p1], mode: 5, miimon: 100, active_slave: p1", "p0, p1], mode: 1, miimon: 100"),
+    ]) func `a bond has its active port again, and its ports their addresses`(before: String, after: String) async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["p0", "p1", "p2"])
+            try lab.apply("version: 1\nbonds: {bond0: {ports: [\(before)}}\n")
+            func facts() throws -> Set<String> {
+                Set(try lab.links().filter { ["bond0", "p0", "p1", "p2"].contains($0.key) }.map { "\($0.key) has \($0.value["address"] ?? "")" }).union([
+                    try Lab.run(["ip", "netns", "exec", lab.name, "grep", "Currently Active", "/proc/net/bonding/bond0"])
+                ])
+            }
+            let picture = try facts()
+            #expect(picture.count == 5)
+            try Self.expectReturn(in: lab, from: "version: 1\nbonds: {bond0: {ports: [\(after)}}\n")
+            let difference = Lab.difference(picture, try facts())
+            #expect(difference == [])
+        }
+    }
+
     @Test func `a port's path cost comes back where the change has set it, though the kernel might have given either by the link's speed`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["ens33"])
@@ -125,6 +148,26 @@ import Testing
             try lab.apply(file("4"))
             let difference = Lab.difference(before, try routes())
             #expect(difference == [])
+        }
+    }
+
+    @Test func `what others do meanwhile to links that the change does not touch stays`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37", "ens38"])
+            let request = try lab.request("version: 1\nbridges: {br0: {ports: [ens33], mtu: 1400}}\n") { request in
+                request.wanted.routes.append(Route(to: .everything(.ipv4), via: .v4(0x0a63_0001), link: nil))
+            }
+            var kernel = try lab.connect()
+            let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+            let outcome = try Transaction(request: request, plan: Planner.plan(request)).carryOut(
+                on: &kernel, directory: directory, caution: Caution(settle: 0),
+                progress: { _, _ in try? lab.ip("link set ens37 mtu 1300 alias theirs\naddr replace 192.0.2.9/24 dev ens37\nlink set ens38 down") })
+            guard case .rolledBack = outcome else { throw Lab.Failure(description: "\(outcome)") }
+            let links = try lab.links()
+            #expect(links["br0"] == nil && links["ens33"]?["master"] == nil)
+            #expect(links["ens37"]?["mtu"] as? Int == 1300 && links["ens37"]?["ifalias"] as? String == "theirs")
+            #expect((links["ens38"]?["flags"] as? [String])?.contains("UP") == false)
+            #expect(try lab.json("addr show dev ens37").first.map { "\($0)".contains("192.0.2.9") } == true)
         }
     }
 

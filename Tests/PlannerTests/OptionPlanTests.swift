@@ -36,6 +36,37 @@ import Topology
         #expect(Self.messages(Planner.plan(back), to: "br0") == [["forward_delay 4", "stp_state true"]])
     }
 
+    @Test func `a bridge's time that the kernel's clock rounds is there when it tells the rounded one`() throws {
+        func bridge(_ delay: String) -> String { "version: 1\nbridges: {br0: {ports: [ens1], forward_delay: \(delay)}}\n" }
+        var host = try Self.host("bridges: {br0: {ports: [ens1], forward_delay: 4}}")
+        #expect(Self.messages(try host.plan(bridge("4.01")), to: "br0") == [["forward_delay 4.01"]])
+        var kernel = RunningKernel(LinuxVersion(6, 1))
+        kernel.tick = KernelTick(nanoseconds: 4_000_000)
+        host.network.kernel = kernel
+        #expect(try host.plan(bridge("4.01")).isEmpty)
+        #expect(Self.messages(try host.plan(bridge("4.02")), to: "br0") == [["forward_delay 4.02"]])
+        #expect(Self.messages(try host.plan(bridge("3.99")), to: "br0") == [["forward_delay 3.99"]])
+    }
+
+    @Test func `a bond without ARP monitoring has miimon of its own, and is told where it is to have none`() throws {
+        func bond(_ mode: Int, _ miimon: String) -> String { "version: 1\nbonds: {bond0: {ports: [ens1], mode: \(mode), miimon: \(miimon)}}\n" }
+        for (mode, usual) in [(1, "0"), (4, "100")] {
+            var host = try Self.host("bonds: {bond0: {ports: [ens1], mode: \(mode), miimon: default}}")
+            #expect(try host.plan(bond(mode, usual)).isEmpty)
+            let miimon: Int64? = host.network[try LinkName("bond0")]?.options.number(.miimon)
+            #expect(miimon.map { "\($0)" } == usual)
+            // What a new bond would not have by itself is part of the way back to one.
+            let other = usual == "0" ? "50" : "0"
+            try host.apply(bond(mode, other))
+            let before = host.network
+            try host.apply("version: 1\n")
+            var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+            back.isRollback = true
+            let made = Planner.plan(back).steps.flatMap(\.actions).compactMap { if case .create(let link) = $0 { link.options.number(.miimon) } else { nil } }
+            #expect(made.map { "\($0)" } == [other])
+        }
+    }
+
     @Test func `a delay that the running spanning tree does not take is refused`() throws {
         let host = try Self.host("bridges: {br0: {ports: [ens1], stp: true}}")
         let plan = try host.plan("version: 1\nbridges: {br0: {ports: [ens1], forward_delay: 0}}\n")

@@ -188,6 +188,37 @@ import Topology
         #expect(try host.plan(file("802.3ad")).isEmpty)
     }
 
+    @Test func `what leaves a bond is given its own MTU and address after that, for the kernel gives it those that it came with`() throws {
+        var host = try HostModel(nics: ["ens1", "ens2"])
+        try host.apply("version: 1\nbonds: {b0: {ports: [ens1], mode: 1, miimon: 100, mtu: 9000}}\n")
+        func messages(_ file: String) throws -> [String] {
+            try host.plan("version: 1\n\(file)\n").steps.flatMap(\.actions).compactMap { action in
+                guard case .change(let change) = action, change.name.text == "ens1" else { return nil }
+                return [change.attachment.map { "master \($0.master?.text ?? "none")" }, change.mtu.map { "mtu \($0)" }, change.mac.map { "mac \($0)" }, change.isUp.map { "up \($0)" }]
+                    .compactMap(\.self).joined(separator: ", ")
+            }
+        }
+        // Said with the value that it has as the bond's port, too.
+        #expect(try messages("ethernets: {ens1: {mtu: 9000, mac: 02:aa:00:00:00:01}}") == ["master none", "mtu 9000, mac 02:aa:00:00:00:01", "up true"])
+        #expect(try messages("bridges: {br0: {ports: [ens1]}}\nethernets: {ens1: {mtu: 1400}}") == ["master none", "mtu 1400", "master br0", "up true"])
+        // A bond gives its own.
+        #expect(try messages("bonds: {b1: {ports: [ens1], mode: 1, miimon: 100, mtu: 2000}}\nethernets: {ens1: {mtu: 2000}}") == ["master none", "master b1"])
+        // On a way back it enters with the address that it had of its own.
+        let (ens1, own) = (try LinkName("ens1"), try MACAddress("02:00:00:00:00:99"))
+        host.network[ens1]?.permanentMAC = own
+        let before = host.network
+        try host.apply("version: 1\nethernets: {ens1: {mac: 02:aa:00:00:00:01}}\n")
+        var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
+        back.isRollback = true
+        let changes = Planner.plan(back).steps.flatMap(\.actions).compactMap { if case .change(let change) = $0, change.name == ens1 { change } else { nil } }
+        #expect(changes.map(\.mac).contains(own))
+        #expect(changes.firstIndex { $0.mac == own } ?? .max < changes.firstIndex { $0.master != nil } ?? .min)
+        host.network = before
+        // The way back says nothing of what only the bond gave it.
+        #expect(host.network.asCheckpoint[try LinkName("ens1")]?.mtu == nil)
+        #expect(host.network.asCheckpoint[try LinkName("ens2")]?.mtu == host.network[try LinkName("ens2")]?.mtu)
+    }
+
     @Test func `a missing NIC is named, with those that are there`() throws {
         let host = try HostModel(nics: ["ens33", "ens34"])
         let plan = try host.plan("version: 1\nbonds: {bond0: {ports: [ens37], miimon: 100}}\n")

@@ -187,7 +187,7 @@ import Testing
 
                 OPTIONS
                   mode    balance-alb  (kernel's default: balance-rr)
-                  miimon  100ms        (kernel's default: 0ms)
+                  miimon  100ms
 
                 AS A PORT OF br1
                   cost     4

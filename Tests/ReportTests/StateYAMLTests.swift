@@ -71,6 +71,24 @@ import Yams
         }
     }
 
+    @Test func `a value that no file takes is named, and what the kernel's clock makes of a default is none of the file's`() throws {
+        var host = HostNetwork(links: [Link(try LinkName("br0"), kind: .bridge), Link(try LinkName("bond0"), kind: .bond)])
+        for name in host.links.keys { host[name]?.isUp = true }
+        host[try LinkName("br0")]?.options[.forwardDelay] = .number(3001)
+        host[try LinkName("br0")]?.options[.multicastStartupQueryInterval] = .number(3124)
+        host[try LinkName("br0")]?.options[.helloTime] = .number(202)
+        host[try LinkName("bond0")]?.options[.mode] = .number(BondMode.ieee8023ad.rawValue)
+        host[try LinkName("bond0")]?.options[.miimon] = .number(0)
+        host.kernel = RunningKernel(LinuxVersion(6, 1))
+        host.kernel?.tick = KernelTick(nanoseconds: 4_000_000)
+        let lines = StateYAML(host).lines.map { $0.trimmingPrefix { $0 == " " } }
+        #expect(lines.contains("# forward_delay is 30.01s, and a file takes 0 to 30 seconds"))
+        #expect(lines.contains("hello_time: 2.02"))
+        #expect(lines.contains("miimon: 0"))
+        #expect(!lines.contains { $0.contains("startup_query") })
+        try expectNoChanges(host)
+    }
+
     @Test func `a link that weft put into a bridge is listed, and another program's is not`() throws {
         let br = try LinkName("br0")
         var stand = try Fixtures.nic("ens33", mac: "52:54:00:00:00:33")

@@ -30,7 +30,7 @@ extension OptionRow {
     /// How long a MAC address is remembered.
     public static let ageingTime = OptionRow(
         .bridge, "ageing_time", aliases: ["ageing"], IFLA_BR_AGEING_TIME, "IFLA_BR_AGEING_TIME", .u32, .centiseconds,
-        range: 0...100_000_000, kernelDefault: 30000,
+        range: 0...UInt32.maximum, kernelDefault: 30000,
         "How long a MAC address is remembered after its last frame; 0 forgets at once.")
     /// The timers that every bridge of a spanning tree takes from its root.
     public static let rootTimers: [OptionRow] = [maxAge, helloTime, forwardDelay]
@@ -48,6 +48,10 @@ extension OptionRow {
     /// Whether multicast is snooped by VLAN, which a bridge does only while it filters VLANs.
     public static let multicastVLANSnooping = bridgeFlag(
         "mcast_vlan_snooping", BR_BOOLOPT_MCAST_VLAN_SNOOPING, "Whether who listens is kept by VLAN; needs vlan_filtering.")
+
+    /// How long between two queries at the start.
+    public static let multicastStartupQueryInterval = interval(
+        "startup_query", IFLA_BR_MCAST_STARTUP_QUERY_INTVL, "STARTUP_QUERY", 3125, range: ofQueries, "How long between two queries at the start.")
 
     /// Every bridge option, in the order of display.
     public static let bridge: [OptionRow] = [
@@ -120,7 +124,7 @@ extension OptionRow {
         interval("querier", IFLA_BR_MCAST_QUERIER_INTVL, "QUERIER", 25500, "How long another querier counts after it was last heard of."),
         interval("query", IFLA_BR_MCAST_QUERY_INTVL, "QUERY", 12500, range: ofQueries, "How long between two queries."),
         interval("query_response", IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, "QUERY_RESPONSE", 1000, "How long listeners may take to answer."),
-        interval("startup_query", IFLA_BR_MCAST_STARTUP_QUERY_INTVL, "STARTUP_QUERY", 3125, range: ofQueries, "How long between two queries at the start."),
+        multicastStartupQueryInterval,
         flag("mcast_stats_enabled", aliases: ["multicast_stats_enabled"], IFLA_BR_MCAST_STATS_ENABLED, "IFLA_BR_MCAST_STATS_ENABLED", "Whether multicast frames are counted."),
         flag("nf_call_iptables", IFLA_BR_NF_CALL_IPTABLES, "IFLA_BR_NF_CALL_IPTABLES", "Whether bridged IPv4 frames pass iptables."),
         flag("nf_call_ip6tables", IFLA_BR_NF_CALL_IP6TABLES, "IFLA_BR_NF_CALL_IP6TABLES", "Whether bridged IPv6 frames pass ip6tables."),
@@ -145,7 +149,7 @@ extension OptionRow {
 
     /// One of the multicast intervals: hundredths of a second in 64 bits.
     private static func interval(
-        _ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, range: ClosedRange<Int64> = 0...100_000_000, _ summary: String
+        _ name: String, _ attribute: some BinaryInteger, _ attributeName: String, _ kernelDefault: Int64, range: ClosedRange<Int64> = 0...UInt32.maximum, _ summary: String
     ) -> OptionRow {
         OptionRow(
             .bridge, "mcast_\(name)_intvl", aliases: ["mcast_\(name)_interval", "multicast_\(name)_interval"], attribute,

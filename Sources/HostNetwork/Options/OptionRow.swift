@@ -154,6 +154,16 @@ public final class OptionRow: Sendable, Identifiable {
         id = OptionRow.id(scope, UInt16(attribute), wire)
     }
 
+    /// Whether a new bond has another value in some modes than in others.
+    public var defaultDependsOnMode: Bool { id == Self.miimon.id }
+
+    /// What a new link has, also where that depends on a bond's mode: modes without ARP monitoring bring miimon along
+    /// (`bond_option_mode_set()`).
+    public func kernelDefault(in mode: BondMode?) -> OptionValue? {
+        guard defaultDependsOnMode, let mode, !BondModes.withARPMonitor.contains(mode) else { return kernelDefault }
+        return .number(Self.miimonWithoutARPMonitor)
+    }
+
     /// The value that the kernel tells by telling nothing: an empty list, or no link; `nil` where it tells every value.
     public var untold: OptionValue? {
         switch meaning {

@@ -23,6 +23,8 @@ public struct RunningKernel: Hashable, Sendable {
     /// Options that the kernel has although its version is older than theirs, as asking it has shown: distributions carry
     /// newer drivers in older kernels.
     public var backported: Set<OptionRow.ID> = []
+    /// The tick of its clock; `nil` where that is not known, and times are taken to come out as they went in.
+    public var tick: KernelTick?
 
     /// A kernel of which no more than the version is known.
     public init(_ version: LinuxVersion) { self.version = version }

@@ -101,7 +101,7 @@ public struct LinkSheet: Sendable {
             + zip(known, texts).map { option, text in
                 var line = StyledText("  \(option.row.name)", .dim)
                 line.pad(to: names)
-                guard let usual = option.row.kernelDefault, usual != option.value else {
+                guard let usual = network.usualValue(of: option.row, in: link.bondMode), usual != option.value else {
                     line.append(text.isEmpty ? "none" : text)
                     return line
                 }

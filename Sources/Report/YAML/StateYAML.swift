@@ -162,7 +162,7 @@ public struct StateYAML: Sendable {
         let master = port.master.flatMap { network[$0] }
         let rows = master?.kind.portScope.map { OptionRow.rows(of: $0) } ?? []
         let options = rows.compactMap { row -> (key: String, value: YAMLPage.Value)? in
-            guard let value = port.portOptions[row], value != row.kernelDefault, master?.bondMode.map({ row.modes.contains($0) }) ?? true, row.id != OptionRow.pathCost.id || !isUsualCost(value)
+            guard let value = port.portOptions[row], value != row.kernelDefault, Self.isSayable(value, row), master?.bondMode.map({ row.modes.contains($0) }) ?? true, row.id != OptionRow.pathCost.id || !isUsualCost(value)
             else { return nil }
             return (row.name, Self.yaml(value, row))
         }
@@ -182,8 +182,13 @@ public struct StateYAML: Sendable {
             guard let value = link.options[row], row.id != OptionRow.arpValidate.id || link.options.number(.arpInterval) ?? 0 != 0 else { continue }
             // What a spanning tree has put its own in place of, nobody set.
             if link.overriddenOptions.contains(row.id) { continue }
-            let isEssential = row.id == OptionRow.mode.id || row.id == OptionRow.vlanID.id
-            guard isEssential || value != row.kernelDefault, !row.isMomentary, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
+            // Whoever reads how a bond watches its ports need not know what is so by default in which mode.
+            let isEssential = row.id == OptionRow.mode.id || row.id == OptionRow.vlanID.id || row.defaultDependsOnMode && value != row.kernelDefault
+            guard isEssential || value != network.usualValue(of: row, in: link.bondMode), !row.isMomentary, link.bondMode.map({ row.modes.contains($0) }) ?? true else { continue }
+            guard Self.isSayable(value, row) else {
+                page.comment("\(row.name) is \(row.display(of: value)), and a file takes \(row.rangeText)", 2)
+                continue
+            }
             switch value {
             case .addresses(let addresses):
                 if !addresses.isEmpty { page.list(row.name, addresses.map { .word($0.description) }, 2) }
@@ -195,6 +200,12 @@ public struct StateYAML: Sendable {
                 page.entry(row.name, .mapping(items), 2)
             }
         }
+    }
+
+    /// Whether a file takes a value: the kernel takes some more, and has some that it sets by itself.
+    private static func isSayable(_ value: OptionValue, _ row: OptionRow) -> Bool {
+        guard case .number = value else { return true }
+        return (try? row.parse(row.text(of: value))) == value
     }
 
     /// An option's value in the spelling of a topology file.

@@ -40,7 +40,9 @@ extension Checks {
                 related: [(min(span, other), "the other is here")])
             return
         }
-        if !bond.hasUnknownKeys, (miimon ?? 0) == 0, (arp ?? 0) == 0, bond.options[OptionRow.miimon.id] == nil || miimon != nil,
+        // A new bond of the other modes has miimon by itself.
+        let mayLackMonitor = miimon != nil || bond.link.bondMode.map { BondModes.withARPMonitor.contains($0) } ?? true
+        if !bond.hasUnknownKeys, mayLackMonitor, (miimon ?? 0) == 0, (arp ?? 0) == 0, bond.options[OptionRow.miimon.id] == nil || miimon != nil,
             bond.options[OptionRow.arpInterval.id] == nil || arp != nil
         {
             problems.warning(

@@ -112,6 +112,8 @@ struct OptionDraft: Sendable {
     var key: String
     var keySpan: Span
     var valueSpan: Span
+    /// Whether the value is the word `default`.
+    var isDefault = false
 }
 
 /// An item of `ports`.

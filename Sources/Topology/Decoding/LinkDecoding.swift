@@ -27,6 +27,8 @@ extension Decoder {
             routes = []
         } else if section == .vlans, let entries, !hasStrayKeys {
             requireVLANKeys(link, entry, entries)
+        } else if section == .bonds {
+            settleDefaults(of: &link)
         }
         if let first = draft.links[readName] {
             return problems.error(
@@ -35,6 +37,21 @@ extension Decoder {
         }
         draft.add(link)
         draft.routes += routes
+    }
+
+    /// Puts in place what a bond's options are by default where that depends on its mode, which may stand behind them.
+    private mutating func settleDefaults(of bond: inout LinkDraft) {
+        for (id, option) in bond.options.sorted(by: { $0.key < $1.key }) where option.isDefault {
+            guard let row = OptionRow.with(id: id), row.defaultDependsOnMode else { continue }
+            if let mode = bond.link.bondMode {
+                bond.link.options[row] = row.kernelDefault(in: mode)
+            } else if bond.options[OptionRow.mode.id] == nil, !bond.hasUnknownKeys {
+                bond.link.options[row] = nil
+                problems.error(
+                    option.valueSpan, "what '\(option.key)' is by default depends on the mode, and \(bond.name) says none",
+                    fix: "write the mode as well, or a number here")
+            }
+        }
     }
 
     private func absent(_ link: LinkDraft) -> LinkDraft {
@@ -182,7 +199,7 @@ extension LinkName {
 extension Decoder {
     /// Notes that an option is written; `nil` and an error where it is written already, under its name or an alias.
     mutating func noteOption(_ row: OptionRow, _ entry: YAMLEntry, in options: inout [OptionRow.ID: OptionDraft]) -> OptionDraft? {
-        let option = OptionDraft(key: entry.key, keySpan: entry.keySpan, valueSpan: entry.valueSpan)
+        let option = OptionDraft(key: entry.key, keySpan: entry.keySpan, valueSpan: entry.valueSpan, isDefault: entry.value.isDefaultWord)
         if let first = options[row.id] {
             problems.error(
                 entry.keySpan, "'\(entry.key)' and '\(first.key)' are the same option", fix: "keep one of the two",

@@ -16,6 +16,9 @@ struct YAMLNode {
         return text.isEmpty || text == "~" || text == "null" || text == "Null" || text == "NULL"
     }
 
+    /// Whether the value is the word `default`.
+    var isDefaultWord: Bool { if case .scalar("default", _) = content { true } else { false } }
+
     /// Whether the value stands for something that has been complained about already.
     var isPoisoned: Bool {
         if case .scalar(let text, _) = content { text.unicodeScalars.contains(ScannedText.poison) } else { false }

@@ -38,10 +38,10 @@ struct StatusCommand: ParsableCommand {
         switch status {
         case .idle: "No change is under way."
         case .underWay(let holder): "A change is under way: \(holder)."
-        case .pending(let checkpoint, let confirmation):
+        case .pending(let checkpoint, let confirmation, let isGuarded):
             """
-            Pending: change \(checkpoint.number) (\(checkpoint.author)) is undone in \(confirmation.secondsLeft) s.
-            `weft confirm` keeps it, `weft rollback` undoes it now.
+            Pending: change \(checkpoint.number) (\(checkpoint.author)) \(isGuarded ? "is undone" : "waits for its confirmation, and can be confirmed") \(isGuarded ? "in" : "for") \(confirmation.secondsLeft) s.
+            \(isGuarded ? "" : "NOBODY UNDOES IT THEN: its guardian is gone. ")`weft confirm` keeps it, `weft rollback` undoes it now.
             """
         case .cutOff(let checkpoint):
             "Change \(checkpoint.number) was cut off (\(checkpoint.author)). `weft recover` goes back to the state before it."

@@ -33,6 +33,8 @@ struct StatusDocument: JSONDocument, Codable {
     let author: ChangeAuthor?
     /// How many seconds are left to confirm it.
     let secondsLeft: Int?
+    /// Whether its guardian is there, which undoes it otherwise; `nil` where nothing is pending.
+    let isGuarded: Bool?
     /// Who is at it, in words.
     let holder: String?
     /// What the last boot lacked; `nil` where weft has not brought this boot's network up.
@@ -46,10 +48,11 @@ struct StatusDocument: JSONDocument, Codable {
     init(_ status: ChangeStatus, _ boot: BootReport?) {
         schemaVersion = 1
         shortfalls = boot?.shortfalls.map { Shortfall(link: $0.link.text, message: $0.message) }
+        isGuarded = if case .pending(_, _, let isGuarded) = status { isGuarded } else { nil }
         switch status {
         case .idle: (state, number, author, secondsLeft, holder) = ("idle", nil, nil, nil, nil)
         case .underWay(let who): (state, number, author, secondsLeft, holder) = ("under-way", nil, nil, nil, who.description)
-        case .pending(let checkpoint, let confirmation):
+        case .pending(let checkpoint, let confirmation, _):
             (state, number, author, secondsLeft, holder) = ("pending", checkpoint.number, checkpoint.author, confirmation.secondsLeft, nil)
         case .cutOff(let checkpoint): (state, number, author, secondsLeft, holder) = ("cut-off", checkpoint.number, checkpoint.author, nil, nil)
         }
@@ -59,6 +62,7 @@ struct StatusDocument: JSONDocument, Codable {
         case schemaVersion = "schema_version"
         case state, number, author
         case secondsLeft = "seconds_left"
+        case isGuarded = "guarded"
         case holder, shortfalls
     }
 }

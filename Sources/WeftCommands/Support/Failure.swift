@@ -32,6 +32,7 @@ enum Failure {
         case .savedPlan: exit(output, kind: "saved-plan", message: error.description, fix: "make the plan again")
         case .unconfirmed: exit(output, kind: "pending", message: error.description, fix: "run `weft confirm` to keep it, or `weft rollback` to undo it")
         case .nothingToConfirm: exit(output, kind: "history", message: error.description)
+        case .unconfirmable: exit(output, kind: "state", message: error.description, fix: "make room below /run/weft, and confirm again")
         case .guardian: exit(output, kind: "guardian", message: error.description)
         case .domains: exit(output, kind: "libvirt", message: error.description)
         case .rehearsal: exit(output, kind: "rehearsal", message: error.description)

@@ -114,8 +114,9 @@ enum Unfinished {
         switch try? ChangeStatus(in: StateDirectory.existing(cookie: cookie)) {
         case nil, .idle?: return
         case .underWay(let holder)?: Terminal.complain("note: a change is under way: \(holder)")
-        case .pending(_, let confirmation)?:
-            Terminal.complain("note: the last change waits for `weft confirm`; without it, it is undone in \(confirmation.secondsLeft) s")
+        case .pending(_, let confirmation, let isGuarded)?:
+            let end = isGuarded ? "it is undone in \(confirmation.secondsLeft) s" : "only `weft rollback` undoes it, for its guardian is gone"
+            Terminal.complain("note: the last change waits for `weft confirm`; without it, \(end)")
         case .cutOff(let checkpoint)?:
             Terminal.complain("note: a change was cut off (\(checkpoint.author)); `weft recover` goes back to the state before it")
         }
