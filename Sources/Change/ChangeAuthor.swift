@@ -27,12 +27,15 @@ public struct ChangeAuthor: Hashable, Codable, Sendable, CustomStringConvertible
     ///   - arguments: what the program was called with, its own name first.
     ///   - source: what is applied.
     public static func thisProcess(arguments: [String] = [], source: String? = nil) -> ChangeAuthor {
-        let name = unsafe getpwuid(getuid()).map { unsafe String(cString: $0.pointee.pw_name) } ?? String(getuid())
+        let name = userName
         let former = unsafe getenv("SUDO_USER").map { unsafe String(cString: $0) }
         return ChangeAuthor(
             command: arguments.joined(separator: " "), source: source, user: former.map { "\(name) (\($0) by sudo)" } ?? name,
             process: getpid(), started: Clock.now)
     }
+
+    /// The name of the user that this process runs as, or the number of one without a name.
+    public static var userName: String { unsafe getpwuid(getuid()).map { unsafe String(cString: $0.pointee.pw_name) } ?? String(getuid()) }
 
     public var description: String { "process \(process) of \(user), `\(command)`, since \(Clock.text(started))" }
 }
@@ -50,12 +53,20 @@ public enum Clock {
     }
 
     /// A moment since 1970 as local time, `2026-11-21 14:03:59`.
-    public static func text(_ moment: Int64) -> String {
+    public static func text(_ moment: Int64) -> String { text(moment, "%Y-%m-%d %H:%M:%S", isLocal: true) }
+
+    /// The time of day of a moment since 1970, as the host's clock on the wall has it, `14:03:59`.
+    public static func timeOfDay(_ moment: Int64) -> String { text(moment, "%H:%M:%S", isLocal: true) }
+
+    /// A moment since 1970 for programs (ISO 8601, UTC), `2026-11-21T14:03:59Z`.
+    public static func universalText(_ moment: Int64) -> String { text(moment, "%Y-%m-%dT%H:%M:%SZ", isLocal: false) }
+
+    private static func text(_ moment: Int64, _ format: String, isLocal: Bool) -> String {
         var moment = time_t(moment)
         var parts = unsafe tm()
-        _ = unsafe localtime_r(&moment, &parts)
+        _ = unsafe isLocal ? localtime_r(&moment, &parts) : gmtime_r(&moment, &parts)
         var text = [CChar](repeating: 0, count: 64)
-        let length = unsafe strftime(&text, 64, "%Y-%m-%d %H:%M:%S", &parts)
+        let length = unsafe strftime(&text, 64, format, &parts)
         return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

@@ -43,12 +43,14 @@ public struct Guardian: Sendable {
         // A look that fails is taken again: a guardian that gives up guards nothing.
         while (try? isDue(journal)) != true {
             do {
-                if let confirmation = try journal.awaited() {
+                let confirmation = try journal.awaited()
+                if let confirmation {
                     guard confirmation.number == number else { return nil }
                     known?.confirmation = confirmation
-                } else {
-                    // Somebody may have cleared the directory away; that is no confirmation.
-                    guard directory.isGone, let known else { return nil }
+                }
+                if confirmation == nil || !journal.hasCheckpoint {
+                    // Somebody may have cleared the directory away, or a part of it; that is no confirmation.
+                    guard let known, try directory.isGone || !journal.isOver(number) else { return nil }
                     try remember(known, journal)
                 }
             } catch {}
@@ -60,6 +62,8 @@ public struct Guardian: Sendable {
                 // Its directory may be read-only, or out of anybody's hands, for a while.
                 if !isTold { SystemLog.write("change \(number): it is to be undone, and cannot be yet: \(error); trying again") }
                 isTold = true
+                // What it knows by heart takes the place of what cannot be read any more.
+                if let known, (try? journal.isOver(number)) == false, !journal.isReadable { try? remember(known, journal) }
                 Clock.sleep(milliseconds: 1000)
             }
         }
@@ -77,7 +81,7 @@ public struct Guardian: Sendable {
         return Recovery.goBack(from: checkpoint, because: reason, in: journal, on: &kernel)
     }
 
-    /// Puts a change that waits back into its directory, which was removed. Where it was not complete, its lock went along with the
+    /// Puts a change that waits back into its directory, which was removed or emptied. Where it was not complete, its lock went along with the
     /// directory: whoever is at it is given his time.
     private func remember(_ known: (checkpoint: Checkpoint, confirmation: Confirmation), _ journal: Journal) throws(ChangeError) {
         try directory.make()
@@ -88,7 +92,7 @@ public struct Guardian: Sendable {
             try journal.awaitConfirmation(of: known.checkpoint, seconds: known.confirmation.seconds, isComplete: true)
         }
         try directory.write("\(number) \(getpid())\n", to: Self.file)
-        SystemLog.write("change \(number): \(directory.path) was removed while the change waited for its confirmation; written again")
+        SystemLog.write("change \(number): what \(directory.path) held of it was removed or spoilt while the change waited for its confirmation; written again")
     }
 
     /// Whether it is time to go back.

@@ -16,6 +16,7 @@ public struct Journal: Sendable {
 
     private static let checkpointFile = "checkpoint"
     private static let confirmationFile = "confirmation"
+    private static let forgottenFile = "forgotten"
     private static let historyDirectory = "history"
     /// The most changes that are remembered, and about how many bytes: `/run` is memory.
     private static let mostChanges = 50
@@ -32,6 +33,7 @@ public struct Journal: Sendable {
         domains: DomainCheckpoint? = nil, domainSteps: Int = 0
     ) throws(ChangeError) -> Checkpoint {
         try directory.removeDrafts()
+        try directory.remove(Self.forgottenFile)
         let checkpoint = Checkpoint(
             number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan, domains: domains),
             steps: plan.steps.count + domainSteps, portRecord: record.text, persistence: persistence, domains: domains)
@@ -134,8 +136,25 @@ public struct Journal: Sendable {
     /// Takes back a change of which nothing was sent.
     func forget(_ checkpoint: Checkpoint) throws(ChangeError) {
         try? checkpoint.persistence?.release()
+        // Its guardian is to see that this is no accident (``isOver(_:)``).
+        try? directory.move(Self.checkpointFile, to: directory, as: Self.forgottenFile)
         try directory.remove(Self.confirmationFile)
         try directory.remove(Self.checkpointFile)
+    }
+
+    /// Whether a change has its ending, or was forgotten on purpose; otherwise what is missing of it here somebody has cleared away.
+    func isOver(_ number: Int) throws(ChangeError) -> Bool {
+        if directory.size(of: Self.forgottenFile) > 0 { return true }
+        return try ending(of: number) != nil
+    }
+
+    /// Whether there is a change without an ending, readable or not.
+    var hasCheckpoint: Bool { directory.size(of: Self.checkpointFile) > 0 }
+
+    /// Whether the change without an ending is there and can be read.
+    var isReadable: Bool {
+        guard hasCheckpoint else { return false }
+        do { return try unfinished() != nil } catch { return false }
     }
 
     /// Gives a change its ending. From the moment it has one, nobody undoes it any more.
@@ -244,7 +263,7 @@ public struct Journal: Sendable {
         do {
             return try JSONDecoder().decode(type, from: Data(text.utf8))
         } catch {
-            throw .stateDirectory(path: "\(directory.path)/\(name)", problem: "cannot be understood, as another version of weft may have written it; once it is moved away, nothing is known of that change any more, and `weft plan` shows what is left of it: \(error)")
+            throw .stateDirectory(path: "\(directory.path)/\(name)", problem: "is damaged, or another version of weft has written it; once it is moved away, nothing is known of that change any more, and `weft plan` shows what is left of it")
         }
     }
 }

@@ -67,6 +67,7 @@ extension Plan {
     /// What belongs to links after the plan, as far as it may have cost them that. Most settings go only with their link, and with an MTU
     /// that is too small for IPv6: reading them back is spared where there is neither.
     func belongingsAtStake(in expected: HostNetwork) -> [LinkName: Belongings] {
+        guard !expected.belongings.isEmpty else { return [:] }
         var remade: Set<LinkName> = []
         var changesMTU = false
         for action in steps.lazy.flatMap(\.actions) {

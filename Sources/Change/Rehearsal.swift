@@ -62,7 +62,7 @@ public struct Rehearsal: Sendable {
             let place = failure.step.flatMap { plan.steps.firstIndex(of: $0) }.map { "step \($0 + 1): " } ?? ""
             problems = failure.problems.map { place + $0 }
         } else {
-            let expected = start.applying(plan.steps.lazy.flatMap(\.actions))
+            let expected = start.applying(plan.steps)
             var after = try stage.snapshot()
             problems = Verification.differences(request, before: start, expected: expected, carriedOut: plan, after: after)
             problems += try KeptBelongings.settle(expected.belongings, in: &after, on: &stage, &remarks).map(\.sentence)

@@ -99,7 +99,7 @@ public struct Transaction: Sendable {
         guard !plan.steps.isEmpty || domains != nil else { return .nothingToDo }
         let record = try PortRecord.load(from: directory)
         let journal = Journal(in: directory)
-        let expected = request.actual.applying(plan.steps.lazy.flatMap(\.actions))
+        let expected = request.actual.applying(plan.steps)
         let signals = SignalGuard()
         let probing = Probing(caution, before: request.actual)
         let checkpoint = try journal.begin(request, plan, by: author, record: record, persistence: persistence, domains: domains, domainSteps: domainSteps)

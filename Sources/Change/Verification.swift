@@ -92,7 +92,11 @@ enum Verification {
         }
         let near = near(touched, in: after)
         var seen: [String] = []
-        for now in after.sortedLinks {
+        // Of what the change is about itself, only addresses are looked at: mostly there are none.
+        let concerned = after.sortedLinks { link in
+            !near.contains(link.name) || expected[link.name] == nil || link.addresses?.contains { !$0.isKernelMade && !$0.isDynamic } == true
+        }
+        for now in concerned {
             guard let should = expected[now.name] else {
                 if before[now.name] == nil, !plugsTaps || now.kind != .other("tun") { seen.append("\(now.name) has appeared") }
                 continue
@@ -118,7 +122,7 @@ enum Verification {
                 changed(row.name, should.options[row].map { row.display(of: $0) }, now.options[row].map { row.display(of: $0) })
             }
         }
-        for was in before.sortedLinks where expected[was.name] != nil && after[was.name] == nil && !was.isOwned && !was.kind.isManaged {
+        for was in before.sortedLinks(where: { expected[$0.name] != nil && after[$0.name] == nil && !$0.isOwned && !$0.kind.isManaged }) {
             if plugsTaps, was.kind == .other("tun") { continue }
             seen.append("\(was.name) has disappeared")
         }

@@ -7,9 +7,6 @@ internal import Planner
 struct WayBack: Codable, Hashable, Sendable {
     /// What is to be put back.
     let part: TouchedPart
-    /// All of the network to come back to, for as long as the process lives that has read it: so it tells whether anything was lost
-    /// elsewhere.
-    private var whole: HostNetwork?
     /// The foreign links that weft may release from their masters: those on record, and those that the change put there.
     let portsPut: Set<LinkName>
     /// What the change deletes: the only links that are made anew although they are not weft's.
@@ -25,11 +22,14 @@ struct WayBack: Codable, Hashable, Sendable {
     /// Whether guests' taps lose their bridge on the way there, so that they are watched as they come back.
     let concernsTaps: Bool
 
+    /// Cards and other links of the host's that the change names: that one of them is gone is no matter of others alone.
+    let named: Set<LinkName>?
+
     /// What is known of the network to come back to.
-    var before: HostNetwork { whole ?? part.network }
+    var before: HostNetwork { part.network }
 
     enum CodingKeys: String, CodingKey {
-        case part, deleted
+        case part, deleted, named
         case portsPut = "ports_put"
         case movedByDomains = "moved_by_domains"
         case touchesNoLink = "touches_no_link"
@@ -41,9 +41,9 @@ struct WayBack: Codable, Hashable, Sendable {
     /// The way to a network that was read, from wherever.
     init(to before: HostNetwork, portsPut: Set<LinkName>) {
         part = TouchedPart(all: before)
-        whole = before
         self.portsPut = portsPut
         deleted = []
+        named = nil
         movedByDomains = []
         touchesNoLink = nil
         weighedPorts = nil
@@ -55,7 +55,6 @@ struct WayBack: Codable, Hashable, Sendable {
     init(request: PlanRequest, plan: Plan, domains: DomainCheckpoint?) {
         let taps = (domains?.before.members ?? []).compactMap { $0.interface.live?.targetName }
         part = TouchedPart(of: request.actual, touchedBy: plan, and: request.movedByDomains.union(taps))
-        whole = request.actual
         movedByDomains = request.movedByDomains
         touchesNoLink = plan.steps.isEmpty ? true : nil
         weighedPorts = plan.weighedPorts
@@ -63,6 +62,7 @@ struct WayBack: Codable, Hashable, Sendable {
         concernsTaps = plan.concernsTaps(request)
         portsPut = request.portsPut.union(plan.portsPut)
         deleted = Set(plan.steps.filter { $0.verb == .delete }.flatMap(\.subjects))
+        named = Set(plan.steps.flatMap(\.subjects).filter { request.actual[$0]?.kind.isManaged == false })
     }
 
     /// Plans back to what was, carries that out, reads again. A step that fails does not keep the others from being tried.
@@ -70,7 +70,7 @@ struct WayBack: Codable, Hashable, Sendable {
     func go(on kernel: inout some Kernel & ~Copyable) -> [String] {
         if touchesNoLink == true { return [] }
         var refused: [String] = []
-        var target = whole
+        var target: HostNetwork?
         for _ in 0..<3 {
             do {
                 let (way, now) = try plan(to: &target, on: &kernel)
@@ -114,7 +114,7 @@ struct WayBack: Codable, Hashable, Sendable {
     }
 
     /// The plan from what is now to what was.
-    /// - Parameter target: the network to come back to; where it is not known, it is found out from the first one that is read.
+    /// - Parameter target: the network to come back to; found out from the first one that is read.
     private func plan(to target: inout HostNetwork?, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
         var now = try kernel.snapshot(vlanTables: true)
         if self.before.belongings.contains(where: { !$0.value.isEmpty }) { now.belongings = try kernel.belongings(of: Set(self.before.belongings.keys)) }
@@ -141,10 +141,10 @@ struct WayBack: Codable, Hashable, Sendable {
     private func goneForGood(_ now: HostNetwork) -> [String] {
         before.sortedLinks.compactMap { was in
             guard !was.kind.isManaged, was.kind != .other("tun"), now[was.name] == nil, !deleted.contains(was.name) else { return nil }
-            let addresses = (was.addresses ?? []).filter { !$0.isKernelMade && !$0.isDynamic }.map(\.network.description)
+            let had = was.hostAddresses
             if let master = was.master, portsPut.contains(was.name) { return "\(was.name) is gone, and not by weft: it was a port of \(master)" }
-            guard was.kind == .nic, !addresses.isEmpty else { return nil }
-            return "\(was.name) is gone, and not by weft: it had \(addresses.joined(separator: ", "))"
+            guard !had.isEmpty || named?.contains(was.name) ?? false else { return nil }
+            return "\(was.name) is gone, and not by weft\(had.isEmpty ? "" : ": it had \(had.joined(separator: ", "))")"
         }
     }
 }

@@ -22,7 +22,7 @@ public enum DomainHook {
             let running = Domain(
                 name: domain, uuid: "", state: .running, isPersistent: false, isActive: true,
                 interfaces: devices.map { DomainInterface(live: $0, stored: nil) })
-            let ports = DomainSnapshot(uri: "", host: hostName(), domains: [running]).tapPorts(of: [wanted])
+            let ports = DomainSnapshot(uri: "", host: HostName.current, domains: [running]).tapPorts(of: [wanted])
             guard !ports.isEmpty else { exit(0) }
             tell(try serve(ports, moment), domain)
         } catch let error as NetlinkError {
@@ -95,14 +95,8 @@ public enum DomainHook {
         if let line { SystemLog.write("hook: \(domain): \(line)") }
     }
 
-    private static func hostName() -> String {
-        var bytes = [CChar](repeating: 0, count: 256)
-        guard unsafe gethostname(&bytes, bytes.count - 1) == 0 else { return "" }
-        return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
     private static func isThisHost(_ name: String) -> Bool {
-        let own = hostName()
+        let own = HostName.current
         return name == own || name == own.prefix { $0 != "." }
     }
 

@@ -1,4 +1,9 @@
-internal import Foundation
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+internal import Glibc
 public import HostNetwork
 
 /// A running `weft-libvirt`, connected to one libvirt: the only way from weft to libvirt.
@@ -19,14 +24,15 @@ public struct DomainSession: ~Copyable {
     /// The URI to use: that of the command line, or else that of `LIBVIRT_DEFAULT_URI`, or else ``defaultURI``.
     public static func uri(_ given: String?) -> String {
         if let given { return given }
-        let environment = ProcessInfo.processInfo.environment["LIBVIRT_DEFAULT_URI"] ?? ""
         return environment.isEmpty ? defaultURI : environment
     }
 
     /// Whether the user has named a libvirt, on the command line or by `LIBVIRT_DEFAULT_URI`.
     public static func isNamed(_ given: String?) -> Bool {
-        given != nil || !(ProcessInfo.processInfo.environment["LIBVIRT_DEFAULT_URI"] ?? "").isEmpty
+        given != nil || !environment.isEmpty
     }
+
+    private static var environment: String { unsafe getenv("LIBVIRT_DEFAULT_URI").map { unsafe String(cString: $0) } ?? "" }
 
     /// The socket that is missing where nobody can answer at a URI; `nil` where somebody may. It costs a look at the file system.
     ///
@@ -39,7 +45,7 @@ public struct DomainSession: ~Copyable {
         return sockets.contains { isThere($0) } ? nil : sockets[0]
     }
 
-    private static func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    private static func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     /// Starts the helper and connects.
     /// - Parameters:

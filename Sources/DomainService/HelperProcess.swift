@@ -1,4 +1,8 @@
-internal import Foundation
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
 internal import Glibc
 
 /// The program `weft-libvirt` at work: lines go in, lines come out, and it is gone when its owner is.
@@ -37,9 +41,11 @@ struct HelperProcess: ~Copyable {
 
     /// The program's path: beside weft, or in `../libexec/weft`.
     private static var path: String? {
-        guard let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return nil }
-        let directory = (own as NSString).deletingLastPathComponent
-        let places = [directory + "/weft-libvirt", (directory as NSString).deletingLastPathComponent + "/libexec/weft/weft-libvirt"]
+        var own = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = unsafe readlink("/proc/self/exe", &own, own.count)
+        guard length > 0 else { return nil }
+        let directory = String(decoding: own.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self).directory
+        let places = [directory + "/weft-libvirt", directory.directory + "/libexec/weft/weft-libvirt"]
         return places.first { unsafe access($0, X_OK) == 0 }
     }
 
@@ -189,12 +195,23 @@ struct HelperProcess: ~Copyable {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = unsafe read(complaints, &buffer, buffer.count)
         let text = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
-        return .ended(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        return .ended(String(text.trimmed))
     }
 
     private static func reap(_ pid: pid_t) {
         var status: Int32 = 0
         while unsafe waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    }
+}
+
+extension String {
+    /// Of a path: all before its last part, and the slash before that.
+    fileprivate var directory: String { lastIndex(of: "/").map { String(self[..<$0]) } ?? "" }
+
+    /// Without blanks and line ends at its two ends.
+    fileprivate var trimmed: Substring {
+        let text = drop { $0.isWhitespace }
+        return text.prefix(upTo: text.lastIndex { !$0.isWhitespace }.map { text.index(after: $0) } ?? text.endIndex)
     }
 }
 

@@ -2,8 +2,14 @@ extension String {
     /// How many cells of a terminal the text takes: two for a CJK or full-width character and an emoji, none for a
     /// combining mark or a control character (a tab included: who prints tabs decides what they are).
     package var displayWidth: Int {
-        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return utf8.count }
+        if isPlainASCII { return utf8.count }
         return reduce(0) { $0 + $1.displayWidth }
+    }
+
+    /// Whether all of it is ASCII that can be printed: then a byte is a character of one cell.
+    package var isPlainASCII: Bool {
+        // The bytes where they lie: going along a string's own view takes several times as long, and a plan of thousands of lines is asked.
+        unsafe utf8.withContiguousStorageIfAvailable { unsafe $0.allSatisfy { $0 >= 0x20 && $0 < 0x7f } } ?? utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
     }
 }
 

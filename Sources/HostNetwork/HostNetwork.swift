@@ -34,13 +34,28 @@ public struct HostNetwork: Hashable, Sendable {
     /// The link of a name.
     public subscript(name: LinkName) -> Link? {
         get { links[name] }
-        set { links[name] = newValue }
+        // In place: a link that is taken out and put back is copied when it changes.
+        _modify { yield &links[name] }
     }
 
     /// Every link, by name.
     public var sortedLinks: [Link] {
         // A link is large, a name is not: names are moved about in sorting.
         links.keys.sorted().compactMap { links[$0] }
+    }
+
+    /// Every link, by name, where a list is at hand in which most of them stand in that order already: only the others are sorted.
+    public func sortedLinks(following list: [Link]) -> [Link] {
+        let names = Set(list.lazy.map(\.name))
+        var others = links.keys.filter { !names.contains($0) }.sorted()[...]
+        var sorted: [Link] = []
+        sorted.reserveCapacity(links.count)
+        for known in list {
+            guard let link = links[known.name] else { continue }
+            while let other = others.first, other < link.name { sorted += links[others.removeFirst()].map { [$0] } ?? [] }
+            sorted.append(link)
+        }
+        return sorted + others.compactMap { links[$0] }
     }
 
     /// The links that are meant, by name: sorted once they are few.

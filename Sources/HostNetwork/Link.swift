@@ -260,6 +260,9 @@ public struct Link: Hashable, Sendable {
     public var master: LinkName? { attachment?.master }
 
     /// The port that a bond of mode 1, 5 or 6 uses now (`IFLA_BOND_ACTIVE_SLAVE`).
+    /// The addresses that somebody gave it for the host, without leases, in words.
+    public var hostAddresses: [String] { (addresses ?? []).filter { !$0.isKernelMade && !$0.isDynamic }.map(\.network.description) }
+
     public var activePort: LinkName? {
         get { if case .link(let port)? = options[.activePort] { port } else { nil } }
         set { options[.activePort] = newValue.map { .link($0) } }

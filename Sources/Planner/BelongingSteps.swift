@@ -36,7 +36,7 @@ extension Plan {
         let moves = all.addressMoves(from: request.actual, to: after)
         disturbedLinks = disturbed.union(moves.flatMap { [$0.from, $0.to] }.filter { request.actual[$0] != nil }).union(known.keys).sorted()
 
-        var kept = KeptEntries(all)
+        var kept = KeptEntries()
         for name in Set(known.keys).union(request.actual.belongings.keys).sorted() {
             guard request.actual[name] == nil || request.actual.belongings[name] != nil else { continue }
             let have = after.belongings[name]?.entries ?? []
@@ -70,17 +70,31 @@ extension Plan {
     }
 }
 
-/// What is put back on links and taken off them after all other steps, and by none of those.
+extension Plan {
+    /// Takes out the last steps, which ``keepBelongings(_:)`` makes, and of the others whatever puts back what is there no more.
+    mutating func forgetBelongings(but known: [LinkName: Belongings]) {
+        steps.removeAll { step in
+            !step.actions.isEmpty && step.actions.allSatisfy {
+                switch $0 {
+                case .restore, .forget: true
+                default: false
+                }
+            }
+        }
+        for place in steps.indices {
+            steps[place].actions.removeAll { action in
+                guard case .restore(let entry, let name) = action, let now = known[name] else { return false }
+                return !now.entries.contains(entry)
+            }
+        }
+    }
+}
+
+/// What is put back on links and taken off them after all other steps.
 private struct KeptEntries {
     private(set) var restored: [LinkName: [Belonging]] = [:]
     private(set) var forgotten: [LinkName: [Belonging]] = [:]
     private var receivers: Set<LinkName> = []
-    /// What the steps restore already, as those of a saved plan do, be the link that they make known or not.
-    private var planned: [LinkName: Set<Belonging>] = [:]
-
-    init(_ actions: [Action]) {
-        for case .restore(let entry, let name) in actions { planned[name, default: []].insert(entry) }
-    }
 
     /// The links concerned.
     var links: [LinkName] { Set(restored.keys).union(forgotten.keys).sorted() }
@@ -95,7 +109,6 @@ private struct KeptEntries {
     /// - Parameter former: the link that it has to be taken off.
     mutating func move(_ entry: Belonging, from former: LinkName?, to name: LinkName) {
         if let former { forget(entry, on: former) }
-        guard planned[name]?.contains(entry) != true else { return }
         restore(entry, on: name)
         receivers.insert(name)
     }

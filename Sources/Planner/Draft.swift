@@ -16,9 +16,8 @@ struct Draft {
     let wantedUppers: [LinkName: [LinkName]]
     /// Actual VLANs by what the kernel lets exist only once.
     let actualVLANs: [VLANTag: LinkName]
-    /// Actual routes by each link they go out by, and both networks' routes by what the kernel tells them apart by.
+    /// Actual routes by each link they go out by, and the wanted ones by what the kernel tells them apart by.
     let routesByLink: [LinkName: [Route]]
-    let actualRoutes: [Route.Key: Route]
     let wantedRoutes: [Route.Key: Route]
 
     /// Whose each MAC address is: the NICs and other links of no kind that weft makes, by the address they were built with.
@@ -74,17 +73,18 @@ struct Draft {
         wanted = request.wanted
         actual = request.actual
         wantedLinks = wanted.sortedLinks
-        actualLinks = actual.sortedLinks
+        actualLinks = actual.sortedLinks(following: wantedLinks)
         var ports: [LinkName: [LinkName]] = [:]
         var uppers: [LinkName: [LinkName]] = [:]
         var tags: [VLANTag: LinkName] = [:]
-        for link in actual.links.values {
+        // By name, so that these are too.
+        for link in actualLinks {
             if let master = link.master { ports[master, default: []].append(link.name) }
             if let parent = link.parent { uppers[parent, default: []].append(link.name) }
             if let tag = VLANTag(link) { tags[tag] = link.name }
         }
-        portsByMaster = ports.mapValues { $0.sorted() }
-        uppersByParent = uppers.mapValues { $0.sorted() }
+        portsByMaster = ports
+        uppersByParent = uppers
         actualVLANs = tags
         var above: [LinkName: [LinkName]] = [:]
         for want in wantedLinks where want.isPresent {
@@ -96,7 +96,6 @@ struct Draft {
             for link in route.links { routes[link, default: []].append(route) }
         }
         routesByLink = routes
-        actualRoutes = Dictionary(actual.routes.map { ($0.key, $0) }) { first, _ in first }
         wantedRoutes = Dictionary(wanted.routes.map { ($0.key, $0) }) { first, _ in first }
         var nics: [MACAddress: [LinkName]] = [:]
         for link in actual.links.values where !link.kind.isManaged && link.kind != .loopback {

@@ -133,7 +133,7 @@ struct Impacts {
             }
             movers = []
         }
-        if step.verb == .create, step.actions.allSatisfy(\.isCreation) {
+        if step.verb == .create, step.actions.allSatisfy({ $0.onlyMakes(step.subject) }) {
             unnoted += step.actions
             return .nothing
         }
@@ -371,8 +371,13 @@ struct Impacts {
 }
 
 extension Action {
-    /// Whether it makes a link, which takes nothing from anybody.
-    fileprivate var isCreation: Bool { if case .create = self { true } else { false } }
+    /// Whether it makes a link, which takes nothing from anybody, or sets something of a new link alone: IPv6 is switched off before it
+    /// comes up.
+    fileprivate func onlyMakes(_ name: LinkName) -> Bool {
+        if case .change(let link) = self { return link.name == name && link.attachment == nil }
+        if case .create = self { return true }
+        return false
+    }
 }
 
 extension Impacts {

@@ -169,23 +169,21 @@ extension Draft {
     }
 
     private func willFollowActivePort(_ want: Link, _ have: Link) -> Bool {
+        guard have.kind == .bond else { return false }
         var final = have
         final.options.take(want.options)
         return final.hasMACOfActivePort
     }
 
     /// Whether a link has another one below it in the end, directly or not.
-    private func lies(_ name: LinkName, on bottom: LinkName) -> Bool {
-        var all: Set<LinkName> = []
-        var open = [name]
-        while let upper = open.popLast() {
-            let want = wanted[upper]
-            for lower in want?.portOrder ?? [] where all.insert(lower).inserted { open.append(lower) }
-            if all.contains(bottom) { return true }
-            for lower in portsByMaster[upper] ?? [] where finalMaster(lower) == upper && all.insert(lower).inserted { open.append(lower) }
-            if let parent = want?.parent ?? actual[upper]?.parent, all.insert(parent).inserted { open.append(parent) }
-        }
-        return all.contains(bottom)
+    private func lies(_ name: LinkName, on bottom: LinkName, depth: Int = 0) -> Bool {
+        // The kernel stacks no deeper (`MAX_NEST_DEV`).
+        guard depth <= 8 else { return false }
+        let want = wanted[name]
+        func isFound(_ lower: LinkName) -> Bool { lower == bottom || lies(lower, on: bottom, depth: depth + 1) }
+        if want?.portOrder.contains(where: isFound) == true { return true }
+        if portsByMaster[name]?.contains(where: { finalMaster($0) == name && isFound($0) }) == true { return true }
+        return (want?.parent ?? actual[name]?.parent).map(isFound) ?? false
     }
 
     /// What a new link gets; of one that is made anew, what is different afterwards.

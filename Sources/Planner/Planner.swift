@@ -39,13 +39,14 @@ public enum Planner {
     }
 
     /// Looks at a plan that was made before with the eyes of this moment: what each step costs whoever uses the network now, and
-    /// what stands against it on account of them. Steps and their order stay as they are; behind them stands what puts back neighbours
-    /// and the like that somebody has added since.
+    /// what stands against it on account of them. Steps and their order stay as they are, but for neighbours and the like: those that
+    /// are there now are kept, and none is that somebody has taken away since.
     /// - Parameter request: what is, who uses it, and the leave given; what is wanted does not matter.
     public static func reassess(_ plan: Plan, _ request: PlanRequest) -> Plan {
         var plan = plan
         plan.refusals = []
         plan.guests = nil
+        plan.forgetBelongings(but: request.actual.belongings)
         plan.keepBelongings(request)
         refuseLosingDefaultRoute(request, &plan)
         let troubles = Impacts.assess(&plan, request)
@@ -59,10 +60,10 @@ public enum Planner {
             let defaults = network.routes.filter { $0.isDefault && $0.table == Route.mainTable }
             return Dictionary(defaults.map { ($0.family, $0) }) { first, _ in first }
         }
-        guard !request.isRollback, !request.allowsOutage, !plan.steps.isEmpty else { return }
+        guard !request.isRollback || request.isRollbackAsked, !request.allowsOutage, !plan.steps.isEmpty else { return }
         let before = ways(request.actual)
         guard !before.isEmpty else { return }
-        let after = ways(request.actual.applying(plan.steps.lazy.flatMap(\.actions)))
+        let after = ways(request.actual.applying(plan.steps))
         for (family, route) in before.sorted(by: { $0.key < $1.key }) where after[family] == nil {
             let link = route.link ?? .host
             // Who is told of the addresses needs not be told of the route.
@@ -70,7 +71,7 @@ public enum Planner {
             plan.refusals.append(
                 Refusal(
                     kind: .outage, link: link, message: "the host would lose its last \(family.rawValue) default route (\(route.display))",
-                    fix: "name a gateway in the file, or give --allow-outage", origin: nil))
+                    fix: request.isRollback ? "give --allow-outage if that is meant" : "name a gateway in the file, or give --allow-outage", origin: nil))
         }
     }
 
@@ -105,5 +106,25 @@ public enum Planner {
                     origin: want.origin, reason: nil))
         }
         return plan
+    }
+}
+
+extension Plan {
+    /// Links that were there in the state to go back to, and are not any more, take their addresses along: that is refused like any other
+    /// loss of an address, or at least noted.
+    public mutating func refuseLosing(_ gone: [Link], _ request: PlanRequest) {
+        let homes = Set(request.wanted.links.values.flatMap { $0.addresses ?? [] }.map(\.network.address))
+        for was in gone where !was.kind.isManaged {
+            let lost = (was.addresses ?? []).filter { !$0.isKernelMade && !homes.contains($0.network.address) }.map(\.network.description)
+            guard !lost.isEmpty else { continue }
+            let message = "\(was.name) is gone: \(lost.joined(separator: ", ")), which it had, would be nowhere"
+            guard !request.allowsOutage else {
+                notes.append(Note(link: was.name, message: message))
+                continue
+            }
+            refusals.append(
+                Refusal(
+                    kind: .outage, link: was.name, message: message, fix: "apply a file for the cards that are there, or give --allow-outage", origin: nil))
+        }
     }
 }

@@ -9,6 +9,8 @@ extension Draft {
         // addresses.
         var others: [LinkName: Set<LinkName>] = [:]
         let homes = homesOfSources()
+        let meant = Set((wanted.routes + movedRoutes).map(\.key))
+        let actualRoutes = Dictionary(meant.isEmpty ? [] : actual.routes.map { ($0.key, $0) }.filter { meant.contains($0.0) }) { first, _ in first }
         for want in wanted.routes.sorted(by: Self.goesFirst) {
             if want.links.contains(where: { !willExist($0) }) { continue }
             let have = actualRoutes[want.key]

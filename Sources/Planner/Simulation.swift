@@ -11,6 +11,18 @@ extension HostNetwork {
         return applying(actions, disturbing: &disturbed)
     }
 
+    /// The same of a plan's steps: two loops, for a sequence of another module's is stepped through by many calls for each action.
+    public func applying(_ steps: [Step]) -> HostNetwork {
+        var next = self
+        var table = RouteTable(routes)
+        var around = Surroundings()
+        for step in steps {
+            for action in step.actions { next.apply(action, &table, &around) }
+        }
+        next.routes = table.routes
+        return next
+    }
+
     /// - Parameter disturbed: takes the links that go, or upon which something comes that costs a link some of its ``belongings``, be
     ///   they known or not.
     func applying(_ actions: some Sequence<Action>, disturbing disturbed: inout Set<LinkName>) -> HostNetwork {

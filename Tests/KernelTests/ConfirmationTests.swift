@@ -143,15 +143,40 @@ import Testing
         }
     }
 
-    @Test func `a pending change whose directory is cleared away goes back in time all the same`() async throws {
+    @Test(arguments: ["rm -r D", "rm -r D/*", "rm D/checkpoint", "rm D/confirmation", "truncate -s 100 D/checkpoint"])
+    func `a pending change whose directory is cleared away goes back in time all the same`(clearing: String) async throws {
         try await Self.withHost { lab, before in
-            #expect(try Self.weft(lab, "apply", "-", "--yes", "--confirm-within", "8s", "--detach", input: Self.file).status == 0)
+            #expect(try Self.weft(lab, "apply", "-", "--yes", "--confirm-within", "5s", "--detach", input: Self.file).status == 0)
             let directory = try #require(StateDirectory.existing(cookie: try lab.connect().namespaceCookie)).path
-            try FileManager.default.removeItem(atPath: directory)
-            try Self.waitUntilPending(lab)
-            try Self.waitUntilIdle(lab)
+            try Lab.run(["sh", "-c", clearing.replacing("D", with: directory)])
+            var endings: [PastChange.Ending] = []
+            for _ in 0..<600 where endings.isEmpty {
+                try await Task.sleep(for: .milliseconds(100))
+                endings = (try? Self.endings(lab)) ?? []
+            }
+            #expect(endings == [.rolledBack])
             #expect(Lab.difference(before, try lab.picture()) == [])
-            #expect(try Self.endings(lab) == [.rolledBack])
+        }
+    }
+
+    @Test func `a card that is pulled while its change is undone is named, and no way back cuts the host off without leave`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33", "ens37"])
+            try lab.ip("addr add 172.16.0.52/16 dev ens33\nroute add default via 172.16.0.1 dev ens33 proto static")
+            #expect(try Self.weft(lab, "apply", "-", "--yes", "--confirm-within", "10m", "--detach", input: Self.file).status == 0)
+            try lab.ip("link del ens33")
+            let rollback = try Self.weft(lab, "rollback")
+            #expect(rollback.status == 4 && rollback.errors.contains("ens33 is gone, and not by weft: it had 172.16.0.52/16"), "\(rollback)")
+
+            try lab.ip("link add ens33 type dummy\nlink set ens33 up\naddr add 172.16.0.52/16 dev ens33\nroute add default via 172.16.0.1 dev ens33 proto static")
+            #expect(try Self.weft(lab, "apply", "-", "--yes", input: Self.file).status == 0)
+            try lab.ip("link del ens33\nlink set ens37 master br0")
+            let number = "\(try Self.endings(lab).count)"
+            let refused = try Self.weft(lab, "rollback", "--to", number, "--yes", "--remove", "1")
+            #expect(refused.status == 1 && refused.output.contains("ens33 is gone: 172.16.0.52/16, which it had, would be nowhere"), "\(refused)")
+            #expect(try lab.links()["br0"] != nil)
+            let leave = try Self.weft(lab, "rollback", "--to", number, "--yes", "--remove", "1", "--allow-outage")
+            #expect(leave.status == 0 && leave.output.contains("would be nowhere"), "\(leave)")
         }
     }
 

@@ -75,7 +75,7 @@ import Testing
             let plan = Planner.plan(request)
             var kernel = try lab.connect()
             request.actual.belongings = try kernel.belongings(of: Set(plan.disturbedLinks))
-            let saved = Planner.reassess(plan, request)
+            let saved = Planner.reassess(Planner.plan(request), request)
             let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
             let outcome = try Transaction(request: request, plan: saved).carryOut(on: &kernel, directory: directory)
             guard case .done = outcome else { throw Lab.Failure(description: "\(outcome)") }

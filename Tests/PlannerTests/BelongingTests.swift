@@ -99,9 +99,12 @@ import Topology
         host.network.belongings[try LinkName("ens33")]?.entries.append(try Self.neighbour("192.0.2.99"))
         request.actual = host.network
         let later = Planner.reassess(plan, request)
-        #expect(later.steps.dropLast() == plan.steps[...])
-        #expect(later.steps.last?.actions == [.restore(try Self.neighbour("192.0.2.99"), on: try LinkName("br1"))])
-        #expect(later.steps.last?.reason == "neighbours follow their network")
+        #expect(Set(Self.kept(later)).subtracting(Self.kept(plan)) == ["br1 + neighbour 192.0.2.99 at 02:00:00:00:00:09"])
+        #expect(Set(Self.kept(plan)).isSubset(of: Self.kept(later)) && later.steps.count == plan.steps.count)
+        #expect(later.steps.first { $0.subject.text == "br1" && $0.chunk == plan.steps.last?.chunk }?.reason == "neighbours follow their network")
+        // What somebody has deleted since is not brought back.
+        request.actual.belongings[try LinkName("ens33")]?.entries.removeAll { $0 == (try? Self.neighbour("192.0.2.254")) }
+        #expect(Set(Self.kept(later)).subtracting(Self.kept(Planner.reassess(plan, request))) == ["br1 + neighbour 192.0.2.254 at 02:00:00:00:00:09"])
     }
 
     @Test func `what others have added meanwhile stays on the way back`() throws {

@@ -52,7 +52,7 @@ public struct SavedDomains: Hashable, Codable, Sendable {
             return domain.interfaces.isEmpty ? nil : domain
         }
         var request = DomainRequest(
-            wanted: domains, actual: snapshot, network: network, laterNetwork: network.applying(building.lazy.flatMap(\.actions)))
+            wanted: domains, actual: snapshot, network: network, laterNetwork: network.applying(building))
         request.leavingBridges = Set(links.removedLinks)
         request.patience = patience
         return request

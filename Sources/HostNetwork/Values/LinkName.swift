@@ -40,8 +40,10 @@ public struct LinkName: Hashable, Sendable {
     /// is no UTF-8 and has been repaired, is kept shortened, with an ellipsis.
     package init(kernel text: String) {
         var (head, tail): (UInt64, UInt64) = (0, 0)
-        for (place, byte) in (text.utf8.count <= Self.maximumLength ? text : Self.shortened(text)).utf8.enumerated() {
+        var place = 0
+        for byte in (text.utf8.count <= Self.maximumLength ? text : Self.shortened(text)).utf8 {
             if place < 8 { head |= UInt64(byte) << (56 - 8 * place) } else { tail |= UInt64(byte) << (120 - 8 * place) }
+            place += 1
         }
         self.head = head
         self.tail = tail
@@ -81,7 +83,7 @@ extension LinkName: Comparable {
         let place = (left.head != right.head ? (left.head ^ right.head).leadingZeroBitCount : 64 + (left.tail ^ right.tail).leadingZeroBitCount) / 8
         // The numbers that differ here may have begun before, with digits that they share.
         var start = place
-        while start > 0, left.hasDigit(at: start - 1) { start -= 1 }
+        while start > 0, left.hasDigit(at: start &- 1) { start &-= 1 }
         if left.hasDigit(at: start), right.hasDigit(at: start) {
             let (leftEnd, rightEnd) = (left.endOfDigits(from: place), right.endOfDigits(from: place))
             // Without zeros in front, the longer number is the larger, and of two that are as long the bytes decide.
@@ -97,11 +99,12 @@ extension LinkName: Comparable {
     /// A byte of the name by its place, 0 to 15; zero after its end.
     @inline(__always)
     private func byte(_ place: Int) -> UInt8 {
-        UInt8(truncatingIfNeeded: place < 8 ? head &>> UInt64(56 &- 8 &* place) : tail &>> UInt64(120 &- 8 &* place))
+        // The shift counts modulo 64, so that it begins anew with the tail.
+        UInt8(truncatingIfNeeded: (place < 8 ? head : tail) &>> UInt64(truncatingIfNeeded: 56 &- 8 &* place))
     }
 
     @inline(__always)
-    private func hasDigit(at place: Int) -> Bool { byte(place) >= 48 && byte(place) <= 57 }
+    private func hasDigit(at place: Int) -> Bool { byte(place) &- 48 < 10 }
 
     @inline(__always)
     private func endOfDigits(from begin: Int) -> Int {

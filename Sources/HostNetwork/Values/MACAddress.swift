@@ -35,7 +35,7 @@ public struct MACAddress: Hashable, Sendable {
     }
 
     /// Takes the low 48 bits of a number.
-    init(bits: UInt64) { self.bits = bits & 0xffff_ffff_ffff }
+    package init(bits: UInt64) { self.bits = bits & 0xffff_ffff_ffff }
 
     /// `00:00:00:00:00:00`: none.
     public static let zero = MACAddress(bits: 0)

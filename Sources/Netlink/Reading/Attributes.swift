@@ -39,10 +39,10 @@ internal import HostNetwork
 
     init(_ pointer: UnsafeMutablePointer<nlattr>) { unsafe self.pointer = pointer }
 
-    private var length: Int { Int(unsafe nla_len(pointer)) }
+    private var length: Int { Int(unsafe pointer.pointee.nla_len) - MemoryLayout<nlattr>.size }
 
     /// The payload, for as long as the message lives.
-    var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: nla_data(pointer), count: length) }
+    var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: pointer + 1, count: length) }
 
     var u8: UInt8 { number() }
     var u16: UInt16 { number() }
@@ -77,7 +77,9 @@ internal import HostNetwork
 
     var mac: MACAddress? {
         guard length == 6 else { return nil }
-        return unsafe MACAddress(bytes: bytes)
+        let first = unsafe UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))
+        let last = unsafe UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self))
+        return MACAddress(bits: UInt64(first) << 16 | UInt64(last))
     }
 
     var ipAddress: IPAddress? {
@@ -104,19 +106,33 @@ internal import HostNetwork
     /// - Parameter size: the bytes of a structure that stands before them.
     func forEachNested(after size: Int = 0, _ body: (_ type: Int, Attribute) -> Void) {
         let start = (size + 3) & ~3
-        var remaining = unsafe nla_len(pointer) - Int32(start)
-        var next = unsafe (nla_data(pointer) + start).assumingMemoryBound(to: nlattr.self)
-        while unsafe nla_ok(next, remaining) != 0 {
-            body(Int(unsafe nla_type(next)), unsafe Attribute(next))
-            unsafe next = nla_next(next, &remaining)
-        }
+        unsafe forEachAttribute(from: UnsafeMutableRawPointer(pointer + 1) + start, length: length - start) { unsafe body($0, Attribute($1)) }
     }
 
     /// The pointer for ``AttributeTable``.
     fileprivate var raw: UnsafeMutablePointer<nlattr> { unsafe pointer }
 }
 
-/// The attributes of one level of a message by number, found by one pass of `nla_parse`. The memory is used again for the next.
+/// Goes over the attributes in a stretch of memory: along the kernel's structure, and not by libnl's functions, of which each would be a
+/// call into a library. A thousand VLANs with their bridges tell a hundred thousand attributes.
+@inline(__always)
+private func forEachAttribute(
+    from start: UnsafeMutableRawPointer, length: Int, _ body: (_ type: Int, UnsafeMutablePointer<nlattr>) -> Void
+) {
+    var next = unsafe start
+    var remaining = length
+    while remaining >= MemoryLayout<nlattr>.size {
+        let attribute = unsafe next.assumingMemoryBound(to: nlattr.self)
+        let size = Int(unsafe attribute.pointee.nla_len)
+        guard size >= MemoryLayout<nlattr>.size, size <= remaining else { return }
+        unsafe body(Int(attribute.pointee.nla_type) & ~Int(NLA_F_NESTED | NLA_F_NET_BYTEORDER), attribute)
+        let step = (size + 3) & ~3
+        unsafe next += step
+        remaining -= step
+    }
+}
+
+/// The attributes of one level of a message by number, found by one pass. The memory is used again for the next.
 ///
 /// Numbers above the table's, from a kernel newer than the headers, are passed over.
 @safe struct AttributeTable: ~Copyable {
@@ -134,17 +150,26 @@ internal import HostNetwork
 
     /// Finds the attributes behind a message's fixed header of this many bytes.
     borrowing func parse(_ message: ReceivedMessage, after header: Int) {
-        if unsafe nlmsg_parse(message.pointer, Int32(header), slots, Int32(highest), nil) < 0 { clear() }
+        guard unsafe nlmsg_valid_hdr(message.pointer, Int32(header)) != 0 else { return clear() }
+        unsafe fill(from: nlmsg_attrdata(message.pointer, Int32(header)), length: Int(nlmsg_attrlen(message.pointer, Int32(header))))
     }
 
     /// Finds the attributes in a nest; of `nil`, none.
     borrowing func parse(_ nest: Attribute?) {
-        guard let nest, unsafe nla_parse_nested(slots, Int32(highest), nest.raw, nil) >= 0 else { return clear() }
+        guard let nest else { return clear() }
+        unsafe fill(from: UnsafeMutableRawPointer(nest.raw + 1), length: nest.bytes.count)
     }
 
     /// Finds the attributes in a stretch of memory.
     borrowing func parse(_ first: UnsafeMutablePointer<nlattr>, length: Int32) {
-        if unsafe nla_parse(slots, Int32(highest), first, length, nil) < 0 { clear() }
+        unsafe fill(from: first, length: Int(length))
+    }
+
+    private borrowing func fill(from first: UnsafeMutableRawPointer, length: Int) {
+        clear()
+        unsafe forEachAttribute(from: first, length: length) { type, attribute in
+            if type <= highest { unsafe slots[type] = attribute }
+        }
     }
 
     private borrowing func clear() { unsafe slots.update(repeating: nil, count: highest + 1) }

@@ -23,14 +23,16 @@ extension KernelConnection {
             message.begin(RTM_NEWLINK, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, ifinfomsg())
             message.put(IFLA_IFNAME, link.name.text)
             if let mac = link.permanentMAC ?? link.mac { message.put(IFLA_ADDRESS, mac.bytes) }
-            if let mtu = link.mtu { message.put(IFLA_MTU, mtu) }
+            // A VRF has more than a pair can have.
+            let mtu = link.mtu.map { min($0, 65535) }
+            if let mtu { message.put(IFLA_MTU, mtu) }
             message.nest(IFLA_LINKINFO) { message in
                 message.put(IFLA_INFO_KIND, "veth")
                 message.nest(IFLA_INFO_DATA) { message in
                     message.nest(VETH_INFO_PEER) { message in
                         message.append(ifinfomsg())
                         message.put(IFLA_IFNAME, peer)
-                        if let mtu = link.mtu { message.put(IFLA_MTU, mtu) }
+                        if let mtu { message.put(IFLA_MTU, mtu) }
                     }
                 }
             }

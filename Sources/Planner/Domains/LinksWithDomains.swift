@@ -25,7 +25,7 @@ extension Planner {
         func domainPlan(_ linkPlan: Plan) -> (DomainRequest, DomainPlan) {
             let building = linkPlan.steps.filter { $0.verb != .delete || $0.isRecreation }
             var request = DomainRequest(
-                wanted: domains, actual: snapshot, network: links.actual, laterNetwork: links.actual.applying(building.lazy.flatMap(\.actions)))
+                wanted: domains, actual: snapshot, network: links.actual, laterNetwork: links.actual.applying(building))
             request.leavingBridges = Set(linkPlan.removedLinks)
             request.patience = patience
             request.returning = before

@@ -160,7 +160,7 @@ public struct PlanText: Sendable {
         case .apply: "No changes. The host is as \(file ?? "the file") says."
         case .destroy: "No changes. There is nothing of weft's to take away."
         case .adopt: "No changes. There is nothing to adopt."
-        case .rollback: "No changes. The host is as it was."
+        case .rollback: plan.notes.isEmpty ? "No changes. The host is as it was." : "No changes. What can be put back is as it was."
         case .repair: "No changes. Every tap is in the bridge that its domain names."
         }
     }

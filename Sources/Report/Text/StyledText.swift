@@ -24,6 +24,12 @@ struct StyledText {
     /// Adds a piece; what would steer a terminal is made visible.
     mutating func append(_ text: String, _ tone: Tone = .plain) {
         guard !text.isEmpty else { return }
+        // Nearly everything, which is looked at once.
+        if text.isPlainASCII {
+            pieces.append((tone, text))
+            width += text.utf8.count
+            return
+        }
         let text = text.printable
         pieces.append((tone, text))
         width += text.displayWidth
@@ -36,7 +42,7 @@ struct StyledText {
 
     /// Adds blanks until a column is reached; none where the text is past it.
     mutating func pad(to column: Int) {
-        if width < column { append(String(repeating: " ", count: column - width)) }
+        if width < column { append(String(blanks: column - width)) }
     }
 
     /// The text as it is printed, without blanks at its end.
@@ -60,7 +66,7 @@ extension String {
     /// The text without what steers a terminal or turns its reading direction: such characters are written as `\n` or
     /// `\u{1b}`. A link's description can hold any bytes.
     var printable: String {
-        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return self }
+        if isPlainASCII { return self }
         guard unicodeScalars.contains(where: { $0.isUnsafeToPrint }) else { return self }
         return unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar {
@@ -75,8 +81,11 @@ extension String {
 
     /// The text, padded with blanks to a number of cells.
     func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - displayWidth))
+        self + String(blanks: max(0, width - displayWidth))
     }
+
+    /// So many blanks.
+    init(blanks count: Int) { self.init(decoding: repeatElement(UInt8(ascii: " "), count: count), as: UTF8.self) }
 
     /// The text broken between words, so that no line is wider than `width`, unless one word is.
     func wrapped(to width: Int?) -> [String] {

@@ -153,9 +153,9 @@ extension Checks {
 
     /// What a bond's way with MAC addresses does to guests behind bridges on it.
     private mutating func checkGuests(_ bond: LinkDraft) {
-        let bridges = stack.closure(above: bond.name).filter { draft.links[$0]?.section == .bridges }.sorted()
-        guard let first = bridges.first else { return }
-        let others = bridges.count > 1 ? " and \(bridges.count == 2 ? bridges[1].text : "\(bridges.count - 1) more")" : ""
+        let bridges = stack.closure(above: bond.name).filter { draft.links[$0]?.section == .bridges }
+        guard let first = bridges.min(), let last = bridges.max() else { return }
+        let others = bridges.count > 1 ? " and \(bridges.count == 2 ? last.text : "\(bridges.count - 1) more")" : ""
         let start = "\(bond.name) carries the bridge\(bridges.count == 2 ? "s" : "") \(first)\(others)"
         guard let mode = bond.link.bondMode, let span = bond.span(of: .mode) else {
             // A mode that could not be read has been complained about.

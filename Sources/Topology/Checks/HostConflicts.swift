@@ -46,7 +46,7 @@ private struct HostConflicts {
         }
         for interface in draft.domains.flatMap(\.interfaces) { checkTap(interface) }
         for route in draft.routes { checkReach(route) }
-        for vlan in vlans + draft.present.map(\.link) { checkFilteringParent(vlan) }
+        for vlan in vlans + draft.present.map({ $0.link }) { checkFilteringParent(vlan) }
     }
 
     /// The host's VLANs that the file does not define and the plan leaves in place.
@@ -59,6 +59,7 @@ private struct HostConflicts {
 
     /// A wanted VLAN with a tag that another VLAN of the host takes from the same parent.
     private mutating func checkTwins(_ vlans: [Link]) {
+        guard !vlans.isEmpty else { return }
         let byTag = Dictionary(vlans.compactMap { link in link.vlanTag.map { ($0, link.name) } }) { first, _ in first }
         for link in draft.present {
             guard let tag = link.link.vlanTag, let other = byTag[tag] else { continue }
@@ -70,10 +71,12 @@ private struct HostConflicts {
 
     /// VLANs on a master and on its port with one id, not all of it from the file.
     private mutating func checkTags(_ hostVLANs: [Link]) {
-        let vlans = hostVLANs + draft.present.map(\.link).filter { $0.kind == .vlan }
+        let vlans = hostVLANs + draft.present.map { $0.link }.filter { $0.kind == .vlan }
         let byTag = Dictionary(vlans.compactMap { link in link.vlanTag.map { ($0, link.name) } }) { first, _ in first }
         for below in vlans {
             guard let tag = below.vlanTag else { continue }
+            // Most parents are no port of anything.
+            guard master(of: tag.parent) != nil else { continue }
             var portSpan: Span?
             var isFromFile = true
             var seen: Set<LinkName> = [tag.parent]
@@ -197,6 +200,7 @@ private struct HostConflicts {
 
     /// Options that the running kernel would pass over in silence.
     private mutating func checkKernel(_ link: LinkDraft) {
+        guard !link.options.isEmpty || link.ports?.contains(where: { !$0.spans.isEmpty }) == true else { return }
         checkKernel(link.options.merging((link.ports ?? []).reduce(into: [:]) { $0.merge($1.spans) { first, _ in first } }) { first, _ in first })
     }
 

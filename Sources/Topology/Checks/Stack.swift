@@ -136,14 +136,13 @@ extension Checks {
     /// Links that lie on themselves by way of others.
     private mutating func checkCircles(_ edges: [Stack.Edge]) {
         // Links that lie on nothing are taken away until none is left: what remains is in a circle, or on one.
-        var lowers: [LinkName: [Stack.Edge]] = [:]
         var uppers: [LinkName: [LinkName]] = [:]
+        var missing: [LinkName: Int] = [:]
         for edge in edges {
-            lowers[edge.upper, default: []].append(edge)
             uppers[edge.lower, default: []].append(edge.upper)
+            missing[edge.upper, default: 0] += 1
         }
-        var open = uppers.keys.filter { lowers[$0] == nil }
-        var missing = lowers.mapValues(\.count)
+        var open = uppers.keys.filter { missing[$0] == nil }
         while let free = open.popLast() {
             for upper in uppers[free] ?? [] {
                 missing[upper, default: 0] -= 1
@@ -153,6 +152,8 @@ extension Checks {
                 }
             }
         }
+        guard !missing.isEmpty else { return }
+        let lowers = Dictionary(grouping: edges, by: \.upper)
         var visited: Set<LinkName> = []
         for start in missing.keys.sorted() where !visited.contains(start) {
             var path: [Stack.Edge] = []

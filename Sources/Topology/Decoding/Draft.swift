@@ -32,39 +32,74 @@ struct Draft: Sendable {
     mutating func settle() { settled = present }
 }
 
-/// A link that a file defines.
+/// A link that a file defines. Copies share what they hold until one of them changes, as those of a ``Link`` do: a dozen checks go over
+/// thousands of them.
 struct LinkDraft: Sendable {
-    var link: Link
-    var section: Section
-    /// Where its name stands, or the VLAN id that a trunk makes it of.
-    var span: Span
-    /// The trunk that makes it, by its link.
-    var trunk: LinkName?
-    /// Where it is said whether the link has IPv6: in its own keys, in its trunk's, or in the file's defaults.
-    var ipv6Span: Span?
-    /// What the NIC is known by, where the file's name for it is not its own.
-    var match: NICMatch?
-    /// Where the values of its keys stand.
-    var spans: [LinkKey: Span] = [:]
-    /// Which options are written, and where.
-    var options: [OptionRow.ID: OptionDraft] = [:]
-    /// Its ports in the order of the file; `nil` where it has no list.
-    var ports: [PortDraft]?
-    /// The VLANs of a bridge itself; `nil` where nothing is said of them.
-    var vlans: VLANTableDraft?
-    /// Where each of its addresses stands.
-    var addressSpans: [Span] = []
-    /// Whether items of `ports` or `addresses` were complained about, so that what is left says little.
-    var hasUnreadablePorts = false
-    /// Whether it has keys that were complained about, so that nothing can be said of what it lacks.
-    var hasUnknownKeys = false
-    var hasUnreadableAddresses = false
-
-    init(_ link: Link, section: Section, span: Span) {
-        self.link = link
-        self.section = section
-        self.span = span
+    private struct Fields {
+        var link: Link
+        var section: Section
+        var span: Span
+        var trunk: LinkName?
+        var ipv6Span: Span?
+        var match: NICMatch?
+        var spans: [LinkKey: Span] = [:]
+        var options: [OptionRow.ID: OptionDraft] = [:]
+        var ports: [PortDraft]?
+        var vlans: VLANTableDraft?
+        var addressSpans: [Span] = []
+        var hasUnreadablePorts = false
+        var hasUnknownKeys = false
+        var hasUnreadableAddresses = false
     }
+
+    /// An array of one, which is copied by the copy that changes.
+    private var shared: [Fields]
+
+    var link: Link {
+        get { shared[0].link }
+        _modify { yield &shared[0].link }
+    }
+    var section: Section { get { shared[0].section } set { shared[0].section = newValue } }
+    /// Where its name stands, or the VLAN id that a trunk makes it of.
+    var span: Span { get { shared[0].span } set { shared[0].span = newValue } }
+    /// The trunk that makes it, by its link.
+    var trunk: LinkName? { get { shared[0].trunk } set { shared[0].trunk = newValue } }
+    /// Where it is said whether the link has IPv6: in its own keys, in its trunk's, or in the file's defaults.
+    var ipv6Span: Span? { get { shared[0].ipv6Span } set { shared[0].ipv6Span = newValue } }
+    /// What the NIC is known by, where the file's name for it is not its own.
+    var match: NICMatch? { get { shared[0].match } set { shared[0].match = newValue } }
+    /// Where the values of its keys stand.
+    var spans: [LinkKey: Span] {
+        get { shared[0].spans }
+        _modify { yield &shared[0].spans }
+    }
+    /// Which options are written, and where.
+    var options: [OptionRow.ID: OptionDraft] {
+        get { shared[0].options }
+        _modify { yield &shared[0].options }
+    }
+    /// Its ports in the order of the file; `nil` where it has no list.
+    var ports: [PortDraft]? {
+        get { shared[0].ports }
+        _modify { yield &shared[0].ports }
+    }
+    /// The VLANs of a bridge itself; `nil` where nothing is said of them.
+    var vlans: VLANTableDraft? {
+        get { shared[0].vlans }
+        _modify { yield &shared[0].vlans }
+    }
+    /// Where each of its addresses stands.
+    var addressSpans: [Span] {
+        get { shared[0].addressSpans }
+        _modify { yield &shared[0].addressSpans }
+    }
+    /// Whether items of `ports` or `addresses` were complained about, so that what is left says little.
+    var hasUnreadablePorts: Bool { get { shared[0].hasUnreadablePorts } set { shared[0].hasUnreadablePorts = newValue } }
+    /// Whether it has keys that were complained about, so that nothing can be said of what it lacks.
+    var hasUnknownKeys: Bool { get { shared[0].hasUnknownKeys } set { shared[0].hasUnknownKeys = newValue } }
+    var hasUnreadableAddresses: Bool { get { shared[0].hasUnreadableAddresses } set { shared[0].hasUnreadableAddresses = newValue } }
+
+    init(_ link: Link, section: Section, span: Span) { shared = [Fields(link: link, section: section, span: span)] }
 
     var name: LinkName { link.name }
 

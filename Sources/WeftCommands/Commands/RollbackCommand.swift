@@ -56,7 +56,8 @@ struct RollbackCommand: ParsableCommand {
             var request = try host.request(wanted: wanted, leave: leave, safety: safety)
             request.isRollback = true
             request.isRollbackAsked = true
-            let (full, plan) = try host.plan(request)
+            var (full, plan) = try host.plan(request)
+            plan.refuseLosing(former.sortedLinks.filter { host.network[$0.name] == nil && wanted[$0.name] == nil }, request)
             return domains?.plan(full) ?? (full, plan)
         }
     }

@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import Change
 internal import DomainService
-internal import Foundation
 internal import HostNetwork
 internal import Netlink
 internal import Report
@@ -42,18 +42,9 @@ struct DomainWatch {
     }
 
     private func tell(_ event: DomainEvent) {
-        let now = Date()
-        guard output.json else { return Terminal.write("\(Self.clock(now)) \(DomainEventText.line(event))\n") }
-        do { Terminal.write(try DomainEventDocument(event, time: now.ISO8601Format()).jsonLine() + "\n") } catch { Terminal.complain("weft: \(error)") }
-    }
-
-    /// The time of day as the host's clock on the wall has it.
-    private static func clock(_ date: Date) -> String {
-        let parts = Calendar.current.dateComponents([.hour, .minute, .second], from: date)
-        return [parts.hour, parts.minute, parts.second].map { part in
-            let text = String(part ?? 0)
-            return text.count < 2 ? "0" + text : text
-        }.joined(separator: ":")
+        let now = Clock.now
+        guard output.json else { return Terminal.write("\(Clock.timeOfDay(now)) \(DomainEventText.line(event))\n") }
+        do { Terminal.write(try DomainEventDocument(event, time: Clock.universalText(now)).jsonLine() + "\n") } catch { Terminal.complain("weft: \(error)") }
     }
 }
 

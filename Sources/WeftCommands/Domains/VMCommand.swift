@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import DomainService
-internal import Foundation
 internal import HostNetwork
 
 /// `weft vm …`
@@ -33,7 +32,7 @@ struct ConnectOptions: ParsableArguments {
 extension DomainSnapshot {
     /// Whether these domains run on the host that weft runs on, so that their taps are links that it sees.
     var isOfThisHost: Bool {
-        let own = ProcessInfo.processInfo.hostName
+        let own = Host.name
         return host == own || host.prefix { $0 != "." } == own.prefix { $0 != "." }
     }
 }

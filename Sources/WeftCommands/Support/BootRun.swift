@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Change
-internal import Foundation
+internal import Glibc
 internal import HostNetwork
 internal import Netlink
 internal import Planner
@@ -62,7 +62,7 @@ struct BootRun {
             let host = try Host.read(namespace, for: topology, output: output, withFacts: false)
             let network = try resolved(topology, host).network
             if !network.links.values.contains(where: { $0.isPresent && !$0.kind.isManaged && host.network[$0.name] == nil }) { return }
-            Thread.sleep(forTimeInterval: 0.2)
+            usleep(200_000)
         }
     }
 

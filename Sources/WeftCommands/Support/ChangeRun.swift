@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Change
 internal import DomainService
-internal import Foundation
+internal import Glibc
 internal import HostNetwork
 internal import Netlink
 internal import Planner

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Change
-internal import Foundation
 internal import HostNetwork
 internal import LinkServices
 internal import Netlink
@@ -120,7 +119,7 @@ struct Host: ~Copyable {
     }
 
     /// The host's name, with its domain where it has one.
-    static var name: String { ProcessInfo.processInfo.hostName }
+    static var name: String { HostName.current }
 
     /// Whether a file is for this host, or for any.
     static func isMeant(by topology: Topology) -> Bool {

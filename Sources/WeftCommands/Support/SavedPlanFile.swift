@@ -1,7 +1,12 @@
 internal import ArgumentParser
 internal import Change
 internal import DomainService
-internal import Foundation
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+internal import Glibc
 internal import HostNetwork
 internal import Planner
 internal import Report
@@ -25,13 +30,15 @@ enum SavedPlanFile {
             throw Failure.exit(output, kind: "file", message: "\(path): a saved plan's name ends in .weft", fix: "write it like \(path).weft")
         }
         let saved = SavedPlan(
-            plan, for: request, domains: domains, probes: topology.probes, file: topology.file, host: Host.name, weftVersion: Weft.version, madeAt: Date.now.formatted(.iso8601), madeBy: NSUserName())
+            plan, for: request, domains: domains, probes: topology.probes, file: topology.file, host: Host.name, weftVersion: Weft.version, madeAt: Clock.universalText(Clock.now),
+            madeBy: ChangeAuthor.userName)
         do {
             try Data(try saved.text().utf8).write(to: URL(filePath: path), options: .atomic)
         } catch let error as ChangeError {
             throw Failure.exit(output, error)
         } catch {
-            throw Failure.exit(output, kind: "file", message: "\(path): \(error.localizedDescription)")
+            let reason = ((error as? CocoaError)?.underlying as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+            throw Failure.exit(output, kind: "file", message: "\(path): \(reason ?? "\(error)")")
         }
         if !output.json { Terminal.write("\nSaved in \(path): `weft apply \(path)` does just this, if the host has not changed by then.\n") }
     }

@@ -68,6 +68,14 @@ tables = [
             ("limit, by group", "limit", "destroy"), ("weft, executor", "weft", "destroy-execute"),
             ("weft, whole process", "weft", "destroy"), ("weft --expedite, executor", "weft", "expedite-execute"),
             ("ip -batch", "ip", "destroy"), ("pyroute2", "pyroute2", "destroy")], ("limit", "destroy")),
+    table(
+        "Made from nothing, without IPv6 on VLANs and bridges (`ipv6: false`)", [
+            ("limit", "limit", "bare"), ("weft, executor", "weft", "bare-execute"), ("weft, whole process", "weft", "bare")],
+        ("limit", "bare")),
+    table(
+        "One bridge that tells N VLANs apart, over a bond", [
+            ("limit", "limit", "filter"), ("weft, executor", "weft", "filter-execute"), ("weft, whole process", "weft", "filter")],
+        ("limit", "filter")),
 ]
 
 # ---- targets: what is compared, with how much of what
@@ -103,6 +111,11 @@ for size in sizes:
             times(0.05, figure(size, "ip", "destroy")))
     target("no changes: no message to change anything", size, figure(size, "weft", "no-op-writes"), 0, "messages")
     target("apply: a few dozen calls at most", size, figure(size, "weft", "apply-sends"), 48, "calls")
+    if size >= 1000:
+        target("without IPv6, executor: 1.10 × limit", size, figure(size, "weft", "bare-execute"), times(1.10, figure(size, "limit", "bare")))
+        target(
+            "VLANs of one bridge, executor: 1.20 × limit", size, figure(size, "weft", "filter-execute"),
+            times(1.20, figure(size, "limit", "filter")))
     for what in "plan-kilobytes", "no-op-kilobytes":
         if size >= 4000:
             target("memory of a whole process: 64 MB", size, figure(size, "weft", what), 64 * 1024, "KB")
