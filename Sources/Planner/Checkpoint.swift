@@ -12,10 +12,9 @@ extension HostNetwork {
             want.parent = link.kind.isManaged ? link.parent : nil
             want.attachment = link.attachment ?? .free
             want.isUp = link.isUp
-            // A bond's port has the bond's MAC and MTU, and gets its own back from the kernel when it leaves.
-            let bond = link.master.flatMap { links[$0] }.flatMap { $0.kind == .bond ? $0 : nil }
-            let isBondPort = bond != nil
-            want.mtu = isBondPort && link.mtu == bond?.mtu ? nil : link.mtu
+            want.mtu = link.mtu
+            // A bond's port has the bond's MAC, and gets its own back from the kernel when it leaves.
+            let isBondPort = link.master.flatMap { links[$0]?.kind } == .bond
             // So has a bond its active port's, where it is told to.
             let isFollowed = link.hasMACOfActivePort && links.values.contains { $0.master == link.name }
             want.mac = link.kind.isManaged && !isFollowed || !link.kind.isManaged && !isBondPort ? link.mac : nil

@@ -106,7 +106,9 @@ extension Draft {
     /// A link made anew keeps what the file does not say.
     private func keep(of former: Link, in link: inout Link) {
         link.isUp = link.isUp ?? former.isUp
-        link.mtu = link.mtu ?? former.mtu
+        // A VLAN's can be no larger than that of the link below, which may be another now.
+        let limit = link.kind == .vlan ? link.parent.flatMap { finalMTU($0) } : nil
+        link.mtu = link.mtu ?? former.mtu.map { min($0, limit ?? $0) }
         link.txQueueLength = link.txQueueLength ?? former.txQueueLength
         link.alias = link.alias ?? former.alias
         for entry in former.options.lasting.entries where link.options[entry.id] == nil { link.options[entry.id] = entry.value }
@@ -233,7 +235,7 @@ extension Draft {
         var takes = false
         // What leaves a bond is given its own again by the step with which it does.
         let leavesBond = leavesBond(want.name)
-        if let mtu = want.mtu, mtu != have.mtu, !leavesBond {
+        if let mtu = want.mtu, mtu != have.mtu, !leavesBond, !getsMTU(mtu, of: have) {
             live.mtu = mtu
             takes = mtu < have.mtu ?? 0
             changes.append(FieldChange("mtu", old: have.mtu.map { String($0) }, new: String(mtu)))
@@ -308,6 +310,12 @@ extension Draft {
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
     }
 
+    /// Whether a rollback puts the link into a bond, which gives it its own MTU: as a port's it would be there when it leaves, too.
+    private func getsMTU(_ mtu: UInt32, of have: Link) -> Bool {
+        guard request.isRollback, let bond = finalMaster(have.name), bond != have.master, finalKind(bond) == .bond else { return false }
+        return wanted[bond]?.mtu ?? actual[bond]?.mtu == mtu
+    }
+
     /// Whether a rollback takes the link out of a bond, which gives it back the MAC that it came with.
     private func getsMACBack(_ have: Link) -> Bool {
         request.isRollback && !have.kind.isManaged && changesBond(have.name) && have.master.flatMap { actual[$0]?.kind } == .bond
@@ -330,6 +338,15 @@ extension Draft {
     }
 
     // MARK: MTU
+
+    /// The MTU that a link has in the end, as far as the file or the host tells; `nil` where the kernel chooses.
+    private func finalMTU(_ name: LinkName, depth: Int = 0) -> UInt32? {
+        if let mtu = wanted[name]?.mtu { return mtu }
+        let had = actual[name]?.mtu
+        guard isMade(name), depth < 8 else { return had }
+        let below = wanted[name]?.parent.flatMap { finalMTU($0, depth: depth + 1) }
+        return recreated.contains(name) ? had.map { min($0, below ?? $0) } : below
+    }
 
     /// The MTU that a bridge has of itself: its ports' lowest. A checkpoint's that has another one was set by somebody.
     private func mtuByPorts(_ bridge: LinkName) -> UInt32 {

@@ -212,11 +212,20 @@ import Topology
         back.isRollback = true
         let changes = Planner.plan(back).steps.flatMap(\.actions).compactMap { if case .change(let change) = $0, change.name == ens1 { change } else { nil } }
         #expect(changes.map(\.mac).contains(own))
+        // What only the bond gives it is not its own.
+        #expect(changes.allSatisfy { $0.mtu == nil })
         #expect(changes.firstIndex { $0.mac == own } ?? .max < changes.firstIndex { $0.master != nil } ?? .min)
-        host.network = before
-        // The way back says nothing of what only the bond gave it.
-        #expect(host.network.asCheckpoint[try LinkName("ens1")]?.mtu == nil)
-        #expect(host.network.asCheckpoint[try LinkName("ens2")]?.mtu == host.network[try LinkName("ens2")]?.mtu)
+    }
+
+    @Test func `a VLAN that is made anew keeps no MTU that is above that of what it comes to lie on`() throws {
+        let below = "s: {parent: ens1, id: 20"
+        for (lower, expected) in [("}", UInt32(1400)), (", mtu: 1300}", 1300), (", protocol: 802.1ad}", 1400), (", mtu: 1500}", 1500)] {
+            var host = try HostModel(nics: ["ens1", "ens2"])
+            try host.apply("version: 1\nvlans: {\(below), mtu: 1400}, v: {parent: ens2, id: 20}}\n")
+            let plan = try host.apply("version: 1\nvlans: {\(below)\(lower), v: {parent: s, id: 20}}\n")
+            let made = plan.steps.flatMap(\.actions).compactMap { if case .create(let link) = $0, link.name.text == "v" { link.mtu } else { nil } }
+            #expect(made == [expected], "\(plan.outline)")
+        }
     }
 
     @Test func `a missing NIC is named, with those that are there`() throws {
