@@ -58,7 +58,7 @@ public struct Guardian: Sendable {
         }
         var isTold = false
         while true {
-            do { return try undo(journal, on: &kernel) } catch {
+            do { return try undo(journal, known?.confirmation, on: &kernel) } catch {
                 // Its directory may be read-only, or out of anybody's hands, for a while.
                 if !isTold { SystemLog.write("change \(number): it is to be undone, and cannot be yet: \(error); trying again") }
                 isTold = true
@@ -70,12 +70,16 @@ public struct Guardian: Sendable {
     }
 
     /// Goes back, unless the change has had its ending meanwhile.
-    private func undo(_ journal: Journal, on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> Transaction.Outcome? {
+    /// - Parameter known: the confirmation that it has waited for, as far as it is known by heart.
+    private func undo(_ journal: Journal, _ known: Confirmation?, on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> Transaction.Outcome? {
         // Whoever has the lock now may be confirming, or undoing it himself.
         let lock = try HostLock.take(in: directory, as: .thisProcess(arguments: CommandLine.arguments), waiting: 86_400)
         defer { lock.keep() }
-        guard let checkpoint = try journal.unfinished(), checkpoint.number == number, let confirmation = try journal.confirmation(of: checkpoint)
-        else { return nil }
+        guard let checkpoint = try journal.unfinished() else {
+            guard known != nil, try !journal.isOver(number) else { return nil }
+            throw .stateDirectory(path: directory.path, problem: "what it held of the change is gone")
+        }
+        guard checkpoint.number == number, let confirmation = try journal.confirmation(of: checkpoint) ?? known else { return nil }
         let reason = confirmation.isComplete ? "not confirmed within \(confirmation.seconds) s" : "the process that made the change is gone"
         SystemLog.write("change \(number): \(reason); going back")
         return Recovery.goBack(from: checkpoint, because: reason, in: journal, on: &kernel)

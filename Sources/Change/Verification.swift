@@ -29,7 +29,7 @@ enum Verification {
         // A change of domains alone: what else is otherwise now is others' doing.
         if plan.steps.isEmpty { return differences }
         let touched = Set(plan.steps.flatMap(\.subjects))
-        differences += losses(request, expected, touched, before: before, after: after)
+        differences += losses(from: before, to: after, expected, touched, without: request.movedByDomains)
         return differences
     }
 
@@ -45,12 +45,20 @@ enum Verification {
         }
     }
 
+    /// What is no longer there outside of a part of a host, a sentence each: whoever took it away, no way back of this part gives it back.
+    static func losses(outside part: TouchedPart, of before: HostNetwork, now: HostNetwork, without moved: Set<LinkName>) -> [String] {
+        let rest = part.rest(of: before)
+        return losses(from: rest, to: now, rest, [], without: moved).map { "\($0), which this change does not touch" }
+    }
+
     /// What was on the host before, was not to be touched, and is no longer there.
-    private static func losses(_ request: PlanRequest, _ expected: HostNetwork, _ touched: Set<LinkName>, before: HostNetwork, after: HostNetwork) -> [String] {
+    private static func losses(
+        from before: HostNetwork, to after: HostNetwork, _ expected: HostNetwork, _ touched: Set<LinkName>, without moved: Set<LinkName>
+    ) -> [String] {
         var lost: [String] = []
         for was in before.sortedLinks {
             guard let should = expected[was.name] else { continue }
-            if request.movedByDomains.contains(was.name) { continue }
+            if moved.contains(was.name) { continue }
             guard let now = after[was.name] else {
                 // A guest that ends takes its tap along, and a card may be pulled: nobody's doing here.
                 if was.isOwned || was.kind.isManaged { lost.append("\(was.name) is gone") }

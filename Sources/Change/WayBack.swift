@@ -7,6 +7,8 @@ internal import Planner
 struct WayBack: Codable, Hashable, Sendable {
     /// What is to be put back.
     let part: TouchedPart
+    /// All of the network as it was, for as long as the process lives that has read it: so it tells whether anything was lost elsewhere.
+    private var whole: HostNetwork?
     /// The foreign links that weft may release from their masters: those on record, and those that the change put there.
     let portsPut: Set<LinkName>
     /// What the change deletes: the only links that are made anew although they are not weft's.
@@ -55,6 +57,7 @@ struct WayBack: Codable, Hashable, Sendable {
     init(request: PlanRequest, plan: Plan, domains: DomainCheckpoint?) {
         let taps = (domains?.before.members ?? []).compactMap { $0.interface.live?.targetName }
         part = TouchedPart(of: request.actual, touchedBy: plan, and: request.movedByDomains.union(taps))
+        whole = request.actual
         movedByDomains = request.movedByDomains
         touchesNoLink = plan.steps.isEmpty ? true : nil
         weighedPorts = plan.weighedPorts
@@ -98,7 +101,8 @@ struct WayBack: Codable, Hashable, Sendable {
         // That it is there is all that matters here.
         var mended: [String] = []
         let lacks = try KeptBelongings.settle(before.belongings, in: &last, on: &kernel, &mended)
-        return goneForGood(now) + lacks.map(\.sentence) + unkept(last)
+        let elsewhere = whole.map { Verification.losses(outside: part, of: $0, now: last, without: movedByDomains) } ?? []
+        return goneForGood(now) + lacks.map(\.sentence) + unkept(last) + elsewhere
     }
 
     /// What went with links that were deleted, and nobody can put back.

@@ -29,6 +29,16 @@ public struct TouchedPart: Hashable, Sendable {
         self.network = network.part(links)
     }
 
+    /// What a network that was read before the change holds besides this part: its links, and the routes over them.
+    public func rest(of before: HostNetwork) -> HostNetwork {
+        var rest = before
+        for name in links { rest[name] = nil }
+        let keys = Set(network.routes.map(\.key))
+        rest.routes = before.routes.filter { !$0.belongs(to: links) && !keys.contains($0.key) }
+        rest.rules = []
+        return rest
+    }
+
     /// The network that there was before the change, if nothing but the change has happened to this part since, and whatever else has
     /// happened elsewhere: the rest is as it is now. Links that somebody has put on one that was not there are not in it.
     public func restored(in now: HostNetwork) -> HostNetwork {

@@ -224,7 +224,7 @@ import Testing
         try Transactions.withDirectory { directory in
             try Data("{}".utf8).write(to: URL(filePath: directory.path + "/checkpoint"))
             let error = #expect(throws: ChangeError.self) { try Journal(in: directory).unfinished() }
-            #expect(error?.description.contains("cannot be understood") == true)
+            #expect(error?.description.contains("is damaged") == true)
         }
     }
 
