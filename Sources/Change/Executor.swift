@@ -35,6 +35,8 @@ enum Executor {
             done += portion.weight
         }
         if !isTold {
+            // One that came during the last call; a guest's change says by itself that it was interrupted.
+            if !portions.isEmpty, let signal = signals.pending { return Transaction.Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             let problems = kernel.linksStand(&remarks)
             if !problems.isEmpty { return Transaction.Failure(problems) }
         }

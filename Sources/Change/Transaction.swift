@@ -172,7 +172,7 @@ public struct Transaction: Sendable {
             problems += try KeptBelongings.settle(plan.belongingsAtStake(in: expected), in: &settled.network, on: &kernel, &remarks).map(\.sentence)
             problems += settled.problems
             guard problems.isEmpty else { return Failure(step: nil, problems: problems.map { "after the change: \($0)" } + remarks) }
-            return signals.pending.map { Failure(step: nil, problems: ["interrupted by \($0)"]) }
+            return nil
         } catch {
             return Failure(step: nil, problems: ["the network could not be read back: \(error.description)"])
         }

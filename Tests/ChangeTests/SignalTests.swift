@@ -42,6 +42,21 @@ import Testing
         }
     }
 
+    @Test func `a signal during the only call of a plan undoes it too`() throws {
+        let former = signal(SIGINT, SIG_DFL)
+        defer { signal(SIGINT, former) }
+        try Transactions.withDirectory { directory in
+            var kernel = FaultyKernel(try Transactions.host())
+            kernel.intrusion = (1, { _ in raise(SIGINT) })
+            let transaction = try Transactions.transaction(kernel.network, "version: 1\nbridges: {br9: {}}\n")
+            #expect(transaction.plan.steps.count == 1)
+            let outcome = try transaction.carryOut(on: &kernel, directory: directory)
+            guard case .rolledBack(let failure) = outcome else { return #expect(Bool(false), "\(outcome)") }
+            #expect(failure.description == "interrupted by SIGINT")
+            #expect(kernel.network.links == (try Transactions.host().links))
+        }
+    }
+
     @Test func `under nohup a terminal that goes away disturbs nothing`() throws {
         let former = signal(SIGHUP, SIG_IGN)
         defer {
