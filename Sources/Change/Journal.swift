@@ -105,7 +105,7 @@ public struct Journal: Sendable {
     /// - Throws: ``ChangeError/nothingToConfirm(_:)``, ``ChangeError/unconfirmable(_:)``.
     public func confirm() throws(ChangeError) -> PastChange {
         guard let checkpoint = try unfinished() else { throw .nothingToConfirm("no change waits for its confirmation") }
-        // Whoever holds the lock has not begun it: it was cut off, on its way there or back.
+        // The lock is ours, so that nobody is at it: it was cut off, on its way there or back.
         guard let confirmation = try confirmation(of: checkpoint), confirmation.isComplete else {
             throw .nothingToConfirm("change \(checkpoint.number) was cut off, on the way there or back, and is being undone: `weft recover` finishes that now")
         }
