@@ -16,8 +16,7 @@ package enum SystemLog {
     private static func write(_ line: String, _ priority: Int32) {
         // A line's end within it, as in a file's name, would make two entries of it.
         let text = String(line.map { $0.isNewline ? " " : $0 }.prefix(2000))
-        unsafe text.withCString { pointer in
-            unsafe withVaList([pointer]) { unsafe vsyslog(LOG_DAEMON | priority, "%s", $0) }
-        }
+        // As the format, for a list of arguments that holds one has the runtime search all of the program's conformances.
+        unsafe withVaList([]) { unsafe vsyslog(LOG_DAEMON | priority, text.replacing("%", with: "%%"), $0) }
     }
 }

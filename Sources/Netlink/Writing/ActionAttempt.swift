@@ -1,5 +1,19 @@
 internal import HostNetwork
 
+/// What an error says was attempted. It is put into words only where there is an error, for most actions of thousands have none.
+enum Attempt {
+    case action(Action)
+    case words(String)
+
+    /// The beginning of the error's sentence.
+    var text: String {
+        switch self {
+        case .action(let action): action.attempt
+        case .words(let words): words
+        }
+    }
+}
+
 extension Action {
     /// The action as the beginning of an error's sentence.
     var attempt: String {
@@ -26,7 +40,7 @@ extension Action {
 }
 
 extension Link {
-    var createAttempt: String { "create \(kind.displayName) \(name)" }
+    fileprivate var createAttempt: String { "create \(kind.displayName) \(name)" }
 
     /// Names the one thing that changes, if it is one.
     fileprivate var changeAttempt: String {

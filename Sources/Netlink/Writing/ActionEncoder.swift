@@ -28,7 +28,7 @@ struct ActionEncoder: ~Copyable {
     /// Adds the messages of an action.
     mutating func encode(_ action: Action, at place: Int) throws(NetlinkError) {
         self.action = place
-        let attempted = action.attempt
+        let attempted = Attempt.action(action)
         switch action {
         case .create(let link): try create(link, attempted)
         case .change(let link): try change(link, attempted)
@@ -44,9 +44,9 @@ struct ActionEncoder: ~Copyable {
             message.put(ids.map { BridgeVLAN(ids: $0) }, at: place)
             try add(attempted)
         case .addAddress(let address, let name):
-            try add(try AddressEncoder.message(adding: address, to: try index(of: name, attempted), attempted), attempted)
+            try add(try AddressEncoder.message(adding: address, to: try index(of: name, attempted), attempted.text), attempted)
         case .removeAddress(let address, let name):
-            try add(try AddressEncoder.message(removing: address, from: try index(of: name, attempted), attempted), attempted)
+            try add(try AddressEncoder.message(removing: address, from: try index(of: name, attempted), attempted.text), attempted)
         case .addRoute(let route): try self.route(route, .add, attempted)
         case .replaceRoute(let route): try self.route(route, .replace, attempted)
         case .removeRoute(let route): try self.route(route, .remove, attempted)
@@ -54,7 +54,7 @@ struct ActionEncoder: ~Copyable {
         case .removeRule(let rule): try self.rule(rule, isRemoval: true, attempted)
         case .restore(let belonging, let name): try restore(belonging, on: name, attempted)
         case .forget(let belonging, let name): try forget(belonging, on: name, attempted)
-        case .service: throw NetlinkError(attempted, .refused, .notSupported, detail: "the kernel is not asked for that")
+        case .service: throw NetlinkError(attempted.text, .refused, .notSupported, detail: "the kernel is not asked for that")
         }
         commit()
     }
@@ -65,19 +65,19 @@ struct ActionEncoder: ~Copyable {
     // MARK: Messages
 
     /// The index of a link, known from the last snapshot or chosen for it since.
-    mutating func index(of name: LinkName, _ attempted: String) throws(NetlinkError) -> Int32 {
+    mutating func index(of name: LinkName, _ attempted: Attempt) throws(NetlinkError) -> Int32 {
         guard let entry = links[name] else {
-            throw NetlinkError(attempted, .unknownLink, .noDevice, detail: "there is no link named \(name)")
+            throw NetlinkError(attempted.text, .unknownLink, .noDevice, detail: "there is no link named \(name)")
         }
         if chosen.contains(entry.index) { references.append(entry.index) }
         return entry.index
     }
 
     /// Adds the message at work.
-    private mutating func add(part: String? = nil, created: (name: LinkName, index: Int32)? = nil, _ attempted: String) throws(NetlinkError)
+    private mutating func add(part: String? = nil, created: (name: LinkName, index: Int32)? = nil, _ attempted: Attempt) throws(NetlinkError)
     {
         guard message.isWhole else {
-            throw NetlinkError(attempted, .refused, .invalidArgument, detail: "its values do not fit into one netlink message")
+            throw NetlinkError(attempted.text, .refused, .invalidArgument, detail: "its values do not fit into one netlink message")
         }
         let entry = Chunk.Entry(action: action, part: part, created: created, references: references)
         references = []
@@ -86,7 +86,7 @@ struct ActionEncoder: ~Copyable {
     }
 
     /// Adds a message that libnl's route library has built.
-    private mutating func add(_ built: consuming Message, _ attempted: String) throws(NetlinkError) {
+    private mutating func add(_ built: consuming Message, _ attempted: Attempt) throws(NetlinkError) {
         message = built
         try add(attempted)
         message = Message()
@@ -105,21 +105,21 @@ struct ActionEncoder: ~Copyable {
         current = Chunk()
     }
 
-    private mutating func route(_ route: Route, _ verb: RouteEncoder.Verb, _ attempted: String) throws(NetlinkError) {
+    private mutating func route(_ route: Route, _ verb: RouteEncoder.Verb, _ attempted: Attempt) throws(NetlinkError) {
         var indexes: [LinkName: Int32] = [:]
         // A way without a link, as the kernel tells some, has an empty name.
         for name in [route.link].compactMap(\.self) + route.nextHops.map(\.link) where !name.text.isEmpty {
             indexes[name] = try index(of: name, attempted)
         }
-        try add(try RouteEncoder.message(verb, route, indexes: indexes, attempted), attempted)
+        try add(try RouteEncoder.message(verb, route, indexes: indexes, attempted.text), attempted)
     }
 
-    private mutating func rule(_ rule: Rule, isRemoval: Bool, _ attempted: String) throws(NetlinkError) {
+    private mutating func rule(_ rule: Rule, isRemoval: Bool, _ attempted: Attempt) throws(NetlinkError) {
         RuleEncoder.encode(rule, isRemoval: isRemoval, into: &message)
         try add(attempted)
     }
 
-    private mutating func restore(_ belonging: Belonging, on name: LinkName, _ attempted: String) throws(NetlinkError) {
+    private mutating func restore(_ belonging: Belonging, on name: LinkName, _ attempted: Attempt) throws(NetlinkError) {
         let index = try index(of: name, attempted)
         if case .setting(let setting) = belonging { return write(setting.value, to: setting.path(of: name), isOptional: true) }
         var bridge: Int32 = 0
@@ -128,9 +128,9 @@ struct ActionEncoder: ~Copyable {
         try add(attempted)
     }
 
-    private mutating func forget(_ belonging: Belonging, on name: LinkName, _ attempted: String) throws(NetlinkError) {
+    private mutating func forget(_ belonging: Belonging, on name: LinkName, _ attempted: Attempt) throws(NetlinkError) {
         guard case .neighbour(let neighbour) = belonging else {
-            throw NetlinkError(attempted, .refused, .notSupported, detail: "only neighbours are taken away by themselves")
+            throw NetlinkError(attempted.text, .refused, .notSupported, detail: "only neighbours are taken away by themselves")
         }
         BelongingEncoder.encode(removing: neighbour, on: try index(of: name, attempted), into: &message)
         try add(attempted)
@@ -138,7 +138,7 @@ struct ActionEncoder: ~Copyable {
 
     // MARK: Links
 
-    private mutating func create(_ link: Link, _ attempted: String) throws(NetlinkError) {
+    private mutating func create(_ link: Link, _ attempted: Attempt) throws(NetlinkError) {
         let index = links.takeFreeIndex()
         try create(link, at: index, attempted)
         let parent = link.parent.flatMap { links[$0]?.index } ?? 0
@@ -150,15 +150,15 @@ struct ActionEncoder: ~Copyable {
     /// Makes a link without choosing its index, after the chosen one was found taken. What follows goes by name.
     mutating func createAsking(_ link: Link, at place: Int) throws(NetlinkError) {
         action = place
-        try create(link, at: 0, link.createAttempt)
-        try followUp(link, link.createAttempt)
+        try create(link, at: 0, .action(.create(link)))
+        try followUp(link, .action(.create(link)))
         commit()
     }
 
     /// - Parameter index: the index chosen for it; 0 lets the kernel choose.
-    private mutating func create(_ link: Link, at chosenIndex: Int32, _ attempted: String) throws(NetlinkError) {
+    private mutating func create(_ link: Link, at chosenIndex: Int32, _ attempted: Attempt) throws(NetlinkError) {
         guard let kind = link.kind.kernelName else {
-            throw NetlinkError(attempted, .refused, .notSupported, detail: "a link of this sort is hardware, and cannot be made")
+            throw NetlinkError(attempted.text, .refused, .notSupported, detail: "a link of this sort is hardware, and cannot be made")
         }
         var header = ifinfomsg()
         header.ifi_index = chosenIndex
@@ -176,7 +176,7 @@ struct ActionEncoder: ~Copyable {
     /// By name, not by index: had the create failed because a stranger has the chosen index, this would be done to the
     /// stranger. A message with index 0 and a name touches that name alone; it must not carry a group, for on kernels
     /// before 5.17 it would change every link of the group if the name is missing.
-    private mutating func followUp(_ link: Link, _ attempted: String) throws(NetlinkError) {
+    private mutating func followUp(_ link: Link, _ attempted: Attempt) throws(NetlinkError) {
         let alias = link.alias.flatMap { $0.isEmpty ? nil : $0 }
         guard alias != nil || !link.portOptions.isEmpty else { return }
         message.begin(RTM_NEWLINK, 0, ifinfomsg())
@@ -187,7 +187,7 @@ struct ActionEncoder: ~Copyable {
     }
 
     /// A link's further name, given or taken.
-    private mutating func name(_ text: String, of link: LinkName, _ type: some BinaryInteger, _ attempted: String) throws(NetlinkError) {
+    private mutating func name(_ text: String, of link: LinkName, _ type: some BinaryInteger, _ attempted: Attempt) throws(NetlinkError) {
         var header = ifinfomsg()
         header.ifi_index = try index(of: link, attempted)
         message.begin(type, 0, header)
@@ -197,7 +197,7 @@ struct ActionEncoder: ~Copyable {
 
     /// A change in the order in which IPv6 is to see it: how addresses are made before the link is up, and whether they are made
     /// at all after a new MTU, for IPv6 forgets its settings below 1280 bytes.
-    private mutating func change(_ link: Link, _ attempted: String) throws(NetlinkError) {
+    private mutating func change(_ link: Link, _ attempted: Attempt) throws(NetlinkError) {
         var link = link
         if let mode = link.addressGeneration {
             var header = ifinfomsg()
@@ -225,7 +225,7 @@ struct ActionEncoder: ~Copyable {
         current.settings.append(Chunk.Setting(action: action, path: path, value: value, isOptional: isOptional))
     }
 
-    private mutating func changeFields(_ link: Link, _ attempted: String) throws(NetlinkError) {
+    private mutating func changeFields(_ link: Link, _ attempted: Attempt) throws(NetlinkError) {
         let index = try index(of: link.name, attempted)
         var header = ifinfomsg()
         header.ifi_index = index
@@ -255,7 +255,7 @@ struct ActionEncoder: ~Copyable {
     }
 
     /// What a link of any kind has. A create takes all of it but the description.
-    private mutating func putFields(_ link: Link, _ attempted: String) throws(NetlinkError) {
+    private mutating func putFields(_ link: Link, _ attempted: Attempt) throws(NetlinkError) {
         switch link.attachment {
         case .port(let master): message.put(IFLA_MASTER, try index(of: master, attempted))
         case .free: message.put(IFLA_MASTER, Int32(0))
@@ -268,7 +268,7 @@ struct ActionEncoder: ~Copyable {
         if let queues = link.transmitQueues { message.put(IFLA_NUM_TX_QUEUES, queues) }
     }
 
-    private mutating func putOptions(_ link: Link, kind: String, _ attempted: String) throws(NetlinkError) {
+    private mutating func putOptions(_ link: Link, kind: String, _ attempted: Attempt) throws(NetlinkError) {
         let options = try resolved(link.options, attempted)
         message.nest(IFLA_LINKINFO) { message in
             message.put(IFLA_INFO_KIND, kind)
@@ -276,7 +276,7 @@ struct ActionEncoder: ~Copyable {
         }
     }
 
-    private mutating func putPortOptions(_ link: Link, _ attempted: String) throws(NetlinkError) {
+    private mutating func putPortOptions(_ link: Link, _ attempted: Attempt) throws(NetlinkError) {
         let options = try resolved(link.portOptions, attempted)
         message.nest(IFLA_LINKINFO) { message in
             message.put(IFLA_INFO_SLAVE_KIND, options.first?.row.scope == .bondPort ? "bond" : "bridge")
@@ -285,7 +285,7 @@ struct ActionEncoder: ~Copyable {
     }
 
     /// The options with their rows, and with indexes in place of links' names.
-    private mutating func resolved(_ values: OptionValues, _ attempted: String) throws(NetlinkError) -> [ResolvedOption] {
+    private mutating func resolved(_ values: OptionValues, _ attempted: Attempt) throws(NetlinkError) -> [ResolvedOption] {
         var options: [ResolvedOption] = []
         options.reserveCapacity(values.entries.count)
         for entry in values.entries {
@@ -304,7 +304,7 @@ struct ActionEncoder: ~Copyable {
 
     // MARK: Deletion
 
-    private mutating func delete(_ names: [LinkName], _ attempted: String) throws(NetlinkError) {
+    private mutating func delete(_ names: [LinkName], _ attempted: Attempt) throws(NetlinkError) {
         var doomed: [(name: LinkName, index: Int32, height: Int)] = []
         for name in names { doomed.append((name, try index(of: name, attempted), links.height(of: name))) }
         // What lies on a link goes with it. Uppers first, so that a later chunk does not look for what an earlier one took along.
@@ -325,7 +325,7 @@ struct ActionEncoder: ~Copyable {
 
     /// Moves the links to the scratch group, and deletes that in one message: one grace period of the kernel's for all of
     /// them in place of one each. Each chunk stands alone, so that a move that failed keeps the deletion from being sent.
-    private mutating func deleteByGroup(_ doomed: [(name: LinkName, index: Int32)], _ attempted: String) throws(NetlinkError) {
+    private mutating func deleteByGroup(_ doomed: [(name: LinkName, index: Int32)], _ attempted: Attempt) throws(NetlinkError) {
         closeChunk()
         var rest = doomed[...]
         while !rest.isEmpty {
@@ -368,7 +368,7 @@ struct ActionEncoder: ~Copyable {
             header.ifi_index = former.index
             message.begin(RTM_SETLINK, 0, header)
             message.put(IFLA_GROUP, former.group)
-            try add("put links back into their group")
+            try add(.words("put links back into their group"))
         }
         commit()
     }

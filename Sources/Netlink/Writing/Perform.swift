@@ -48,21 +48,16 @@ extension KernelConnection {
             run.waiting = []
             for (place, chunk) in chunks.enumerated() {
                 write(chunk.settings, &run)
-                let later = chunks[(place + 1)...].flatMap(\.actions)
                 if !run.failures.isEmpty {
-                    run.waiting += chunk.actions + later
+                    run.waiting += chunks[place...].flatMap(\.actions)
                     break
                 }
                 let taken = chunk.entries.isEmpty ? [] : try exchange(chunk, &run)
                 if !taken.isEmpty { try recover(taken, chunk, &run) }
-                if !run.failures.isEmpty {
-                    if !chunk.formerGroups.isEmpty { try restore(chunk, &run) }
-                    run.waiting += later
-                    break
-                }
-                if !run.waiting.isEmpty || !taken.isEmpty {
-                    // What comes later was encoded with an index that turned out to be a stranger's.
-                    run.waiting += later
+                if !run.failures.isEmpty, !chunk.formerGroups.isEmpty { try restore(chunk, &run) }
+                // Not only after a failure: what comes later may name an index that turned out to be a stranger's.
+                if !run.failures.isEmpty || !run.waiting.isEmpty || !taken.isEmpty {
+                    run.waiting += chunks[(place + 1)...].flatMap(\.actions)
                     break
                 }
             }
@@ -136,11 +131,11 @@ extension KernelConnection {
         }
         var taken: [Int] = []
         for (place, entry) in chunk.entries.enumerated() {
-            let attempted = entry.part ?? run.actions[entry.action].attempt
-            if let error = answers[place]?.error(attempted) {
+            if let answer = answers[place] {
+                guard let error = answer.error(entry.part ?? run.actions[entry.action].attempt) else { continue }
                 if entry.created != nil, error.code == .exists { taken.append(place) }
                 run.fail(entry.action, error)
-            } else if isLost, answers[place] == nil {
+            } else if isLost {
                 run.fail(entry.action, .outcomeUnknown, .noBufferSpace, "the kernel's answer was lost; it may be done or not")
             }
         }
