@@ -79,7 +79,11 @@ struct Settling {
         }
     }
 
-    private var touched: Set<LinkName> { Set(plan.steps.flatMap(\.subjects)) }
+    private var touched: Set<LinkName> {
+        var touched: Set<LinkName> = []
+        for step in plan.steps { touched.formUnion(step.subjects) }
+        return touched
+    }
 
     /// Links that count: touched, or with a touched master. In no order.
     private func counted(_ network: HostNetwork) -> [Link] {
@@ -111,10 +115,12 @@ struct Settling {
 
     /// Links that get addresses, be it those that they had.
     private var addressed: Set<LinkName> {
-        Set(
-            plan.steps.flatMap(\.actions).compactMap { action in
-                if case .addAddress(_, let name) = action { name } else { nil }
-            })
+        // No list of all actions, which would be a quarter of a large change's memory.
+        var addressed: Set<LinkName> = []
+        for step in plan.steps {
+            for case .addAddress(_, let name) in step.actions { addressed.insert(name) }
+        }
+        return addressed
     }
 
     private func carrier(_ link: Link) -> Lack? {

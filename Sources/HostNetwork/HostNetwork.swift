@@ -41,7 +41,7 @@ public struct HostNetwork: Hashable, Sendable {
     /// Every link, by name.
     public var sortedLinks: [Link] {
         // A link is large, a name is not: names are moved about in sorting.
-        links.keys.sorted().compactMap { links[$0] }
+        LinkName.sorted(links.keys).compactMap { links[$0] }
     }
 
     /// Every link, by name, where a list is at hand in which most of them stand in that order already: only the others are sorted.

@@ -29,6 +29,16 @@ struct ValueTests {
             ])
     }
 
+    @Test(arguments: [3, 40, 3000])
+    func `names sorted in families have the same order`(_ count: Int) throws {
+        var generator = SystemRandomNumberGenerator()
+        let stems = ["bond0.", "brvlan-", "eth", "a1b", "a", "v2v0", "enp129s0f0n", "桥"]
+        let odd = ["eth", "lo", "eth07", "eth007", "eth0", "7", "0", "00", "0x", "a1b", "123456789012345", "a99999999999999"]
+        let numbered = (0..<count).map { _ in "\(stems.randomElement(using: &generator) ?? "")\(Int.random(in: 0..<(Bool.random() ? count : 999)))" }
+        let names = Set(try (odd + numbered).map { try LinkName($0) })
+        #expect(LinkName.sorted(names) == names.sorted())
+    }
+
     @Test(arguments: ["bond0.", "brvlan-", "enp129s0f0.", "v"])
     func `the names of a trunk are told apart by any part of their hashes`(_ prefix: String) throws {
         let hashes = try (1...4000).map { try LinkName("\(prefix)\($0)")._rawHashValue(seed: 17) }

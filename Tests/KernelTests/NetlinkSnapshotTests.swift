@@ -73,6 +73,42 @@ import Testing
         }
     }
 
+    @Test func `of links that are alike but for one option, each is read as it is`() async throws {
+        try await Lab.with { lab in
+            try lab.ip((1...6).map { "link add br\($0) type bridge" }.joined(separator: "\n"))
+            try lab.ip((1...6).map { "link add port\($0) master br1 type dummy" }.joined(separator: "\n"))
+            try lab.ip((1...4).map { "link add bond\($0) type bond mode active-backup miimon 100" }.joined(separator: "\n"))
+            try lab.ip(
+                """
+                link set br3 type bridge ageing_time 700
+                link set br4 type bridge mcast_snooping 0
+                link set port2 type bridge_slave hairpin on
+                link set port5 type bridge_slave cost 9
+                link add nic1 type dummy
+                link add nic2 type dummy
+                link set nic1 master bond1
+                link set nic2 master bond3
+                link set bond1 type bond primary nic1
+                link set bond3 type bond primary nic2
+                link set bond4 type bond arp_ip_target 10.0.0.1
+                link add link bond1 name bond1.10 type vlan id 10
+                link add link bond1 name bond1.11 type vlan id 11
+                link add link bond2 name bond2.11 type vlan id 11 gvrp on
+                """)
+            var kernel = try KernelConnection.open(in: lab.namespace)
+            let differences = try lab.settledDifferences {
+                let network = try kernel.snapshot()
+                let judged = try lab.links()
+                return network.sortedLinks.flatMap { NetlinkJudge.differences($0, judged[$0.name.text] ?? [:]) }
+            }
+            #expect(differences == [])
+            let network = try kernel.snapshot()
+            #expect(try (1...4).map { network[try LinkName("bond\($0)")]?.options[.primary] } == [
+                .link(try LinkName("nic1")), nil, .link(try LinkName("nic2")), nil,
+            ])
+        }
+    }
+
     @Test func `kinds, parents and masters are told as what they are`() async throws {
         try await Lab.with { lab in
             try build(lab)

@@ -113,6 +113,21 @@ extension LinkName: Comparable {
         return place
     }
 
+    /// The number at the name's end, and the name without it; `nil` where it ends with none, or with one that is written with zeros in front.
+    var numbered: (stem: LinkName, number: Int)? {
+        let end = tail != 0 ? 16 &- tail.trailingZeroBitCount / 8 : 8 &- head.trailingZeroBitCount / 8
+        var start = end
+        while start > 0, hasDigit(at: start &- 1) { start &-= 1 }
+        guard start < end, end == start &+ 1 || byte(start) != 48 else { return nil }
+        let kept = (start < 8 ? ~(UInt64.max >> (8 * start)) : .max, start <= 8 ? 0 : ~(UInt64.max >> (8 * (start - 8))))
+        return (LinkName(head: head & kept.0, tail: tail & kept.1), Int(number(start..<end)))
+    }
+
+    private init(head: UInt64, tail: UInt64) {
+        self.head = head
+        self.tail = tail
+    }
+
     /// The number in some digits; 15 always fit.
     private func number(_ digits: Range<Int>) -> UInt64 { digits.reduce(0) { $0 * 10 + UInt64(byte($1) - 48) } }
 }

@@ -1,4 +1,5 @@
 internal import CNetlink
+internal import Glibc
 internal import HostNetwork
 
 /// One message that was received. Valid within the handler that ``Socket/receive(_:)`` calls.
@@ -43,6 +44,15 @@ internal import HostNetwork
 
     /// The payload, for as long as the message lives.
     var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: pointer + 1, count: length) }
+
+    /// Whether the payload is a stretch of other bytes.
+    func holds(_ others: borrowing [UInt8], at range: Range<Int>) -> Bool {
+        guard length == range.count else { return false }
+        return unsafe others.withUnsafeBytes { others in
+            guard let start = others.baseAddress else { return length == 0 }
+            return unsafe memcmp(start + range.lowerBound, pointer + 1, length) == 0
+        }
+    }
 
     var u8: UInt8 { number() }
     var u16: UInt16 { number() }

@@ -11,9 +11,12 @@ struct OptionDecoder: ~Copyable {
     /// The rows in the order of their ids, in which ``OptionValues`` keeps them.
     private let rows: [(id: OptionRow.ID, attribute: Int, wire: OptionRow.Wire)]
     private let table: AttributeTable
+    /// Whether two links can have the same options; of two VLANs on one link the ids differ.
+    private let canBeAlike: Bool
     private let last = Last()
 
     init(_ scope: OptionRow.Scope) {
+        canBeAlike = scope != .vlan
         rows = OptionRow.rows(of: scope).map { ($0.id, Int($0.attribute), $0.wire) }.sorted { $0.id < $1.id }
         table = AttributeTable(highest: rows.last?.attribute ?? 0)
     }
@@ -23,6 +26,13 @@ struct OptionDecoder: ~Copyable {
         var values = OptionValues()
         guard let nest else { return values }
         table.parse(nest)
+        // Links that are alike, as most of thousands are, have their options in one place, and are not decoded anew. The nests
+        // themselves differ, for they hold timers and the like besides.
+        if isLikeLast {
+            pending += last.pending
+            return last.values
+        }
+        let pendingBefore = pending.count
         values.reserveCapacity(rows.count)
         for (id, number, wire) in rows {
             guard let attribute = table[number] else {
@@ -61,14 +71,48 @@ struct OptionDecoder: ~Copyable {
                 values.append(.number(attribute.u32 & bit == 0 ? 0 : 1), id)
             }
         }
-        // Links that are alike, as most of thousands are, have their options in one place.
-        if values == last.values { return last.values }
-        last.values = values
+        if canBeAlike { last.remember(values, pending[pendingBefore...], rows, table) }
         return values
     }
 
-    /// What was read last.
+    /// Whether every row's attribute in the table is, byte for byte, as it was when ``last`` was read.
+    private var isLikeLast: Bool {
+        guard last.isRead else { return false }
+        let (bytes, ranges) = (last.bytes, last.ranges)
+        for (place, row) in rows.enumerated() {
+            switch (table[row.attribute], ranges[place]) {
+            case (nil, nil): continue
+            case (let attribute?, let range?): if !attribute.holds(bytes, at: range) { return false }
+            default: return false
+            }
+        }
+        return true
+    }
+
+    /// What was read last: the options, and the attributes that they were read from.
     private final class Last {
-        var values = OptionValues()
+        private(set) var isRead = false
+        private(set) var values = OptionValues()
+        private(set) var pending: [PendingLink] = []
+        private(set) var bytes: [UInt8] = []
+        /// Each row's attribute in the bytes; `nil` where it had none.
+        private(set) var ranges: [Range<Int>?] = []
+
+        func remember(
+            _ values: OptionValues, _ pending: ArraySlice<PendingLink>, _ rows: [(id: OptionRow.ID, attribute: Int, wire: OptionRow.Wire)],
+            _ table: borrowing AttributeTable
+        ) {
+            isRead = true
+            self.values = values
+            self.pending = Array(pending)
+            bytes.removeAll(keepingCapacity: true)
+            ranges.removeAll(keepingCapacity: true)
+            for row in rows {
+                let begin = bytes.count
+                let attribute = table[row.attribute]
+                if let attribute { unsafe bytes.append(contentsOf: attribute.bytes) }
+                ranges.append(attribute.map { _ in begin..<bytes.count })
+            }
+        }
     }
 }

@@ -77,6 +77,8 @@ struct ChangeRun {
             title: title, purpose: purpose, plan: plan, features: features, warnings: warnings, domains: domains, output: output, timing: timing)
         if !output.json { timing.measure(.show) { printed.print() } }
         try refuse(plan, printed)
+        // The program ends with this command. What it has read and planned is not taken apart, link by link, before.
+        defer { UntilTheEnd.keep((topology, host.network, request, plan)) }
         if plan.steps.isEmpty, domains?.hasSteps != true {
             printed.tell(.nothingToDo)
             try requireDomains()
