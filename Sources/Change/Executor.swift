@@ -19,14 +19,14 @@ enum Executor {
             if let signal = signals.pending { return Transaction.Failure(step: nil, problems: ["interrupted by \(signal)"]) }
             progress(done, all)
             do {
-                if !isTold, portion.owners.contains(where: { $0.deletesBridge(of: network) }) {
+                if !isTold, portion.owners.contains(where: { plan.steps[$0].deletesBridge(of: network) }) {
                     isTold = true
                     let problems = kernel.linksStand(&remarks)
                     if !problems.isEmpty { return Transaction.Failure(problems) }
                 }
                 let failures = try perform(portion.actions, on: &kernel)
                 if let first = failures.first(where: { !isOfPortWithoutCarrier($0, in: plan) }) {
-                    let step = portion.owners[first.index]
+                    let step = plan.steps[portion.owners[first.index]]
                     return Transaction.Failure(step: step, problems: [describe(first.error, in: step)])
                 }
             } catch {
@@ -105,8 +105,8 @@ extension ActionFailure {
 /// A part of a chunk that is sent without looking up: short enough that an interruption is heard within a second or two.
 private struct Portion {
     var actions: [Action] = []
-    /// The step that each action belongs to, so that a failure names its line of the file.
-    var owners: [Step] = []
+    /// The place of the step that each action belongs to among the plan's, so that a failure names its line of the file.
+    var owners: [Int] = []
 
     /// As many as the netlink module deletes at once.
     static let mostDeletions = 64
@@ -126,18 +126,18 @@ private struct Portion {
             if !open.actions.isEmpty { portions.append(open) }
             open = Portion()
         }
-        for step in chunk {
-            for action in step.actions {
+        for place in chunk.indices {
+            for action in chunk[place].actions {
                 if case .delete(let names) = action, names.count > mostDeletions {
                     close()
                     for start in stride(from: 0, to: names.count, by: mostDeletions) {
                         let some = Array(names[start..<min(start + mostDeletions, names.count)])
-                        portions.append(Portion(actions: [.delete(some)], owners: [step]))
+                        portions.append(Portion(actions: [.delete(some)], owners: [place]))
                     }
                     continue
                 }
                 open.actions.append(action)
-                open.owners.append(step)
+                open.owners.append(place)
             }
             // Between two steps, never within one: the messages of a step belong together.
             if open.actions.count >= mostActions { close() }
