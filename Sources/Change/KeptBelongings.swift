@@ -80,7 +80,7 @@ extension Plan {
         guard !changesMTU else { return expected.belongings }
         return expected.belongings.reduce(into: [:]) { stakes, known in
             let entries = known.value.entries.filter { entry in
-                if case .setting(let setting) = entry, setting.mtu == nil { remade.contains(known.key) } else { true }
+                !entry.isLasting || remade.contains(known.key)
             }
             if !entries.isEmpty { stakes[known.key] = Belongings(entries: entries) }
         }

@@ -26,6 +26,16 @@ public enum Belonging: Hashable, Codable, Sendable {
     case group(GroupEntry)
     /// A setting that differs from what a new link gets (`sysctl`).
     case setting(LinkSetting)
+    /// A further address that frames are taken for, on the link's own list (`bridge fdb add … self`).
+    case ownAddress(MACAddress)
+    /// What differs from a new link's and has no option (`ip link set`).
+    case attribute(LinkAttribute)
+    /// The lower half of IPv6 addresses that routers' announcements make (`ip token`).
+    case token(IPAddress)
+    /// The port of the same bridge that takes over where the link has no carrier (`IFLA_BRPORT_BACKUP_PORT`).
+    case backupPort(LinkName)
+    /// What is set for one VLAN of a bridge or of its port (`bridge vlan set`).
+    case vlanSetting(BridgeVLANSetting)
 
     /// Something that happens to a link which stays, and upon which the kernel drops some of what belongs to it.
     public enum Loss: Hashable, Sendable {
@@ -63,7 +73,19 @@ public enum Belonging: Hashable, Codable, Sendable {
             case .smallMTU: setting.family == .ipv6 || setting.family == .ipv6Neighbours
             case .mac, .ipv4, .bridge: false
             }
-        case .forwarding, .group: loss == .bridge
+        case .forwarding, .group, .backupPort: loss == .bridge
+        case .vlanSetting(let setting): loss == .bridge && !setting.key.isGlobal
+        case .token: loss == .smallMTU
+        case .ownAddress, .attribute: false
+        }
+    }
+
+    /// Whether it goes with its link, and upon nothing short of that but an MTU that is too small for IPv6.
+    public var isLasting: Bool {
+        switch self {
+        case .setting(let setting): setting.mtu == nil
+        case .ownAddress, .attribute, .token: true
+        case .neighbour, .forwarding, .group, .backupPort, .vlanSetting: false
         }
     }
 
@@ -73,8 +95,13 @@ public enum Belonging: Hashable, Codable, Sendable {
         case (.neighbour(let one), .neighbour(let two)): one.address == two.address && one.isProxy == two.isProxy
         case (.forwarding(let one), .forwarding(let two)): one.mac == two.mac && one.vlan == two.vlan
         case (.setting(let one), .setting(let two)): one.family == two.family && one.key == two.key
-        case (.group, .group): self == other
-        case (.neighbour, _), (.forwarding, _), (.setting, _), (.group, _): false
+        case (.group, .group), (.ownAddress, .ownAddress): self == other
+        case (.attribute(let one), .attribute(let two)): one.key == two.key
+        case (.token, .token), (.backupPort, .backupPort): true
+        case (.vlanSetting(let one), .vlanSetting(let two)): one.key == two.key && one.vlan == two.vlan
+        case (.neighbour, _), (.forwarding, _), (.setting, _), (.group, _), (.ownAddress, _), (.attribute, _), (.token, _), (.backupPort, _),
+            (.vlanSetting, _):
+            false
         }
     }
 
@@ -85,6 +112,11 @@ public enum Belonging: Hashable, Codable, Sendable {
         case .forwarding: "static FDB entry"
         case .group: "permanent group"
         case .setting(let setting): "net.\(setting.family.rawValue.replacing("/", with: ".")) \(setting.key)"
+        case .ownAddress: "own address"
+        case .attribute(let attribute): attribute.key.rawValue
+        case .token: "IPv6 token"
+        case .backupPort: "backup_port"
+        case .vlanSetting(let setting): "\(setting.key.rawValue) of VLAN \(setting.vlan)"
         }
     }
 
@@ -95,6 +127,11 @@ public enum Belonging: Hashable, Codable, Sendable {
         case .forwarding(let entry): "\(entry.mac)\(entry.vlan.map { " vlan \($0)" } ?? "")"
         case .group(let entry): "of \(entry.bridge)"
         case .setting(let setting): setting.value
+        case .ownAddress(let mac): mac.description
+        case .attribute(let attribute): attribute.text
+        case .token(let token): token.description
+        case .backupPort(let port): port.text
+        case .vlanSetting(let setting): String(setting.value)
         }
     }
 

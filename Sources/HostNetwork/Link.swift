@@ -274,7 +274,12 @@ public struct Link: Hashable, Sendable {
     /// Whether an address comes by itself once the link is up, as the kernel's own do. A link-local address that people have set does not;
     /// where the kernel makes its own otherwise than of the MAC address, nobody can tell them apart.
     public func comesByItself(_ address: Address) -> Bool {
-        address.isKernelMade && !(addressGeneration == .eui64 && address.isLinkLocalByHand)
+        switch addressGeneration {
+        case .eui64: address.isKernelMade && !address.isLinkLocalByHand
+        // The kernel makes no link-local ones.
+        case .some(.none): address.isKernelMade && !address.network.address.isIPv6LinkLocal
+        default: address.isKernelMade
+        }
     }
 
     /// Whether an address is a DHCP client's affair: it has a lifetime, and the file leaves its family to DHCP.

@@ -138,6 +138,17 @@ extension PlanRequest {
             // Where it does not snoop, or is down, the bridge takes no groups.
             guard bridge?.isUp != false, bridge?.options.number(.multicastSnooping) != 0 else { return nil }
             return name == group.bridge || link.master == group.bridge && group.bridge == former ? name : nil
+        case .attribute: return link.kind == (isRollback ? wanted[name] : actual[name])?.kind ? name : nil
+        case .ownAddress: return name
+        case .token: return link.takesIPv6 ? name : nil
+        case .backupPort(let port):
+            let bridge = link.master
+            return bridge != nil && bridge == former && network[port]?.master == bridge ? name : nil
+        case .vlanSetting(let setting):
+            let bridge = link.kind == .bridge ? name : link.master == former ? link.master : nil
+            guard let bridge, network[bridge]?.options.number(.vlanFiltering) == 1 else { return nil }
+            let places = setting.key.isGlobal ? [name] + network.ports(of: name).map(\.name) : [name]
+            return places.contains { network.bridgeVLANs[$0]?.contains { $0.ids.contains(setting.vlan) } ?? false } ? name : nil
         case .setting(let setting):
             let isOfIPv6 = setting.family == .ipv6 || setting.family == .ipv6Neighbours
             return setting.mtu ?? 0 <= link.mtu ?? .max && (link.takesIPv6 || !isOfIPv6) ? name : nil

@@ -155,6 +155,17 @@ struct Draft {
         }
     }
 
+    /// A link's kind, parent and options as they will be. What the file does not say of a link that is made anew stays as it was.
+    func inTheEnd(_ name: LinkName) -> Link? {
+        guard let want = wanted[name], want.kind.isManaged else { return actual[name] }
+        let former = actual[name].flatMap { $0.kind == want.kind ? $0 : nil }
+        var link = Link(name, kind: want.kind)
+        link.parent = want.parent ?? former?.parent
+        link.options = former?.options ?? OptionValues()
+        for entry in want.options.entries { link.options[entry.id] = entry.value }
+        return link
+    }
+
     /// The master that a link has in the end.
     func finalMaster(_ name: LinkName) -> LinkName? {
         if let attachment = wanted[name]?.attachment { return attachment.master }

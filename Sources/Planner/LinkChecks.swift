@@ -83,10 +83,22 @@ extension Draft {
                 .impossible, want.name, "\(want.name) wants an MTU of \(mtu), and its parent \(parent) has \(limit)",
                 fix: "raise \(parent)'s mtu in the file, or lower this one")
         }
-        guard isMade(want.name), let rival = tagHolder(want), !goes(rival), let id = want.vlanID else { return }
-        refuse(
-            .impossible, want.name, "VLAN \(id) on \(parent) exists already, as \(rival)",
-            fix: "use the name \(rival) in the file, or remove that link first")
+        guard isMade(want.name) else { return }
+        if let rival = tagHolder(want), !goes(rival), let id = inTheEnd(want.name)?.vlanID {
+            refuse(
+                .impossible, want.name, "VLAN \(id) on \(parent) exists already, as \(rival)",
+                fix: "use the name \(rival) in the file, or remove that link first")
+        } else if let twin = namesake(of: want, on: parent) {
+            refuse(
+                .impossible, want.name, "\(want.name) keeps its id and protocol where the file says nothing of them, and would be the same VLAN on \(parent) as \(twin)",
+                fix: "write the `protocol` of \(want.name)")
+        }
+    }
+
+    /// Another VLAN that the same file wants with the same tag, where that comes of what the file does not say: what it says was checked.
+    private func namesake(of want: Link, on parent: LinkName) -> LinkName? {
+        guard recreated.contains(want.name), want.options[.vlanProtocol] == nil || want.vlanID == nil, let tag = inTheEnd(want.name).flatMap({ VLANTag($0) }) else { return nil }
+        return wantedUppers[parent]?.first { other in other != want.name && inTheEnd(other).flatMap { VLANTag($0) } == tag }
     }
 }
 

@@ -52,16 +52,6 @@ extension Draft {
         let protocolNumber: OptionValue?
     }
 
-    /// A link as it will be, as far as it matters here.
-    private func inTheEnd(_ name: LinkName) -> Link? {
-        guard let want = wanted[name], want.kind.isManaged else { return actual[name] }
-        var link = Link(name, kind: want.kind)
-        link.parent = want.parent ?? actual[name]?.parent
-        link.options = isMade(name) ? want.options : actual[name]?.options ?? OptionValues()
-        for entry in want.options.entries { link.options[entry.id] = entry.value }
-        return link
-    }
-
     /// What a link is heard and spoken to by; `nil` where that is not certain, or does not last through the plan. A bond's cards hear all
     /// the same.
     private func ground(of name: LinkName, tags: [VLAN] = [], depth: Int = 0, ports: (LinkName) -> [LinkName], kind: (LinkName) -> Link?) -> Set<Ground>? {

@@ -68,7 +68,7 @@ extension Draft {
                     guard let mtu = setting.mtu, mtu <= wanted[name]?.mtu ?? actual[name]?.mtu ?? .max else { return nil }
                 // The bridge's own come back with it; those of ports, once all of its VLANs stand.
                 case .forwarding(let own): guard own.isOfBridge == true && finalKind(name) == .bridge else { return nil }
-                case .group: return nil
+                case .group, .backupPort, .vlanSetting, .ownAddress, .attribute, .token: return nil
                 }
                 return .restore(entry, on: name)
             }

@@ -31,6 +31,11 @@ extension HostNetwork {
         var around = Surroundings()
         for action in actions { next.apply(action, &table, &around) }
         disturbed.formUnion(around.disturbed)
+        // A port that has left may have been another one's backup.
+        for bridge in around.leftBridges where next.links[bridge] != nil {
+            around.open(next)
+            disturbed.formUnion(around.ports(of: bridge))
+        }
         next.routes = table.routes
         return next
     }
@@ -65,7 +70,10 @@ extension HostNetwork {
                     if around.ports(of: master).count == 1 { setMAC(of: master, nil, &around) }
                 }
                 if [link.master, attachment.master].contains(where: { $0.flatMap { links[$0]?.kind } == .vrf }) { lose(.state, change.name, &around) }
-                if let master = link.master, links[master]?.kind == .bridge { lose(.bridge, change.name, &around) }
+                if let master = link.master, links[master]?.kind == .bridge {
+                    lose(.bridge, change.name, &around)
+                    loseBackup(change.name, in: master, &around)
+                }
                 changePorts(of: link.master, &around)
                 changePorts(of: attachment.master, &around)
                 around.move(change.name, from: link.master, to: attachment.master)
@@ -100,6 +108,7 @@ extension HostNetwork {
             for name in names {
                 if let link = links[name] {
                     around.disturbed.insert(name)
+                    if let master = link.master, links[master]?.kind == .bridge { loseBackup(name, in: master, &around) }
                     around.leave(link)
                 }
                 links[name] = nil
@@ -121,7 +130,9 @@ extension HostNetwork {
             links[name]?.alternativeNames = (names + [text]).sorted()
         case .removeName(let text, let name): links[name]?.alternativeNames?.removeAll { $0 == text }
         case .setVLANs(let vlans, let place): bridgeVLANs[place.link] = (bridgeVLANs[place.link] ?? []).setting(vlans)
-        case .removeVLANs(let ids, let place): bridgeVLANs[place.link] = (bridgeVLANs[place.link] ?? []).removing(ids)
+        case .removeVLANs(let ids, let place):
+            bridgeVLANs[place.link] = (bridgeVLANs[place.link] ?? []).removing(ids)
+            loseVLANs(of: place.link, &around)
         case .addAddress(let address, let name):
             links[name]?.addresses?.removeAll { $0.network == address.network }
             var address = address
@@ -230,6 +241,27 @@ extension HostNetwork {
         }
     }
 
+    /// Ports that a port of their bridge was to stand in for have none once that has left.
+    private mutating func loseBackup(_ port: LinkName, in bridge: LinkName, _ around: inout Surroundings) {
+        around.leftBridges.insert(bridge)
+        for other in around.ports(backedUpBy: port, belongings) { belongings[other]?.entries.removeAll { $0 == .backupPort(port) } }
+    }
+
+    /// What is set for a VLAN goes with its last entry: on a port, and for all of the bridge.
+    private mutating func loseVLANs(of place: LinkName, _ around: inout Surroundings) {
+        guard let link = links[place] else { return }
+        around.open(self)
+        let bridge = link.kind == .bridge ? place : link.master
+        for name in [place, bridge].compactMap(\.self) {
+            around.disturbed.insert(name)
+            let places = name == bridge ? [name] + around.ports(of: name) : [name]
+            belongings[name]?.entries.removeAll { entry in
+                guard case .vlanSetting(let setting) = entry else { return false }
+                return !(setting.key.isGlobal ? places : [name]).contains { bridgeVLANs[$0]?.contains { $0.ids.contains(setting.vlan) } ?? false }
+            }
+        }
+    }
+
     private func vlans(on name: LinkName, _ around: inout Surroundings) -> [Link] {
         around.open(self)
         return around.uppers(of: name).compactMap { links[$0] }.filter { $0.kind == .vlan }
@@ -260,6 +292,9 @@ extension HostNetwork {
 /// actions disturb.
 private struct Surroundings {
     var disturbed: Set<LinkName> = []
+    /// Bridges that a port has left.
+    var leftBridges: Set<LinkName> = []
+    private var backedUp: [LinkName: [LinkName]]?
     private var portsByMaster: [LinkName: Set<LinkName>] = [:]
     private var uppersByParent: [LinkName: Set<LinkName>] = [:]
     private var isOpen = false
@@ -271,6 +306,18 @@ private struct Surroundings {
     }
 
     func ports(of master: LinkName) -> Set<LinkName> { portsByMaster[master] ?? [] }
+
+    /// Ports that have this one for a backup, by what was known of them at first.
+    mutating func ports(backedUpBy port: LinkName, _ belongings: [LinkName: Belongings]) -> [LinkName] {
+        if backedUp == nil {
+            var found: [LinkName: [LinkName]] = [:]
+            for (name, own) in belongings {
+                for case .backupPort(let backup) in own.entries { found[backup, default: []].append(name) }
+            }
+            backedUp = found
+        }
+        return backedUp?[port] ?? []
+    }
 
     func uppers(of parent: LinkName) -> [LinkName] { uppersByParent[parent]?.sorted() ?? [] }
 

@@ -134,6 +134,8 @@ import Testing
             .forwarding(StaticForwardingEntry(mac, vlan: 1, state: 128, flags: 0, isOfBridge: true)),
             .forwarding(StaticForwardingEntry(mac, vlan: 10, state: 64, flags: 64)), .forwarding(StaticForwardingEntry(mac, vlan: nil, state: 128, flags: 0)),
             .group(GroupEntry(bridge: try LinkName("br0"), bytes: [0, 1, 255], source: try IPAddress("192.0.2.7"))),
+            .ownAddress(mac), .attribute(LinkAttribute(.gsoMaxSize, 30_000)), .attribute(LinkAttribute(.arp, 0)), .token(try IPAddress("::5")),
+            .backupPort(try LinkName("eth1")), .vlanSetting(BridgeVLANSetting(.state, 4, vlan: 20)), .vlanSetting(BridgeVLANSetting(.queryInterval, 5_000, vlan: 10)),
             .setting(try #require(LinkSetting(.ipv6, "accept_ra", "0"))), .setting(try #require(LinkSetting(.ipv4Neighbours, "locktime", "7"))),
         ]
     }

@@ -195,7 +195,16 @@ extension Lab {
         add("vlan", try bridgeJSON("vlan"))
         add("proxy", try json("neigh show proxy"))
         // What has no master is a link's own list of addresses, which bridges above it keep by themselves.
-        add("fdb", try bridgeJSON("fdb").filter { $0["master"] != nil && ($0["state"] as? String == "static" || ($0["mac"] as? String)?.hasPrefix("02:fc:") == true) })
+        add("fdb", try bridgeJSON("fdb").filter { entry in
+            let mac = entry["mac"] as? String ?? ""
+            let isOfControlPlane = (entry["flags"] as? [String])?.contains("extern_learn") == true
+            return entry["master"] != nil && (entry["state"] as? String == "static" || isOfControlPlane || mac.hasPrefix("02:fc:")) || mac.hasPrefix("02:fb:")
+        })
+        add("token", try json("token").filter { $0["token"] as? String != "::" })
+        for command in ["-d vlan show", "vlan global show"] where facts.contains(where: { $0.hasSuffix("info_data vlan_filtering 1") }) {
+            let lines = try Self.run(["bridge", "-n", name] + command.split(separator: " ").map { String($0) }).split(separator: "\n")
+            for (place, line) in lines.enumerated() where line.contains("mcast_") { facts.insert("\(command) \(place) \(line)") }
+        }
         for line in try Self.run(["bridge", "-n", name, "mdb", "show"]).split(separator: "\n") where line.contains("permanent") {
             facts.insert("group \(line.split(separator: " ").joined(separator: " "))")
         }
@@ -220,6 +229,12 @@ extension Lab {
                     bridge mdb add dev $(basename $(readlink $path/master)) port $link grp 239.1.1.$number permanent
                 fi
                 [[ -d $path/bridge ]] && bridge fdb add 02:fc:00:00:00:$byte dev $link self permanent
+                if grep -q vlan $path/uevent; then
+                    bridge fdb add 02:fb:00:00:00:$byte dev $link self
+                    ip link set $link gso_max_size 30000 gso_max_segs 30 allmulticast on
+                    ip token set ::$number dev $link
+                fi
+                [[ -d $path/brport ]] && bridge fdb add 02:fd:00:00:01:$byte dev $link master extern_learn
                 echo 2 >/proc/sys/net/ipv4/conf/$link/rp_filter
                 # One that only waits for its spanning tree forgets it by itself, when that is done.
                 [[ $(<$path/operstate) == @(up|unknown) ]] && echo 1290 >/proc/sys/net/ipv6/conf/$link/mtu

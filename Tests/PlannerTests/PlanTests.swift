@@ -46,6 +46,18 @@ import Topology
         }
     }
 
+    @Test func `a VLAN made anew keeps the protocol that its file does not say, and takes over the tag with it once that is free`() throws {
+        var host = try HostModel(nics: ["nic1", "nic3"])
+        let web = "version: 1\nvlans:\n  web20: {parent: nic1, id: 20, protocol: 802.1ad}\n"
+        try host.apply(web + "  old20: {parent: nic3, id: 20, protocol: 802.1ad}\n")
+        let moved = "version: 1\nvlans:\n  web20: {parent: nic3, id: 20}\n"
+        let plan = try host.plan(moved) { $0.mayRecreate = .all }
+        #expect(plan.refusals.isEmpty)
+        #expect(plan.outline == ["delete old20", "delete web20", "create web20"] || plan.outline == ["delete web20", "delete old20", "create web20"], "\(plan.outline)")
+        let both = try host.plan(moved + "  other20: {parent: nic3, id: 20, protocol: 802.1ad}\n") { $0.mayRecreate = .all }
+        #expect(both.refusals.contains { $0.message.contains("would be the same VLAN on nic3 as other20") }, "\(both.refusals)")
+    }
+
     @Test func `an address moves in the proven order, and nothing stands between`() throws {
         var host = try HostModel(nics: ["ens33"])
         try host.address("ens33", "172.16.0.52/16")

@@ -29,6 +29,12 @@ internal import HostNetwork
         guard let found = unsafe nlmsg_find_attr(pointer, Int32(body), Int32(number)) else { return nil }
         return unsafe Attribute(found)
     }
+
+    /// Calls the body with each attribute behind this many bytes of body, of which a type may stand several times.
+    func forEachAttribute(after body: Int, _ handle: (_ type: Int, Attribute) -> Void) {
+        guard unsafe nlmsg_valid_hdr(pointer, Int32(body)) != 0 else { return }
+        unsafe Netlink.forEachAttribute(from: nlmsg_attrdata(pointer, Int32(body)), length: Int(nlmsg_attrlen(pointer, Int32(body)))) { unsafe handle($0, Attribute($1)) }
+    }
 }
 
 /// One attribute of a message that was received. Valid while its message is.
@@ -59,6 +65,16 @@ internal import HostNetwork
     var u32: UInt32 { number() }
     var u64: UInt64 { number() }
     var i32: Int32 { number() }
+
+    /// A number of one, two, four or eight bytes.
+    func number(of size: Int) -> UInt64 {
+        switch size {
+        case 1: UInt64(u8)
+        case 2: UInt64(u16)
+        case 4: UInt64(u32)
+        default: u64
+        }
+    }
 
     private func number<Number: FixedWidthInteger & BitwiseCopyable>() -> Number {
         guard length >= MemoryLayout<Number>.size else { return 0 }

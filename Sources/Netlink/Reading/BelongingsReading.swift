@@ -26,10 +26,15 @@ extension KernelConnection {
             if let name = indexes[index] { found[name]?.unkept.append("\(kind == "clsact" || kind == "ingress" ? "filters of its \(kind) qdisc" : "its \(kind) qdisc")") }
         }
         for index in own.programmed { if let name = indexes[index] { found[name]?.unkept.append("its XDP program") } }
-        for (index, flag) in own.flags { if let name = indexes[index] { found[name]?.unkept.append(flag) } }
         for (name, settings) in settings(of: indexes, own.settings) {
             found[name]?.entries += settings.entries
             found[name]?.unkept += settings.unkept
+        }
+        // After the settings, as the kernel takes a token only where announcements are taken.
+        for (index, entries) in own.entries { if let name = indexes[index] { found[name]?.entries += entries } }
+        for (index, mac) in try ownAddresses(own, attributes) { if let name = indexes[index] { found[name]?.entries.append(.ownAddress(mac)) } }
+        if own.anyBridgeFilters {
+            for (index, setting) in try vlanSettings() { if let name = indexes[index] { found[name]?.entries.append(.vlanSetting(setting)) } }
         }
         for (index, phrase) in BoundSockets.find(to: Set(indexes.keys), beside: socket) {
             if let name = indexes[index] { found[name]?.unkept.append(phrase) }
@@ -59,13 +64,15 @@ extension KernelConnection {
         return try socket.dump("forwarding databases", .dump(Int(RTM_GETNEIGH), header), into: { [(Int32, StaticForwardingEntry)]() }) {
             found, message in
             guard message.type == RTM_NEWNEIGH, let header = message.body(ndmsg.self) else { return }
+            // What a control plane has learnt elsewhere is used, or not, and does not age.
+            let isLearntElsewhere = Int32(header.ndm_flags) & NTF_EXT_LEARNED != 0
             let isStatic = Int32(header.ndm_state) & (NUD_NOARP | NUD_PERMANENT) != 0
             attributes.parse(message, after: MemoryLayout<ndmsg>.size)
-            // Without a master it is the link's own list of addresses, which its driver keeps.
-            guard isStatic, let master = attributes[NDA_MASTER]?.i32, let mac = attributes[NDA_LLADDR]?.mac, !mac.isMulticast else { return }
+            // Without a master it is the link's own list of addresses.
+            guard isStatic || isLearntElsewhere, let master = attributes[NDA_MASTER]?.i32, let mac = attributes[NDA_LLADDR]?.mac, !mac.isMulticast else { return }
             let kept = header.ndm_flags & UInt8(NTF_STICKY | NTF_EXT_LEARNED)
             let entry = StaticForwardingEntry(
-                mac, vlan: attributes[NDA_VLAN]?.u16, state: header.ndm_state, flags: kept, isOfBridge: master == header.ndm_ifindex ? true : nil)
+                mac, vlan: attributes[NDA_VLAN]?.u16, state: isStatic ? header.ndm_state : UInt16(NUD_REACHABLE), flags: kept, isOfBridge: master == header.ndm_ifindex ? true : nil)
             found.append((header.ndm_ifindex, entry))
         }
     }
@@ -99,50 +106,6 @@ extension KernelConnection {
             if error.code == .notSupported { return [] }
             throw error
         }
-    }
-
-    /// What links tell of themselves.
-    private struct OwnFacts {
-        /// The addresses of all of them, which bridges keep among their static entries by themselves.
-        var addresses: Set<MACAddress> = []
-        /// How they are set, so that those which are set alike are read once.
-        var settings: [Int32: SettingsPrint] = [:]
-        /// Those with an XDP program.
-        var programmed: [Int32] = []
-        /// Flags that somebody has set or taken away, in words.
-        var flags: [(Int32, String)] = []
-    }
-
-    private mutating func ownFacts() throws(NetlinkError) -> OwnFacts {
-        let attributes = AttributeTable(highest: Int(IFLA_XDP))
-        var own = try socket.dump(
-            "links", .dump(Int(RTM_GETLINK), ifinfomsg(), extended: UInt32(RTEXT_FILTER_SKIP_STATS)), into: { OwnFacts() }
-        ) { facts, message in
-            guard let header = message.body(ifinfomsg.self) else { return }
-            attributes.parse(message, after: MemoryLayout<ifinfomsg>.size)
-            if let mac = attributes[IFLA_ADDRESS]?.mac { facts.addresses.insert(mac) }
-            attributes[IFLA_LINKINFO]?.forEachNested { type, value in
-                if type == Int(IFLA_INFO_KIND) { facts.flags += Self.unusualFlags(header.ifi_flags, of: value.text).map { (header.ifi_index, $0) } }
-            }
-            facts.settings[header.ifi_index] = SettingsPrint(mtu: attributes[IFLA_MTU]?.u32 ?? 0, attributes[IFLA_AF_SPEC])
-            attributes[IFLA_XDP]?.forEachNested { type, attached in
-                if type == Int(IFLA_XDP_ATTACHED), attached.u8 != 0 { facts.programmed.append(header.ifi_index) }
-            }
-        }
-        for (index, bytes) in try neighbourSettings() { own.settings[index]?.values += bytes }
-        return own
-    }
-
-    /// The flags in which a link differs from a new one, as far as people set them. A VLAN has some of them from its parent.
-    private static func unusualFlags(_ flags: UInt32, of kind: String) -> [String] {
-        guard ["vlan", "bridge", "bond"].contains(kind) else { return [] }
-        var words: [String] = []
-        if flags & UInt32(IFF_PROMISC) != 0 { words.append("its flag PROMISC") }
-        if flags & UInt32(IFF_ALLMULTI) != 0 { words.append("its flag ALLMULTI") }
-        guard kind != "vlan" else { return words }
-        if flags & UInt32(IFF_NOARP) != 0 { words.append("its flag NOARP") }
-        if flags & UInt32(IFF_MULTICAST) == 0 { words.append("its being without MULTICAST") }
-        return words
     }
 
     /// Qdiscs that somebody set up: any but those that links have by themselves.

@@ -122,9 +122,13 @@ struct ActionEncoder: ~Copyable {
     private mutating func restore(_ belonging: Belonging, on name: LinkName, _ attempted: Attempt) throws(NetlinkError) {
         let index = try index(of: name, attempted)
         if case .setting(let setting) = belonging { return write(setting.value, to: setting.path(of: name), isOptional: true) }
-        var bridge: Int32 = 0
-        if case .group(let group) = belonging { bridge = try self.index(of: group.bridge, attempted) }
-        BelongingEncoder.encode(belonging, on: index, bridge: bridge, into: &message)
+        let other: Int32 =
+            switch belonging {
+            case .group(let group): try self.index(of: group.bridge, attempted)
+            case .backupPort(let port): try self.index(of: port, attempted)
+            default: 0
+            }
+        BelongingEncoder.encode(belonging, on: index, naming: other, into: &message)
         try add(attempted)
     }
 
