@@ -57,6 +57,7 @@ public enum Recovery {
         }
         if domainsLeft?.isEmpty != true { domainsLeft = checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: true) } }
         left += domainsLeft ?? []
+        if domainsLeft?.isEmpty == false { checkpoint.wayBack.rescueTaps(on: &kernel) }
         if let watch, let now = try? kernel.snapshot() {
             failure.ports = RestoredPorts(watch.finish(), before: checkpoint.wayBack.before, after: now, masters: [:])
         }

@@ -95,6 +95,22 @@ struct WayBack: Codable, Hashable, Sendable {
         }
     }
 
+    /// Puts taps back into their bridges that libvirt was to put there, and cannot be asked to: their guests need a bridge now, whatever
+    /// their configurations name meanwhile.
+    func rescueTaps(on kernel: inout some Kernel & ~Copyable) {
+        do {
+            let now = try kernel.snapshot(vlanTables: false)
+            let strays = movedByDomains.filter { tap in now[tap].map { $0.master == nil } ?? false && before[tap]?.master.map { now[$0]?.kind == .bridge } ?? false }
+            guard !strays.isEmpty else { return }
+            var target: HostNetwork?
+            for chunk in try plan(to: &target, rescuing: strays, on: &kernel).plan.chunks {
+                _ = try Executor.performEach(chunk.flatMap(\.actions), on: &kernel)
+            }
+        } catch {
+            // They are told to be without a bridge by whoever watches them.
+        }
+    }
+
     /// What no plan shows, once all is planned for.
     private func ending(_ now: HostNetwork, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [String] {
         var last = now
@@ -118,8 +134,10 @@ struct WayBack: Codable, Hashable, Sendable {
     }
 
     /// The plan from what is now to what was.
-    /// - Parameter target: the network to come back to; found out from the first one that is read.
-    private func plan(to target: inout HostNetwork?, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
+    /// - Parameters:
+    ///   - target: the network to come back to; found out from the first one that is read.
+    ///   - strays: taps that are not left to libvirt.
+    private func plan(to target: inout HostNetwork?, rescuing strays: Set<LinkName> = [], on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
         var now = try kernel.snapshot(vlanTables: true)
         if self.before.belongings.contains(where: { !$0.value.isEmpty }) { now.belongings = try kernel.belongings(of: Set(self.before.belongings.keys)) }
         let before = target ?? part.restored(in: now)
@@ -130,7 +148,7 @@ struct WayBack: Codable, Hashable, Sendable {
             back.wanted[name] = nil
         }
         for bond in steeredBonds ?? [] { back.wanted[bond]?.activePort = before[bond]?.activePort }
-        for name in movedByDomains { back.wanted[name] = nil }
+        for name in movedByDomains.subtracting(strays) { back.wanted[name] = nil }
         back.isRollback = true
         back.allowsOutage = true
         back.portsPut = portsPut

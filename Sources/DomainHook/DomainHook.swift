@@ -77,7 +77,7 @@ public enum DomainHook {
         if moment == .reconnect {
             // Whoever changes the host at this moment looks after its taps too, by a topology that may be newer.
             switch try ChangeStatus(in: StateDirectory.existing(cookie: kernel.namespaceCookie)) {
-            case .idle: break
+            case .idle, .domainsLeft: break
             case .underWay, .pending, .cutOff: return nil
             }
         }

@@ -101,11 +101,28 @@ import Testing
             #expect(lost.status == 4 && (words.contains("one, two may have been changed") || words.contains("one may have been changed")), "\(lost)")
             #expect(words.contains("`weft recover` puts them back once libvirt answers"), "\(words)")
             #expect(try domains.lab.links()["brvlan-10"] == nil)
+            // The guest has its bridge again without libvirt, and what is still to be done is told.
+            #expect(words.contains("1 of 1 VM port restored") && !words.contains("without their bridge"), "\(words)")
+            let status = try weft(domains, "status")
+            #expect(status.output.contains("was undone") && status.output.contains("`weft recover` puts them back"), "\(status)")
+            #expect(try weft(domains, "status", "--json").output.contains("domains-left"))
             try domains.daemon("start")
             let recover = try weft(domains, "recover")
             #expect(recover.status == 0 && recover.output.contains("Rolled back"), "\(recover)")
             try expectRestored(domains, "libvirtd came back later")
             #expect(try weft(domains, "recover").output == "Nothing was cut off.\n")
+            #expect(try weft(domains, "status").output.contains("No change is under way."))
+        }
+    }
+
+    @Test(arguments: [0, 1, 3]) func `a signal while domains are changed undoes all of it`(_ action: Int) async throws {
+        try await DomainLab.with(bridges: []) { domains in
+            try scene(domains)
+            let apply = try apply(domains, stopping: action)
+            apply.signal(SIGTERM)
+            let told = apply.goOn()
+            #expect(told.status == 3 && told.errors.contains("interrupted by SIGTERM") && told.errors.contains("Rolled back"), "\(told)")
+            try expectRestored(domains, "before action \(action)")
         }
     }
 

@@ -42,7 +42,7 @@ public struct DomainChange: ~Copyable {
 
     // MARK: The host's part
 
-    /// Does what needs no guest's consent. Links that are to come up only when their taps are on their VLANs are still down.
+    /// Does what needs no guest's consent, domain by domain, until a signal asks for an end. Links that are to come up only when their taps are on their VLANs are still down.
     /// - Returns: what went wrong; nothing was done after that.
     mutating func performHostsPart() -> [String] {
         perform { !$0.isLast }
@@ -69,6 +69,7 @@ public struct DomainChange: ~Copyable {
 
     private mutating func perform(_ isDue: (DomainAction) -> Bool) -> [String] {
         for step in plan.steps where !step.needsGuest {
+            if let signal = SignalGuard.pending { return ["interrupted by \(signal)"] }
             do { try perform(step, step.actions.filter(isDue)) } catch { return [error.sentence] }
         }
         return []

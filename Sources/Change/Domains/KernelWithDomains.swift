@@ -46,7 +46,9 @@ struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
         var problems = change.performHostsPart()
         if problems.isEmpty { problems = setPorts() }
         if problems.isEmpty { problems = change.raiseLinks() }
-        return problems.isEmpty ? change.verify(try? kernel.snapshot()) : problems
+        if problems.isEmpty { problems = change.verify(try? kernel.snapshot()) }
+        if problems.isEmpty, !change.touched.isEmpty, let signal = SignalGuard.pending { problems = ["interrupted by \(signal)"] }
+        return problems
     }
 
     private mutating func setPorts() -> [String] {

@@ -8,7 +8,7 @@ public struct RestoredPorts: Hashable, Sendable {
     public let total: Int
     /// The taps that are not where they belong.
     public let missing: [LinkName]
-    /// The longest time that one was without a bridge; `nil` where that was not measured, as of a loss before the change.
+    /// The longest time that one of those which are back was without a bridge; `nil` where that was not measured, as of a loss before the change.
     public let longestGap: Duration?
 
     /// How many are back.
@@ -19,7 +19,8 @@ public struct RestoredPorts: Hashable, Sendable {
 
     /// `12 of 12 VM ports restored, longest gap 3 ms`
     public var sentence: String {
-        let gap = gapMilliseconds.map { ", longest gap \($0) ms" } ?? ""
+        // Of those that are back; the others' lasts.
+        let gap = gapMilliseconds.flatMap { count > 0 ? $0 : nil }.map { ", longest gap \($0) ms" } ?? ""
         let lacking = missing.isEmpty ? "" : "; without their bridge: \(missing.map(\.text).joined(separator: ", "))"
         return "\(count) of \(total) VM port\(total == 1 ? "" : "s") restored\(gap)\(lacking)"
     }
@@ -42,7 +43,7 @@ public struct RestoredPorts: Hashable, Sendable {
             total += 1
             let isThere = if case .some(nil) = masters[was.name] { now.master != nil } else { now.master == masters[was.name] ?? was.master }
             if !isThere { missing.append(was.name) }
-            if let gap = heard?.longest, was.master != nil { longest = max(longest ?? .zero, gap) }
+            if isThere, let gap = heard?.longest, was.master != nil { longest = max(longest ?? .zero, gap) }
         }
         guard total > 0 else { return nil }
         self.total = total

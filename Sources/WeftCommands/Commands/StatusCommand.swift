@@ -45,6 +45,11 @@ struct StatusCommand: ParsableCommand {
             """
         case .cutOff(let checkpoint):
             "Change \(checkpoint.number) was cut off (\(checkpoint.author)). `weft recover` goes back to the state before it."
+        case .domainsLeft(let past):
+            """
+            Change \(past.number) was undone (\(past.author)), but not its domains: `weft recover` puts them back.
+            \((past.domainsLeft ?? []).map { "  - \($0)" }.joined(separator: "\n"))
+            """
         }
     }
 }

@@ -27,7 +27,7 @@ struct BootRun {
             let directory = try Namespace.open(namespace, output: output).directory
             switch try? ChangeStatus(in: directory) {
             case .underWay?, .pending?: throw status
-            case .idle?, .cutOff?, nil: break
+            case .idle?, .cutOff?, .domainsLeft?, nil: break
             }
             let note = Note(link: .host, message: "has not been given its network: `weft apply --boot` failed, and the unit's journal says why")
             try? BootReport(shortfalls: [note]).save(to: directory)

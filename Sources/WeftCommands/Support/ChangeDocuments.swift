@@ -25,7 +25,7 @@ struct HistoryDocument: JSONDocument, Codable {
 /// Whether a change has no ending yet, for a program.
 struct StatusDocument: JSONDocument, Codable {
     let schemaVersion: Int
-    /// `idle`, `under-way`, `pending` or `cut-off`.
+    /// `idle`, `under-way`, `pending`, `cut-off` or `domains-left`.
     let state: String
     /// The change's number.
     let number: Int?
@@ -54,6 +54,7 @@ struct StatusDocument: JSONDocument, Codable {
         case .underWay(let who): (state, number, author, secondsLeft, holder) = ("under-way", nil, nil, nil, who.description)
         case .pending(let checkpoint, let confirmation, _):
             (state, number, author, secondsLeft, holder) = ("pending", checkpoint.number, checkpoint.author, confirmation.secondsLeft, nil)
+        case .domainsLeft(let past): (state, number, author, secondsLeft, holder) = ("domains-left", past.number, past.author, nil, nil)
         case .cutOff(let checkpoint): (state, number, author, secondsLeft, holder) = ("cut-off", checkpoint.number, checkpoint.author, nil, nil)
         }
     }

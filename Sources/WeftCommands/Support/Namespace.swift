@@ -119,6 +119,8 @@ enum Unfinished {
             Terminal.complain("note: the last change waits for `weft confirm`; without it, \(end)")
         case .cutOff(let checkpoint)?:
             Terminal.complain("note: a change was cut off (\(checkpoint.author)); `weft recover` goes back to the state before it")
+        case .domainsLeft?:
+            Terminal.complain("note: the last change was undone, but not its domains; `weft recover` puts them back once libvirt answers")
         }
     }
 }
