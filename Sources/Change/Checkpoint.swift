@@ -95,9 +95,11 @@ public struct PastChange: Codable, Hashable, Sendable {
     public var steps: Int
     /// Of ``left``, what is about domains: `weft recover` tries that again.
     public var domainsLeft: [String]?
+    /// Of ``remarks``, what others have added meanwhile to what an undone change had touched.
+    public var meanwhile: [String]?
 
     enum CodingKeys: String, CodingKey {
-        case number, author, ended, ending, remarks, left, steps
+        case number, author, ended, ending, remarks, left, steps, meanwhile
         case domainsLeft = "domains_left"
     }
 }

@@ -161,11 +161,12 @@ public struct Journal: Sendable {
     /// - Returns: what went wrong with what it leaves for the boots to come, for people.
     @discardableResult
     func end(
-        _ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = [], domainsLeft: [String] = []
+        _ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = [], domainsLeft: [String] = [],
+        meanwhile: [String] = []
     ) throws(ChangeError) -> [String] {
         let past = PastChange(
             number: checkpoint.number, author: checkpoint.author, ended: Clock.now, ending: ending, remarks: remarks, left: left,
-            steps: checkpoint.steps, domainsLeft: domainsLeft.isEmpty ? nil : domainsLeft)
+            steps: checkpoint.steps, domainsLeft: domainsLeft.isEmpty ? nil : domainsLeft, meanwhile: meanwhile.isEmpty ? nil : meanwhile)
         let history = try directory.subdirectory(Self.historyDirectory)
         try history.write(try encode(past), to: "\(checkpoint.number).ending")
         try directory.move(Self.checkpointFile, to: history, as: String(checkpoint.number))

@@ -51,7 +51,7 @@ public enum Recovery {
         // Where their bridges are there still, domains hang on them again before anything is taken away: they notice less.
         let isEarly = checkpoint.domains.map { $0.canReturn(to: try? kernel.snapshot()) } ?? false
         var domainsLeft = isEarly ? checkpoint.domains.map { kernel.putDomainsBack($0, checkpoint.network, isWaiting: false) } : nil
-        var left = checkpoint.wayBack.go(on: &kernel)
+        var left = checkpoint.wayBack.go(on: &kernel, &failure.meanwhile)
         do { try PortRecord(text: checkpoint.portRecord).save(to: journal.directory) } catch {
             left.append("the record of ports: \(error)")
         }
@@ -61,8 +61,9 @@ public enum Recovery {
         if let watch, let now = try? kernel.snapshot() {
             failure.ports = RestoredPorts(watch.finish(), before: checkpoint.wayBack.before, after: now, masters: [:])
         }
-        let remarks = failure.problems + (failure.ports.map { [$0.sentence] } ?? [])
-        left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: remarks, left: left, domainsLeft: domainsLeft ?? [])
+        let meanwhile = failure.meanwhile
+        let remarks = failure.problems + meanwhile.filter { !failure.problems.contains($0) } + (failure.ports.map { [$0.sentence] } ?? [])
+        left += journal.close(checkpoint, left.isEmpty ? .rolledBack : .notRolledBack, remarks: remarks, left: left, domainsLeft: domainsLeft ?? [], meanwhile: meanwhile)
         return left.isEmpty ? .rolledBack(failure) : .notRolledBack(failure, left: left)
     }
 }
@@ -70,9 +71,9 @@ public enum Recovery {
 extension Journal {
     /// Gives a change its ending, whatever the disk says: a change that is over must not be undone by the next weft.
     /// - Returns: what went wrong, for people.
-    func close(_ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = [], domainsLeft: [String] = []) -> [String] {
+    func close(_ checkpoint: Checkpoint, _ ending: PastChange.Ending, remarks: [String] = [], left: [String] = [], domainsLeft: [String] = [], meanwhile: [String] = []) -> [String] {
         do {
-            return try end(checkpoint, ending, remarks: remarks, left: left, domainsLeft: domainsLeft)
+            return try end(checkpoint, ending, remarks: remarks, left: left, domainsLeft: domainsLeft, meanwhile: meanwhile)
         } catch {
             do { try forget(checkpoint) } catch { return ["the ending could not be written down: \(error)"] }
             return ["the change is missing in the history: \(error)"]

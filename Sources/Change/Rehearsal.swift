@@ -129,7 +129,8 @@ private struct Stage: Kernel, ~Copyable {
         gaps += try openLoopback()
 
         // Nothing of it is there yet: as after a crash, the way there is the way back to what was read.
-        gaps += WayBack(to: host, portsPut: Set(host.links.keys)).go(on: &self)
+        var nobody: [String] = []
+        gaps += WayBack(to: host, portsPut: Set(host.links.keys)).go(on: &self, &nobody)
         for link in cards { if let parent = link.parent { gaps.append("\(link.name) (\(link.kind.displayName)) does not lie on \(parent)") } }
         return gaps
     }

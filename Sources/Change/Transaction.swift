@@ -43,6 +43,8 @@ public struct Transaction: Sendable {
         public let problems: [String]
         /// What became of guests' taps that were without their bridge; `nil` where none was, or nothing was undone.
         public internal(set) var ports: RestoredPorts?
+        /// What others have added meanwhile to what the change touches, and what therefore stays after it was undone; a sentence each.
+        public internal(set) var meanwhile: [String] = []
 
         public var description: String { problems.joined(separator: "; ") }
 

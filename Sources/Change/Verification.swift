@@ -51,11 +51,31 @@ enum Verification {
         return losses(from: rest, to: now, rest, [], without: moved).map { "\($0), which this change does not touch" }
     }
 
+    /// What others have added to a part of a host while a change was under way and undone, a sentence each: no way back takes it away.
+    static func additions(to part: TouchedPart, in now: HostNetwork, portsPut: Set<LinkName>) -> [String] {
+        var seen = part.taken(in: now, portsPut: portsPut).map { "\($0.port) has become a port of \($0.master)" }
+        for was in part.network.sortedLinks {
+            let known = Set((was.addresses ?? []).map(\.network))
+            for address in now[was.name]?.addresses ?? [] where !address.isKernelMade && !address.isDynamic && !known.contains(address.network) {
+                seen.append("\(was.name) has got the address \(address.network)")
+            }
+        }
+        let links = Set(part.network.links.keys)
+        let known = Set(part.network.routes.map(\.key))
+        for route in now.routes where !route.isKernelMade && !route.isDynamic && !known.contains(route.key) && !links.isDisjoint(with: route.links) {
+            seen.append("the route \(route.display) has appeared")
+        }
+        return seen.map { foreign($0) }
+    }
+
+    private static func foreign(_ sentence: String) -> String { "meanwhile, not by weft: \(sentence)" }
+
     /// What was on the host before, was not to be touched, and is no longer there.
     private static func losses(
         from before: HostNetwork, to after: HostNetwork, _ expected: HostNetwork, _ touched: Set<LinkName>, without moved: Set<LinkName>
     ) -> [String] {
         var lost: [String] = []
+        let taken = Set(TouchedPart(all: expected).taken(in: after, portsPut: touched).map(\.port))
         for was in before.sortedLinks {
             guard let should = expected[was.name] else { continue }
             if moved.contains(was.name) { continue }
@@ -64,12 +84,12 @@ enum Verification {
                 if was.isOwned || was.kind.isManaged { lost.append("\(was.name) is gone") }
                 continue
             }
-            if now.attachment != should.attachment {
+            if now.attachment != should.attachment, !taken.contains(was.name) {
                 lost.append("\(was.name) is a port of \(now.master?.text ?? "nothing"), not of \(should.master?.text ?? "nothing")")
             }
             // Guests start and stop at any time, and their taps with them.
             let isNoGuests = touched.contains(was.name) || was.kind == .nic || was.kind.isManaged
-            if let table = after.bridgeVLANs[was.name], let due = expected.bridgeVLANs[was.name], table != due, isNoGuests {
+            if !taken.contains(was.name), let table = after.bridgeVLANs[was.name], let due = expected.bridgeVLANs[was.name], table != due, isNoGuests {
                 lost.append("\(was.name) lets VLAN \(table.display) through, not \(due.display)")
             }
             if now.isUp != should.isUp, isNoGuests { lost.append("\(was.name) is \(now.isUp == true ? "up" : "down")") }
@@ -134,11 +154,12 @@ enum Verification {
             if plugsTaps, was.kind == .other("tun") { continue }
             seen.append("\(was.name) has disappeared")
         }
+        seen += TouchedPart(all: expected).taken(in: after, portsPut: touched).map { "\($0.port) has become a port of \($0.master)" }
         let known = Set(expected.routes.map(\.key)).union(before.routes.map(\.key))
         for route in after.routes where !route.isKernelMade && !route.isDynamic && !known.contains(route.key) {
             seen.append("the route \(route.display) has appeared")
         }
-        return seen.map { "meanwhile, not by weft: \($0)" }
+        return seen.map { foreign($0) }
     }
 
     /// Links and all that may follow them by itself in MAC, MTU or carrier: their ports, what they are ports of, and what lies on

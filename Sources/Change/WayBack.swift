@@ -69,15 +69,19 @@ struct WayBack: Codable, Hashable, Sendable {
     }
 
     /// Plans back to what was, carries that out, reads again. A step that fails does not keep the others from being tried.
+    /// - Parameter meanwhile: takes what others have added to the part, which stays; a sentence each.
     /// - Returns: what could not be put back; empty when the host is as it was.
-    func go(on kernel: inout some Kernel & ~Copyable) -> [String] {
+    func go(on kernel: inout some Kernel & ~Copyable, _ meanwhile: inout [String]) -> [String] {
         if touchesNoLink == true { return [] }
         var refused: [String] = []
         var target: HostNetwork?
         for _ in 0..<3 {
             do {
                 let (way, now) = try plan(to: &target, on: &kernel)
-                if way.steps.isEmpty { return way.refusals.map(\.message) + (try ending(now, on: &kernel)) }
+                if way.steps.isEmpty {
+                    meanwhile = Verification.additions(to: part, in: now, portsPut: portsPut)
+                    return way.refusals.map(\.message) + (try ending(now, on: &kernel))
+                }
                 refused = []
                 for chunk in way.chunks {
                     refused += try Executor.performEach(chunk.flatMap(\.actions), on: &kernel).map(\.error.description)
@@ -88,6 +92,7 @@ struct WayBack: Codable, Hashable, Sendable {
         }
         do {
             let (rest, now) = try plan(to: &target, on: &kernel)
+            meanwhile = Verification.additions(to: part, in: now, portsPut: portsPut)
             if rest.isEmpty { return try ending(now, on: &kernel) }
             return rest.steps.map { Verification.unfinished($0) } + rest.refusals.map(\.message) + (try ending(now, on: &kernel)) + refused
         } catch {
@@ -140,8 +145,13 @@ struct WayBack: Codable, Hashable, Sendable {
     private func plan(to target: inout HostNetwork?, rescuing strays: Set<LinkName> = [], on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> (plan: Plan, now: HostNetwork) {
         var now = try kernel.snapshot(vlanTables: true)
         if self.before.belongings.contains(where: { !$0.value.isEmpty }) { now.belongings = try kernel.belongings(of: Set(self.before.belongings.keys)) }
-        let before = target ?? part.restored(in: now)
+        var before = target ?? part.restored(in: now)
         target = before
+        // Who has given a link of his own a master since is asked no more than he would be elsewhere.
+        for taken in part.taken(in: now, portsPut: portsPut) where before[taken.master] != nil {
+            before.links[taken.port] = now[taken.port]
+            before.bridgeVLANs[taken.port] = now.bridgeVLANs[taken.port]
+        }
         var back = PlanRequest(wanted: before.asCheckpoint, actual: now)
         // What went by itself meanwhile, such as the tap of a guest that ended, is not to be brought back.
         for (name, was) in before.links where !was.kind.isManaged && back.actual[name] == nil && !deleted.contains(name) {

@@ -125,4 +125,30 @@ import Topology
             #expect(completion.remarks.contains("meanwhile, not by weft: ens37's mtu has changed from 1500 to 1400"), "\(completion.remarks)")
         }
     }
+
+    @Test(arguments: [false, true]) func `what others do meanwhile with links of theirs above a card that moves is theirs, and told in every ending`(_ fails: Bool) async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["ens33"])
+            try lab.ip("addr add 192.0.2.1/24 dev ens33\nlink add fv link ens33 type vlan id 9\nlink add fbr type bridge\nlink set fv up\nlink set fbr up")
+            let request = try lab.request("version: 1\nbridges: {br0: {ports: [ens33], addresses: [192.0.2.1/24]}}\n")
+            var kernel = try lab.connect()
+            if fails { kernel.fault = InjectedFault(at: 2, .refuse(.busy)) }
+            let directory = try StateDirectory.open(cookie: kernel.namespaceCookie)
+            let outcome = try Transaction(request: request, plan: Planner.plan(request)).carryOut(
+                on: &kernel, directory: directory, caution: Caution(settle: 0),
+                progress: { done, _ in if done == 0 { _ = try? lab.ip("link set fv master fbr\naddr add 10.9.9.9/24 dev ens33\nroute add 172.30.0.0/16 dev ens33") } })
+            let told: [String]
+            switch outcome {
+            case .done(let completion) where !fails: told = completion.remarks
+            case .rolledBack(let failure) where fails: told = failure.meanwhile
+            default: return #expect(Bool(false), "\(outcome)")
+            }
+            #expect(try lab.links()["fv"]?["master"] as? String == "fbr")
+            for words in ["fv has become a port of fbr", "ens33 has got the address 10.9.9.9/24", "the route 172.30.0.0/16 dev ens33 has appeared"] {
+                #expect(told.contains("meanwhile, not by weft: \(words)"), "\(words): \(told)")
+            }
+            let past = try #require(try Journal(in: directory).history().last)
+            #expect(past.remarks.contains("meanwhile, not by weft: fv has become a port of fbr"))
+        }
+    }
 }

@@ -30,7 +30,7 @@ struct RecoverCommand: ParsableCommand {
         if output.json { return Terminal.write(HistoryDocument([past, lost].compactMap(\.self))) }
         if past == nil, lost == nil { Terminal.write("Nothing was cut off.\n") }
         if let past, past.ending == .rolledBack {
-            Terminal.write("Rolled back: the host is as it was before change \(past.number), and that has been read back.\n")
+            Terminal.write(RolledBack(before: past.number, meanwhile: past.meanwhile ?? []).text)
         }
     }
 

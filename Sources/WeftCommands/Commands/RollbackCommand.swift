@@ -83,7 +83,7 @@ struct RollbackCommand: ParsableCommand {
             case .nothingToDo, .done: break
             case .rolledBack(let failure):
                 if !output.json {
-                    Terminal.write("Rolled back: the host is as it was before change \(checkpoint.number), and that has been read back.\n")
+                    Terminal.write(RolledBack(before: checkpoint.number, meanwhile: failure.meanwhile).text)
                     if let ports = failure.ports { Terminal.write("\(ports.sentence).\n") }
                 }
             case .notRolledBack(_, let left):

@@ -207,9 +207,9 @@ struct ChangeRun {
         }
     }
 
-    /// - Returns: whether a change that is done does not wait for its confirmation any more.
     /// Tells how the change ended, after it has been confirmed or undone where that was asked for.
     /// - Parameter left: what guests have left undone of it.
+    /// - Returns: whether a change that is done does not wait for its confirmation any more.
     func tell(_ outcome: Transaction.Outcome, _ printed: PlanOutput, _ confirmed: ConfirmedChange, left: [String] = []) throws -> Bool {
         var ending: PastChange?
         if case .done(let completion) = outcome, let confirmation = completion.confirmation, safety?.detach == false {

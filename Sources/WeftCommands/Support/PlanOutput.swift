@@ -73,7 +73,9 @@ struct PlanOutput {
             }
         case .rolledBack(let failure):
             complain(failure)
-            Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
+            let told = RolledBack(meanwhile: failure.meanwhile)
+            Terminal.complain(told.sentence)
+            for addition in told.meanwhile where !failure.problems.contains(addition) { Terminal.complain("  - \(addition)") }
             if let ports = failure.ports { Terminal.complain("\(ports.sentence).") }
         case .notRolledBack(let failure, let left):
             complain(failure)
@@ -90,7 +92,7 @@ struct PlanOutput {
         case .done, .confirmed: Terminal.write("Confirmed: the change stays.\n")
         case .lost, .rolledBack:
             Terminal.complain("weft: undone: \(past.remarks.joined(separator: "; "))")
-            Terminal.complain("Rolled back: the host is as it was before, and that has been read back.")
+            Terminal.complain(RolledBack(meanwhile: past.meanwhile ?? []).sentence)
         case .notRolledBack:
             Terminal.complain("weft: undone: \(past.remarks.joined(separator: "; "))")
             Terminal.complain("NOT ENTIRELY ROLLED BACK. What differs from before:")
@@ -118,7 +120,7 @@ struct PlanOutput {
         case .done(let completion)?:
             let ending = left.isEmpty ? completion.confirmation == nil ? "done" : "pending" : "left"
             printJSON(.init(ending: ending, problems: completion.remarks, left: left, ports: Self.document(completion.ports)))
-        case .rolledBack(let failure)?: printJSON(.init(ending: "rolled-back", problems: failure.problems, ports: Self.document(failure.ports)))
+        case .rolledBack(let failure)?: printJSON(.init(ending: "rolled-back", problems: failure.problems + failure.meanwhile.filter { !failure.problems.contains($0) }, ports: Self.document(failure.ports)))
         case .notRolledBack(let failure, let left)?:
             printJSON(.init(ending: "not-rolled-back", problems: failure.problems, left: left, ports: Self.document(failure.ports)))
         }
