@@ -103,7 +103,8 @@ public struct Journal: Sendable {
 
     /// Keeps the change that waits for its confirmation. The lock must be held.
     /// - Throws: ``ChangeError/nothingToConfirm(_:)``, ``ChangeError/unconfirmable(_:)``.
-    public func confirm() throws(ChangeError) -> PastChange {
+    /// - Returns: the change, and what went wrong with what it leaves for the boots to come, a sentence each.
+    public func confirm() throws(ChangeError) -> (past: PastChange, problems: [String]) {
         guard let checkpoint = try unfinished() else { throw .nothingToConfirm("no change waits for its confirmation") }
         // The lock is ours, so that nobody is at it: it was cut off, on its way there or back.
         guard let confirmation = try confirmation(of: checkpoint), confirmation.isComplete else {
@@ -118,9 +119,8 @@ public struct Journal: Sendable {
         do { problems = try end(checkpoint, .confirmed) } catch {
             throw .unconfirmable("change \(checkpoint.number) still waits, and is undone in \(confirmation.secondsLeft) s: that it is confirmed cannot be written down: \(error)")
         }
-        guard var past = try ending(of: checkpoint.number) else { throw .nothingToConfirm("change \(checkpoint.number) is gone") }
-        past.remarks += problems
-        return past
+        guard let past = try ending(of: checkpoint.number) else { throw .nothingToConfirm("change \(checkpoint.number) is gone") }
+        return (past, problems)
     }
 
     /// Is told before the first message of the way back: from then on there is nothing left to confirm, and whoever finds the change without

@@ -62,13 +62,23 @@ public struct KeptEnding: Sendable {
 }
 
 extension Journal {
+    /// Whether a change that is done, and confirmed where that was asked for, still waits for being installed for the boots to come.
+    public func awaitsInstallation(keptIn path: String = Persistence.defaultDirectory) -> Bool {
+        guard let kept = StateDirectory.existing(path), let checkpoint = try? read(keptIn: kept), checkpoint.bootID == Clock.bootID,
+            let past = try? ending(of: checkpoint.number)
+        else { return false }
+        return past.author == checkpoint.author && [.done, .confirmed].contains(past.ending)
+    }
+
     /// Finishes what a change with `--persist` has left: where it was cut off by a boot, that goes into the history; where the
     /// change had its good ending and its topology was not installed any more, that is done now. The lock must be held, and the
     /// journal be that of the host's own namespace, with no change under way.
     /// - Parameter path: the directory that checkpoints are kept in; it may have become read-only.
     /// - Throws: ``ChangeError/stateDirectory(path:problem:)`` of the journal's own directory.
     public func finishKept(in path: String = Persistence.defaultDirectory) throws(ChangeError) -> KeptEnding {
-        guard let kept = StateDirectory.existing(path) else { return KeptEnding() }
+        guard let kept = StateDirectory.existing(path) else {
+            return KeptEnding(problem: StateDirectory.distrust(of: path).map { "\(path) \($0): what a change may have left there for the boots to come is not looked at" })
+        }
         let found: Checkpoint?
         do { found = try read(keptIn: kept) } catch let unreadable {
             // Nothing is undone from here.

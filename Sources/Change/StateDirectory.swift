@@ -33,6 +33,13 @@ public struct StateDirectory: Sendable {
     /// A directory if it is there and nobody else can write in it.
     static func existing(_ path: String) -> StateDirectory? { isPrivate(path) == nil ? StateDirectory(path: path) : nil }
 
+    /// Why a directory that is there cannot be trusted; `nil` where it can, and where there is none.
+    static func distrust(of path: String) -> String? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        return isPrivate(path)
+    }
+
     /// The directory of a namespace if it is there: reading makes nothing.
     public static func existing(cookie: UInt64, root: String = defaultRoot) -> StateDirectory? {
         existing("\(root)/netns-\(cookie)")

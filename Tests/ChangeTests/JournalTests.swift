@@ -161,7 +161,7 @@ import Testing
             guard case .done(let completion) = outcome else { return #expect(Bool(false), "\(outcome)") }
             #expect(completion.confirmation?.seconds == 600)
             #expect(try journal.unfinished() != nil)
-            #expect(try journal.confirm().ending == .confirmed)
+            #expect(try journal.confirm().past.ending == .confirmed)
             #expect(try journal.unfinished() == nil)
             #expect(throws: ChangeError.self) { try journal.confirm() }
         }

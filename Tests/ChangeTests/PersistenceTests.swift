@@ -78,8 +78,36 @@ import Testing
             let journal = Journal(in: place.journal)
             #expect(try journal.finishKept(in: place.persistence.keptIn).lost == nil)
             #expect(place.isKept)
-            #expect(try journal.confirm().remarks == [])
+            #expect(try journal.confirm().problems == [])
             #expect(place.installed == "new\n" && !place.isKept)
+        }
+    }
+
+    @Test func `a confirmed change that cannot be installed is said to wait for that, until it is done`() throws {
+        try inPlace { place in
+            var kernel = FaultyKernel(try Transactions.host())
+            _ = try place.change(&kernel, confirmWithin: 600)
+            let (etc, aside) = (place.persistence.installedIn, place.persistence.installedIn + ".aside")
+            try FileManager.default.moveItem(atPath: etc, toPath: aside)
+            try Data().write(to: URL(filePath: etc))
+            let journal = Journal(in: place.journal)
+            #expect(!journal.awaitsInstallation(keptIn: place.persistence.keptIn))
+            let problems = try journal.confirm().problems
+            #expect(problems.count == 1 && problems[0].hasPrefix("the boots to come are not provided for: "), "\(problems)")
+            #expect(journal.awaitsInstallation(keptIn: place.persistence.keptIn))
+            try FileManager.default.removeItem(atPath: etc)
+            try FileManager.default.moveItem(atPath: aside, toPath: etc)
+            #expect(try journal.finishKept(in: place.persistence.keptIn).problem == nil)
+            #expect(place.installed == "new\n" && !journal.awaitsInstallation(keptIn: place.persistence.keptIn))
+        }
+    }
+
+    @Test func `a directory of kept checkpoints that others can write in is not passed over in silence`() throws {
+        try inPlace { place in
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: place.persistence.keptIn)
+            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn).problem?.contains("can be written by others: what a change") == true)
+            try FileManager.default.removeItem(atPath: place.persistence.keptIn)
+            #expect(try Journal(in: place.journal).finishKept(in: place.persistence.keptIn).problem == nil)
         }
     }
 

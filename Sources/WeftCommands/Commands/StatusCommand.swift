@@ -20,8 +20,12 @@ struct StatusCommand: ParsableCommand {
             let directory = try StateDirectory.trusted(cookie: cookie)
             let status = try ChangeStatus(in: directory)
             let boot = try BootReport.load(from: directory)
-            if output.json { return Terminal.write(StatusDocument(status, boot)) }
+            let awaitsInstallation = namespace.namespace.isHosts && directory.map { Journal(in: $0).awaitsInstallation() } ?? false
+            if output.json { return Terminal.write(StatusDocument(status, boot, awaitsInstallation: awaitsInstallation)) }
             Terminal.write(text(status) + "\n")
+            if awaitsInstallation {
+                Terminal.write("NOT INSTALLED: the last change was to be installed for every boot, and could not be. `weft recover` tries again.\n")
+            }
             if boot == nil, namespace.namespace.isHosts, InstalledTopology().exists {
                 Terminal.write("The installed topology, \(InstalledTopology().path), has not been brought up by `weft apply --boot` since the system was started.\n")
             }

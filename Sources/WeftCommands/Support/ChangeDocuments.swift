@@ -39,14 +39,17 @@ struct StatusDocument: JSONDocument, Codable {
     let holder: String?
     /// What the last boot lacked; `nil` where weft has not brought this boot's network up.
     let shortfalls: [Shortfall]?
+    /// Whether a change that is done still waits for being installed for the boots to come.
+    let awaitsInstallation: Bool
 
     struct Shortfall: Codable {
         let link: String
         let message: String
     }
 
-    init(_ status: ChangeStatus, _ boot: BootReport?) {
+    init(_ status: ChangeStatus, _ boot: BootReport?, awaitsInstallation: Bool = false) {
         schemaVersion = 1
+        self.awaitsInstallation = awaitsInstallation
         shortfalls = boot?.shortfalls.map { Shortfall(link: $0.link.text, message: $0.message) }
         isGuarded = if case .pending(_, _, let isGuarded) = status { isGuarded } else { nil }
         switch status {
@@ -65,5 +68,6 @@ struct StatusDocument: JSONDocument, Codable {
         case secondsLeft = "seconds_left"
         case isGuarded = "guarded"
         case holder, shortfalls
+        case awaitsInstallation = "awaits_installation"
     }
 }
