@@ -53,7 +53,7 @@ enum Verification {
 
     /// What others have added to a part of a host while a change was under way and undone, a sentence each: no way back takes it away.
     static func additions(to part: TouchedPart, in now: HostNetwork, portsPut: Set<LinkName>) -> [String] {
-        var seen = part.taken(in: now, portsPut: portsPut).map { "\($0.port) has become a port of \($0.master)" }
+        var seen = part.network.taken(in: now, portsPut: portsPut).map { "\($0.port) has become a port of \($0.master)" }
         for was in part.network.sortedLinks {
             let known = Set((was.addresses ?? []).map(\.network))
             for address in now[was.name]?.addresses ?? [] where !address.isKernelMade && !address.isDynamic && !known.contains(address.network) {
@@ -75,7 +75,7 @@ enum Verification {
         from before: HostNetwork, to after: HostNetwork, _ expected: HostNetwork, _ touched: Set<LinkName>, without moved: Set<LinkName>
     ) -> [String] {
         var lost: [String] = []
-        let taken = Set(TouchedPart(all: expected).taken(in: after, portsPut: touched).map(\.port))
+        let taken = Set(expected.taken(in: after, portsPut: touched).map(\.port))
         for was in before.sortedLinks {
             guard let should = expected[was.name] else { continue }
             if moved.contains(was.name) { continue }
@@ -154,7 +154,7 @@ enum Verification {
             if plugsTaps, was.kind == .other("tun") { continue }
             seen.append("\(was.name) has disappeared")
         }
-        seen += TouchedPart(all: expected).taken(in: after, portsPut: touched).map { "\($0.port) has become a port of \($0.master)" }
+        seen += expected.taken(in: after, portsPut: touched).map { "\($0.port) has become a port of \($0.master)" }
         let known = Set(expected.routes.map(\.key)).union(before.routes.map(\.key))
         for route in after.routes where !route.isKernelMade && !route.isDynamic && !known.contains(route.key) {
             seen.append("the route \(route.display) has appeared")

@@ -148,7 +148,7 @@ struct WayBack: Codable, Hashable, Sendable {
         var before = target ?? part.restored(in: now)
         target = before
         // Who has given a link of his own a master since is asked no more than he would be elsewhere.
-        for taken in part.taken(in: now, portsPut: portsPut) where before[taken.master] != nil {
+        for taken in part.network.taken(in: now, portsPut: portsPut) where before[taken.master] != nil {
             before.links[taken.port] = now[taken.port]
             before.bridgeVLANs[taken.port] = now.bridgeVLANs[taken.port]
         }

@@ -219,6 +219,7 @@ extension Draft {
 
     /// The other link that has a wanted VLAN's tag now.
     func tagHolder(_ want: Link) -> LinkName? {
-        inTheEnd(want.name).flatMap { VLANTag($0) }.flatMap { actualVLANs[$0] }.flatMap { $0 == want.name ? nil : $0 }
+        if actualVLANs.isEmpty { return nil }
+        return inTheEnd(want.name).flatMap { VLANTag($0) }.flatMap { actualVLANs[$0] }.flatMap { $0 == want.name ? nil : $0 }
     }
 }

@@ -39,14 +39,6 @@ public struct TouchedPart: Hashable, Sendable {
         return rest
     }
 
-    /// Links of others that had no master, and have one now that weft has not given them: whoever did that goes on using it.
-    public func taken(in now: HostNetwork, portsPut: Set<LinkName>) -> [(port: LinkName, master: LinkName)] {
-        network.sortedLinks.compactMap { was in
-            guard was.master == nil, !was.isOwned, !portsPut.contains(was.name), let master = now[was.name]?.master else { return nil }
-            return (was.name, master)
-        }
-    }
-
     /// The network that there was before the change, if nothing but the change has happened to this part since, and whatever else has
     /// happened elsewhere: the rest is as it is now. Links that somebody has put on one that was not there are not in it.
     public func restored(in now: HostNetwork) -> HostNetwork {
@@ -86,6 +78,14 @@ extension TouchedPart: Codable {
 }
 
 extension HostNetwork {
+    /// Links of others that have no master here, and have one now that weft has not given them: whoever did that goes on using it.
+    public func taken(in now: HostNetwork, portsPut: Set<LinkName>) -> [(port: LinkName, master: LinkName)] {
+        links.values.compactMap { was -> (port: LinkName, master: LinkName)? in
+            guard was.master == nil, !was.isOwned, !portsPut.contains(was.name), let master = now[was.name]?.master else { return nil }
+            return (was.name, master)
+        }.sorted { $0.port < $1.port }
+    }
+
     /// What it holds of these links, and of what is about no link.
     fileprivate func part(_ names: Set<LinkName>) -> HostNetwork {
         var part = HostNetwork(links: names.compactMap { links[$0] }, rules: rules)

@@ -42,7 +42,8 @@ public struct DomainChange: ~Copyable {
 
     // MARK: The host's part
 
-    /// Does what needs no guest's consent, domain by domain, until a signal asks for an end. Links that are to come up only when their taps are on their VLANs are still down.
+    /// Does what needs no guest's consent, domain by domain, until a signal asks for an end. Links that are to come up only when
+    /// their taps are on their VLANs are still down.
     /// - Returns: what went wrong; nothing was done after that.
     mutating func performHostsPart() -> [String] {
         perform { !$0.isLast }
