@@ -84,6 +84,19 @@ extension Draft {
         return (master, .port(name))
     }
 
+    /// Whether all ports that a bridge has leave it, be it for a moment.
+    private func fallsEmpty(_ bridge: LinkName) -> Bool {
+        guard let ports = portsByMaster[bridge], !ports.isEmpty else { return false }
+        return leavingBonds.contains(bridge) || ports.allSatisfy { goes($0) || finalMaster($0) != bridge }
+    }
+
+    /// Whether the bridge's own step, which comes first, gives it an address.
+    private func isGivenMAC(_ bridge: LinkName) -> Bool {
+        graph.actions(of: changeStep[bridge]).contains { action in
+            if case .change(let link) = action { link.name == bridge && link.mac != nil } else { false }
+        }
+    }
+
     /// What lets more through comes before what lets less through, on all ports: two steps, where the bridge filters meanwhile.
     private mutating func planTable(_ place: BridgePlace, _ bridge: LinkName, from old: [BridgeVLAN], to new: [BridgeVLAN]) -> [Int] {
         guard old != new else { return [] }
@@ -94,7 +107,11 @@ extension Draft {
         let between = filters ? old.setting(widening) : new
         var numbers: [Int] = []
         for (from, to, character) in [(old, between, StepGraph.Character.builds), (between, new, .takes)] where from != to {
-            let (changes, actions) = to.reached(from: from, at: place)
+            var (changes, actions) = to.reached(from: from, at: place)
+            if case .itself = place, fallsEmpty(bridge), !isGivenMAC(bridge), let mac = actual[bridge]?.mac {
+                // Without ports and without an address of its own a bridge has none, and takes no VLAN (`fdb_add_local()`).
+                actions.insert(change(bridge) { $0.mac = mac }, at: 0)
+            }
             let number = graph.add(step(.change, place.link, changes, actions), character)
             graph.require(changeStep[bridge], before: number)
             graph.require(numbers.last, before: number)

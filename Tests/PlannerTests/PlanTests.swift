@@ -58,6 +58,17 @@ import Topology
         #expect(both.refusals.contains { $0.message.contains("would be the same VLAN on nic3 as other20") }, "\(both.refusals)")
     }
 
+    @Test func `a bridge whose ports all leave has an address when it is given VLANs of its own`() throws {
+        var host = try HostModel(nics: ["nic0", "nic1"])
+        try host.apply("version: 1\nbonds: {bond0: {ports: [], mode: 1, miimon: 100}}\nbridges: {br0: {ports: [bond0], vlan_filtering: true}}\n")
+        let bridge = try LinkName("br0")
+        host.network[bridge]?.mac = try MACAddress("02:00:00:00:00:aa")
+        let plan = try host.plan("version: 1\nbridges: {br0: {ports: [nic1], vlan_filtering: true, self: {access: 36}}}\n") { $0.allowsOutage = true }
+        let step = try #require(plan.steps.first { $0.actions.contains { if case .setVLANs(_, .itself(bridge)) = $0 { true } else { false } } })
+        guard case .change(let first)? = step.actions.first else { return #expect(Bool(false), "\(step.actions)") }
+        #expect(first.mac == (try MACAddress("02:00:00:00:00:aa")))
+    }
+
     @Test func `an address moves in the proven order, and nothing stands between`() throws {
         var host = try HostModel(nics: ["ens33"])
         try host.address("ens33", "172.16.0.52/16")
