@@ -146,7 +146,9 @@ extension PlanRequest {
             return bridge != nil && bridge == former && network[port]?.master == bridge ? name : nil
         case .vlanSetting(let setting):
             let bridge = link.kind == .bridge ? name : link.master == former ? link.master : nil
-            guard let bridge, network[bridge]?.options.number(.vlanFiltering) == 1 else { return nil }
+            guard let bridge, let options = network[bridge]?.options, options.number(.vlanFiltering) == 1 else { return nil }
+            // The state of a port in one VLAN is then nobody's to set.
+            if setting.key == .state, options.number(.stpState) == 1 || options.number(.mstEnabled) == 1 { return nil }
             let places = setting.key.isGlobal ? [name] + network.ports(of: name).map(\.name) : [name]
             return places.contains { network.bridgeVLANs[$0]?.contains { $0.ids.contains(setting.vlan) } ?? false } ? name : nil
         case .setting(let setting):

@@ -30,7 +30,7 @@ extension Draft {
         return actual.bridgeVLANs[name]
     }
 
-    private func finalDefaultPVID(_ bridge: LinkName) -> UInt16 {
+    func finalDefaultPVID(_ bridge: LinkName) -> UInt16 {
         let said = OptionRow.defaultPVIDRow.flatMap { wanted[bridge]?.options.number($0) }.map { UInt16(truncatingIfNeeded: $0) }
         return said ?? (isMade(bridge) ? nil : actual[bridge]?.defaultPVID) ?? Link.usualDefaultPVID
     }

@@ -18,6 +18,8 @@ extension HostNetwork {
             // So has a bond its active port's, where it is told to.
             let isFollowed = link.hasMACOfActivePort && links.values.contains { $0.master == link.name }
             want.mac = link.kind.isManaged && !isFollowed || !link.kind.isManaged && !isBondPort ? link.mac : nil
+            // A bridge that its ports have left has none, and none can be told to have none.
+            if want.mac?.isZero == true { want.mac = nil }
             // That is the address with which it has to come when it enters once more.
             if isBondPort, !link.kind.isManaged { want.permanentMAC = link.permanentMAC }
             want.txQueueLength = link.txQueueLength

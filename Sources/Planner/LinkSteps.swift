@@ -151,7 +151,15 @@ extension Draft {
 
     /// The address that an existing link is to have; `nil` where it is left to what it has.
     func finalMAC(_ want: Link, _ have: Link) -> MACAddress? {
-        want.mac ?? (hasBorrowedMAC(want, have) ? replacementMAC(want, have) : nil)
+        want.mac ?? (hasBorrowedMAC(want, have) || lacksMAC(want, have) ? replacementMAC(want, have) : nil)
+    }
+
+    /// Whether a bridge that all its ports have left, and their address with them, is to have other VLANs of its own: without an
+    /// address it takes none (`fdb_add_local()`).
+    private func lacksMAC(_ want: Link, _ have: Link) -> Bool {
+        guard have.kind == .bridge, have.mac?.isZero == true else { return false }
+        let table = actual.bridgeVLANs[want.name]
+        return (wanted.bridgeVLANs[want.name] ?? table) != table || finalDefaultPVID(want.name) != have.defaultPVID
     }
 
     /// What takes the place of a borrowed address: the first port's, or where there is no port, one of the link's own that
@@ -249,7 +257,10 @@ extension Draft {
             if have.passesOverMAC || spreads { heldMAC = mac } else { live.mac = mac }
             isSpread = spreads
             changes.append(FieldChange("mac", old: have.mac?.description, new: mac.description))
-            if want.mac == nil { reason = "the address that it has is that of a NIC which is no longer below it" }
+            if want.mac == nil {
+                reason = have.mac?.isZero == true
+                    ? "without an address it takes no VLANs of its own" : "the address that it has is that of a NIC which is no longer below it"
+            }
         }
         if let length = want.txQueueLength, length != have.txQueueLength {
             live.txQueueLength = length
@@ -293,10 +304,16 @@ extension Draft {
             live.options = options
             options = OptionValues()
         }
+        let newMAC = live.mac
         // The kernel takes the options only before the link is switched on.
         let isHeld = !options.isEmpty || heldMAC != nil
         if isHeld, live.isUp == true { live.isUp = nil }
         actions += endOfSpanningTree(live, have)
+        // Of one message the kernel takes the options before the address, without which it does not take them.
+        if lacksMAC(want, have), let mac = live.mac {
+            actions.append(change(want.name) { $0.mac = mac })
+            live.mac = nil
+        }
         if live != Link(want.name, kind: have.kind) { actions.append(.change(live)) }
         if isHeld {
             takes = true
@@ -305,7 +322,7 @@ extension Draft {
             if isSpread { reason = "the kernel would give all of its ports the same address, and in mode 5 each is to have its own" }
             if rules.contains(.noPorts) { emptiedMasters.insert(want.name) }
             if rules.contains(.noPorts) { reason? += ": they leave and come back" }
-            actions += changeWhileDown(want, have, options, rules, mac: live.mac ?? heldMAC ?? have.mac)
+            actions += changeWhileDown(want, have, options, rules, mac: newMAC ?? heldMAC ?? have.mac)
         }
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
     }

@@ -70,7 +70,10 @@ extension Draft {
         let wasUp = have.isUp ?? false
         let goesDown = wasUp && rules.contains(.linkDown)
         if !ports.isEmpty { leavingBonds.insert(name) }
-        var actions: [Action] = ports.map { port in change(port) { $0.attachment = .free } }
+        var actions: [Action] = []
+        // A bridge whose address is its ports' has none while they are away, drops its neighbours, and takes no VLANs of its own.
+        if have.kind == .bridge, !ports.isEmpty, let mac, mac == have.mac, !mac.isZero { actions.append(change(name) { $0.mac = mac }) }
+        actions += ports.map { port in change(port) { $0.attachment = .free } }
         if goesDown { actions.append(change(name) { $0.isUp = false }) }
         // A bond whose last port leaves gets a random address.
         if rules.contains(.noPorts), have.kind == .bond, let mac, !ports.isEmpty || mac != have.mac { actions += settingMAC(mac, of: have) }

@@ -29,7 +29,7 @@ import Topology
         #expect(try host.plan(bridge("stp: false, forward_delay: 0")).isEmpty)
         // Nor does another option of the same message change that, for which the ports leave.
         let bare = try Self.host("bridges: {br0: {ports: [ens1], stp: true, forward_delay: 4}}").plan(bridge("stp: false, forward_delay: 0, vlan_stats_per_port: true"))
-        #expect(Self.messages(bare, to: "br0").first == ["stp_state false"])
+        #expect(Self.messages(bare, to: "br0").prefix(2) == [["mac 52:54:00:00:00:01"], ["stp_state false"]])
         // The way back needs no such care: the kernel looks at the delay while there is no tree yet.
         var back = PlanRequest(wanted: before.asCheckpoint, actual: host.network)
         back.isRollback = true

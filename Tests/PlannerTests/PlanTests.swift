@@ -69,6 +69,27 @@ import Topology
         #expect(first.mac == (try MACAddress("02:00:00:00:00:aa")))
     }
 
+    @Test func `a bridge that its ports have left gets an address before other VLANs of its own, and its lack of one is no way back`() throws {
+        var host = try HostModel(nics: ["nic0"])
+        try host.apply("version: 1\nbridges: {br0: {ports: [], vlan_filtering: true}}\n")
+        let (bridge, nic) = (try LinkName("br0"), try LinkName("nic0"))
+        host.network[bridge]?.mac = try MACAddress("00:00:00:00:00:00")
+        let actions = try host.plan("version: 1\nbridges: {br0: {ports: [nic0], vlan_filtering: true, vlan_default_pvid: 5}}\n").steps.flatMap(\.actions)
+        let changes = actions.compactMap { if case .change(let link) = $0, link.name == bridge { link } else { nil } }
+        #expect(changes.map { $0.mac == host.network[nic]?.mac } == [true, false] && changes.map(\.options.entries.isEmpty) == [true, false], "\(changes)")
+        #expect(try host.plan("version: 1\nbridges: {br0: {ports: [nic0], vlan_filtering: true}}\n").steps.allSatisfy { !$0.subjects.contains(bridge) })
+        #expect(host.network.asCheckpoint[bridge]?.mac == nil)
+    }
+
+    @Test func `a bridge's address stays while its ports leave for a moment`() throws {
+        var host = try HostModel(nics: ["nic0"])
+        try host.apply("version: 1\nbridges: {br0: {ports: [nic0], vlan_filtering: true}}\n")
+        let bridge = try LinkName("br0")
+        let actions = try host.plan("version: 1\nbridges: {br0: {ports: [nic0], vlan_filtering: true, mst_enabled: true, vlan_default_pvid: 5}}\n").steps.flatMap(\.actions)
+        guard case .change(let first)? = actions.first else { return #expect(Bool(false), "\(actions)") }
+        #expect(first.name == bridge && first.mac == host.network[bridge]?.mac)
+    }
+
     @Test func `an address moves in the proven order, and nothing stands between`() throws {
         var host = try HostModel(nics: ["ens33"])
         try host.address("ens33", "172.16.0.52/16")

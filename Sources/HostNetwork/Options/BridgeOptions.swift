@@ -49,6 +49,12 @@ extension OptionRow {
     public static let multicastVLANSnooping = bridgeFlag(
         "mcast_vlan_snooping", BR_BOOLOPT_MCAST_VLAN_SNOOPING, "Whether who listens is kept by VLAN; needs vlan_filtering.")
 
+    /// Whether ports have a state for each group of VLANs.
+    public static let mstEnabled = OptionRow(
+        .bridge, "mst_enabled", IFLA_BR_MULTI_BOOLOPT, "IFLA_BR_MULTI_BOOLOPT", .bridgeFlag(1 << BR_BOOLOPT_MST_ENABLE.rawValue), .flag,
+        kernelDefault: 0, change: .noPorts, since: LinuxVersion(5, 18),
+        "Whether a program that runs spanning trees for groups of VLANs (MSTP) sets the state of each on a port.")
+
     /// How long between two queries at the start.
     public static let multicastStartupQueryInterval = interval(
         "startup_query", IFLA_BR_MCAST_STARTUP_QUERY_INTVL, "STARTUP_QUERY", 3125, range: ofQueries, "How long between two queries at the start.")
@@ -90,10 +96,7 @@ extension OptionRow {
         OptionRow(
             .bridge, "vlan_stats_per_port", IFLA_BR_VLAN_STATS_PER_PORT, "IFLA_BR_VLAN_STATS_PER_PORT", .u8, .flag, kernelDefault: 0,
             change: .noPorts, "Whether they are counted by VLAN on each port as well."),
-        OptionRow(
-            .bridge, "mst_enabled", IFLA_BR_MULTI_BOOLOPT, "IFLA_BR_MULTI_BOOLOPT", .bridgeFlag(1 << BR_BOOLOPT_MST_ENABLE.rawValue), .flag,
-            kernelDefault: 0, change: .noPorts, since: LinuxVersion(5, 18),
-            "Whether a program that runs spanning trees for groups of VLANs (MSTP) sets the state of each on a port."),
+        mstEnabled,
         bridgeFlag("no_linklocal_learn", BR_BOOLOPT_NO_LL_LEARN, "Whether addresses are not learned from link-local frames, such as LLDP's."),
         flag(
             "mcast_query_use_ifaddr", aliases: ["multicast_query_use_ifaddr"], IFLA_BR_MCAST_QUERY_USE_IFADDR, "IFLA_BR_MCAST_QUERY_USE_IFADDR",

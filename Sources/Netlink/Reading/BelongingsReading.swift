@@ -34,7 +34,7 @@ extension KernelConnection {
         for (index, entries) in own.entries { if let name = indexes[index] { found[name]?.entries += entries } }
         for (index, mac) in try ownAddresses(own, attributes) { if let name = indexes[index] { found[name]?.entries.append(.ownAddress(mac)) } }
         if own.anyBridgeFilters {
-            for (index, setting) in try vlanSettings() { if let name = indexes[index] { found[name]?.entries.append(.vlanSetting(setting)) } }
+            for (index, setting) in try vlanSettings(own) { if let name = indexes[index] { found[name]?.entries.append(.vlanSetting(setting)) } }
         }
         for (index, phrase) in BoundSockets.find(to: Set(indexes.keys), beside: socket) {
             if let name = indexes[index] { found[name]?.unkept.append(phrase) }

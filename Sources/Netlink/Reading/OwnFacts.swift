@@ -13,6 +13,10 @@ struct OwnFacts {
     var entries: [Int32: [Belonging]] = [:]
     /// Whether a bridge tells VLANs apart.
     var anyBridgeFilters = false
+    /// Bridges whose spanning tree sets the states of ports, in each VLAN too: such a state is no setting.
+    var treeBridges: Set<Int32> = []
+    /// The master of each link that has one.
+    var masters: [Int32: Int32] = [:]
     /// Links of which weft may make one anew, and what they lie on; zero where on none.
     var parents: [Int32: Int32] = [:]
 }
@@ -33,6 +37,7 @@ extension KernelConnection {
             attributes.parse(message, after: MemoryLayout<ifinfomsg>.size)
             if let mac = attributes[IFLA_ADDRESS]?.mac { facts.addresses.insert(mac) }
             facts.settings[index] = SettingsPrint(mtu: attributes[IFLA_MTU]?.u32 ?? 0, attributes[IFLA_AF_SPEC])
+            if let master = attributes[IFLA_MASTER]?.i32 { facts.masters[index] = master }
             attributes[IFLA_XDP]?.forEachNested { type, attached in
                 if type == Int(IFLA_XDP_ATTACHED), attached.u8 != 0 { facts.programmed.append(index) }
             }
@@ -47,7 +52,14 @@ extension KernelConnection {
             if let kind = info[IFLA_INFO_KIND]?.text, ["vlan", "bridge", "bond"].contains(kind) {
                 if kind == "bridge" {
                     info[IFLA_INFO_DATA]?.forEachNested { type, value in
-                        if type == Int(IFLA_BR_VLAN_FILTERING), value.u8 != 0 { facts.anyBridgeFilters = true }
+                        switch type {
+                        case Int(IFLA_BR_VLAN_FILTERING): if value.u8 != 0 { facts.anyBridgeFilters = true }
+                        case Int(IFLA_BR_STP_STATE): if value.u32 == 1 { facts.treeBridges.insert(index) }
+                        case Int(IFLA_BR_MULTI_BOOLOPT):
+                            let flags = value.structure(br_boolopt_multi.self)?.optval ?? 0
+                            if flags & 1 << BR_BOOLOPT_MST_ENABLE.rawValue != 0 { facts.treeBridges.insert(index) }
+                        default: break
+                        }
                     }
                 } else {
                     facts.parents[index] = attributes[IFLA_LINK]?.i32 ?? 0
@@ -113,9 +125,12 @@ extension KernelConnection {
     }
 
     /// What is set for single VLANs and differs from a new one's.
-    mutating func vlanSettings() throws(NetlinkError) -> [(Int32, BridgeVLANSetting)] {
+    mutating func vlanSettings(_ facts: OwnFacts) throws(NetlinkError) -> [(Int32, BridgeVLANSetting)] {
         do throws(NetlinkError) {
-            return try vlanSettings(areGlobal: false) + vlanSettings(areGlobal: true)
+            let ofEntries = try vlanSettings(areGlobal: false).filter { index, setting in
+                setting.key != .state || !facts.treeBridges.contains(facts.masters[index] ?? index)
+            }
+            return try ofEntries + vlanSettings(areGlobal: true)
         } catch {
             // Linux 5.6 can tell them, and 5.15 those of a whole bridge.
             if error.code == .notSupported || error.code == .invalidArgument { return [] }
