@@ -51,7 +51,7 @@ extension HostNetwork {
             made.addressGeneration = .eui64
             made.isUp = link.isUp ?? false
             if made.kind == .bond { made.transmitQueues = link.transmitQueues ?? Link.usualTransmitQueues }
-            fillDefaults(of: &made)
+            fillDefaults(of: &made, &around)
             made.portOptions = newPortOptions(in: made.master)
             made.portOptions.take(link.portOptions)
             links[link.name] = made
@@ -275,69 +275,23 @@ extension HostNetwork {
         })
 
     /// A new link has the kernel's defaults where nothing is said.
-    private func fillDefaults(of link: inout Link) {
+    private func fillDefaults(of link: inout Link, _ around: inout Surroundings) {
         if let scope = link.kind.optionScope {
-            var options = Self.kernelDefaults[scope] ?? OptionValues()
-            for row in [OptionRow.miimon, .multicastStartupQueryInterval] where row.scope == scope { options[row] = usualValue(of: row, in: link.bondMode) }
-            for entry in link.options.entries { options[entry.id] = entry.value }
-            link.options = options
+            let told = link.options
+            if scope == .bridge, let last = around.lastBridge, last.told == told {
+                // Thousands of bridges are told the same, and what they have is kept in one place.
+                link.options = last.all
+            } else {
+                var options = Self.kernelDefaults[scope] ?? OptionValues()
+                for row in [OptionRow.miimon, .multicastStartupQueryInterval] where row.scope == scope { options[row] = usualValue(of: row, in: link.bondMode) }
+                for entry in told.entries { options[entry.id] = entry.value }
+                link.options = options
+                if scope == .bridge { around.lastBridge = (told, options) }
+            }
         }
         link.mtu = link.mtu ?? link.parent.flatMap { links[$0]?.mtu } ?? 1500
         link.alias = link.alias ?? ""
         link.mac = link.mac ?? link.parent.flatMap { links[$0]?.mac }
-    }
-}
-
-/// Who is whose port and who lies on whom, looked up once and kept: links are many, and most actions need none of it. And whom the
-/// actions disturb.
-private struct Surroundings {
-    var disturbed: Set<LinkName> = []
-    /// Bridges that a port has left.
-    var leftBridges: Set<LinkName> = []
-    private var backedUp: [LinkName: [LinkName]]?
-    private var portsByMaster: [LinkName: Set<LinkName>] = [:]
-    private var uppersByParent: [LinkName: Set<LinkName>] = [:]
-    private var isOpen = false
-
-    mutating func open(_ network: HostNetwork) {
-        guard !isOpen else { return }
-        isOpen = true
-        for link in network.links.values { enter(link) }
-    }
-
-    func ports(of master: LinkName) -> Set<LinkName> { portsByMaster[master] ?? [] }
-
-    /// Ports that have this one for a backup, by what was known of them at first.
-    mutating func ports(backedUpBy port: LinkName, _ belongings: [LinkName: Belongings]) -> [LinkName] {
-        if backedUp == nil {
-            var found: [LinkName: [LinkName]] = [:]
-            for (name, own) in belongings {
-                for case .backupPort(let backup) in own.entries { found[backup, default: []].append(name) }
-            }
-            backedUp = found
-        }
-        return backedUp?[port] ?? []
-    }
-
-    func uppers(of parent: LinkName) -> [LinkName] { uppersByParent[parent]?.sorted() ?? [] }
-
-    mutating func takePorts(of master: LinkName) -> [LinkName] { portsByMaster.removeValue(forKey: master)?.sorted() ?? [] }
-
-    mutating func enter(_ link: Link) {
-        guard isOpen else { return }
-        if let parent = link.parent { uppersByParent[parent, default: []].insert(link.name) }
-        move(link.name, from: nil, to: link.master)
-    }
-
-    mutating func leave(_ link: Link) {
-        if let parent = link.parent { uppersByParent[parent]?.remove(link.name) }
-        move(link.name, from: link.master, to: nil)
-    }
-
-    mutating func move(_ port: LinkName, from before: LinkName?, to after: LinkName?) {
-        guard isOpen else { return }
-        if let before { portsByMaster[before]?.remove(port) }
-        if let after { portsByMaster[after, default: []].insert(port) }
     }
 }
 
