@@ -8,7 +8,7 @@ public enum ChangeStatus: Sendable {
     case pending(Checkpoint, Confirmation, isGuarded: Bool)
     /// Its process is gone, or its confirmation did not come and its guardian is gone too.
     case cutOff(Checkpoint)
-    /// The last one was undone, but for domains that libvirt could not be asked for.
+    /// One was undone, but for domains that libvirt could not be asked for.
     case domainsLeft(PastChange)
 
     /// Looks. Nothing is changed, and no lock is held afterwards.
@@ -25,7 +25,7 @@ public enum ChangeStatus: Sendable {
             } else {
                 self = .cutOff(checkpoint)
             }
-        } else if let past = try? journal.last(), past.domainsLeft != nil, (try? journal.checkpoint(of: past.number))??.bootID == Clock.bootID {
+        } else if let (past, _) = try? journal.waitingForDomains() {
             // What cannot be read hides no state: `weft history` says so.
             self = .domainsLeft(past)
         }

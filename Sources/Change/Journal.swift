@@ -202,11 +202,20 @@ public struct Journal: Sendable {
         return past
     }
 
-    /// The change that ended last; `nil` where none has.
-    /// - Throws: where its ending cannot be read. An older one does not take its place.
-    func last() throws(ChangeError) -> PastChange? {
-        guard let history = directory.existingSubdirectory(Self.historyDirectory), let number = try numbers().last else { return nil }
-        return try decode(PastChange.self, "\(number).ending", in: history)
+    /// The last change whose domains still wait for libvirt, with its checkpoint; `nil` where none do, where the system was started anew
+    /// since, and where a later change has decided about one of them.
+    func waitingForDomains() throws(ChangeError) -> (past: PastChange, checkpoint: Checkpoint)? {
+        let numbers = try numbers()
+        guard let place = numbers.lastIndex(where: { (try? ending(of: $0))?.domainsLeft != nil }), let past = try ending(of: numbers[place]),
+            let checkpoint = try checkpoint(of: past.number), checkpoint.bootID == Clock.bootID, let domains = checkpoint.domains
+        else { return nil }
+        let names = Set(domains.before.domains.map(\.name))
+        for number in numbers[(place + 1)...] {
+            guard let later = try? ending(of: number), [.done, .confirmed].contains(later.ending) else { continue }
+            let decided = try self.checkpoint(of: number)?.domains?.before.domains.map(\.name) ?? []
+            if !names.isDisjoint(with: decided) { return nil }
+        }
+        return (past, checkpoint)
     }
 
     /// How one change ended; `nil` for one that has not, and one that is forgotten.

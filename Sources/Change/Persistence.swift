@@ -59,6 +59,9 @@ public struct KeptEnding: Sendable {
     /// What could not be cleared away or installed, and is tried again by the next weft: none of it is a reason to keep a host
     /// from its network.
     public var problem: String?
+
+    /// Nothing was left.
+    public init(problem: String? = nil) { self.problem = problem }
 }
 
 extension Journal {

@@ -29,12 +29,11 @@ public enum Recovery {
         return outcome
     }
 
-    /// Tries again to put back the domains of the last change, where libvirt could not be asked when that was undone.
-    /// - Returns: how that change ended now; `nil` where its domains lack nothing.
+    /// Tries again to put back the domains of a change, where libvirt could not be asked when that was undone.
+    /// - Returns: how that change ended now; `nil` where no domains wait.
     public static func retryDomains(in journal: Journal, on kernel: inout some Kernel & ~Copyable) throws(ChangeError) -> PastChange? {
-        guard var past = try journal.last(), let lacking = past.domainsLeft, let checkpoint = try journal.checkpoint(of: past.number),
-            checkpoint.bootID == Clock.bootID, let domains = checkpoint.domains
-        else { return nil }
+        guard let (waiting, checkpoint) = try journal.waitingForDomains(), let lacking = waiting.domainsLeft, let domains = checkpoint.domains else { return nil }
+        var past = waiting
         let left = kernel.putDomainsBack(domains, checkpoint.network, isWaiting: true)
         past.left = past.left.filter { !lacking.contains($0) } + left
         past.domainsLeft = left.isEmpty ? nil : left

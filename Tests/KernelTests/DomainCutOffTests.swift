@@ -106,6 +106,11 @@ import Testing
             let status = try weft(domains, "status")
             #expect(status.output.contains("was undone") && status.output.contains("`weft recover` puts them back"), "\(status)")
             #expect(try weft(domains, "status", "--json").output.contains("domains-left"))
+            // A later change of something else leaves them waiting.
+            let other = try Program.weft(["apply", "-", "--yes", "--netns", domains.lab.name], input: "version: 1\nbridges: {br9: {ports: []}}\n")
+            #expect(other.status == 0, "\(other)")
+            #expect(try weft(domains, "status").output.contains("was undone"))
+            try domains.lab.ip("link del br9")
             try domains.daemon("start")
             let recover = try weft(domains, "recover")
             #expect(recover.status == 0 && recover.output.contains("Rolled back"), "\(recover)")

@@ -24,17 +24,19 @@ struct RecoverCommand: ParsableCommand {
         defer { lock.keep() }
         let number: Int?
         do { number = try space.journal.unfinished()?.number } catch { throw Failure.exit(output, error) }
-        let lost = try Unfinished.finish(&space, output: output)
+        let kept = try Unfinished.finish(&space, output: output)
         var past = number.flatMap { try? space.journal.ending(of: $0) }
-        if past == nil, lost == nil { past = try retryDomains(&space) }
-        if output.json { return Terminal.write(HistoryDocument([past, lost].compactMap(\.self))) }
-        if past == nil, lost == nil { Terminal.write("Nothing was cut off.\n") }
+        if past == nil, kept.lost == nil { past = try retryDomains(&space) }
+        if output.json { return Terminal.write(HistoryDocument([past, kept.lost].compactMap(\.self), unreadable: [kept.problem].compactMap(\.self))) }
+        if past == nil, kept.lost == nil {
+            Terminal.write(kept.problem == nil ? "Nothing was cut off.\n" : "Nothing else was cut off.\n")
+        }
         if let past, past.ending == .rolledBack {
             Terminal.write(RolledBack(before: past.number, meanwhile: past.meanwhile ?? []).text)
         }
     }
 
-    /// Puts the domains of the last change back, where libvirt did not answer when that was undone.
+    /// Puts the domains of a change back, where libvirt did not answer when that was undone.
     private func retryDomains(_ space: inout Namespace) throws -> PastChange? {
         let tried: PastChange
         do throws(ChangeError) {

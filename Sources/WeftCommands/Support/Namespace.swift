@@ -66,20 +66,20 @@ struct Namespace: ~Copyable {
 /// What to do about a change that has no ending yet.
 enum Unfinished {
     /// Goes back from a change that was cut off, before another one begins, and finishes what a boot has cut off. The lock is held.
-    /// - Returns: the change that a boot has cut off, if one was.
+    /// - Returns: what a change for the boots to come has left.
     /// - Throws: ``ExitCode/refused`` where the change waits for its confirmation, ``ExitCode/notRolledBack`` where the host could not
     ///   be put back.
     @discardableResult
-    static func finish(_ space: inout Namespace, output: OutputOptions) throws -> PastChange? {
+    static func finish(_ space: inout Namespace, output: OutputOptions) throws -> KeptEnding {
         do {
             try goBack(space.journal, on: &space.kernel, output: output)
-            guard space.isHosts else { return nil }
+            guard space.isHosts else { return KeptEnding() }
             let kept = try space.journal.finishKept()
             if let problem = kept.problem, !output.json { Terminal.complain("weft: warning: \(problem)") }
             if let lost = kept.lost, !output.json {
                 Terminal.complain("weft: the system was started anew in the middle of a change (\(lost.author)); it is not taken up again.")
             }
-            return kept.lost
+            return kept
         } catch let error as ChangeError {
             throw Failure.exit(output, error)
         }
@@ -120,7 +120,7 @@ enum Unfinished {
         case .cutOff(let checkpoint)?:
             Terminal.complain("note: a change was cut off (\(checkpoint.author)); `weft recover` goes back to the state before it")
         case .domainsLeft?:
-            Terminal.complain("note: the last change was undone, but not its domains; `weft recover` puts them back once libvirt answers")
+            Terminal.complain("note: a change was undone, but not its domains; `weft recover` puts them back once libvirt answers")
         }
     }
 }
