@@ -79,9 +79,11 @@ extension Draft {
             guard let link = actual[port], !goes(port), finalMaster(port) == nil else { return false }
             return link.kind == .nic || request.portsPut.contains(port)
         }
-        let heir = have.kind == .bridge && nics.count == 1 ? nics[0] : nil
+        let only = have.kind == .bridge && nics.count == 1 ? nics[0] : nil
+        let heir = only.flatMap { wanted[$0]?.excludes(address) == true ? nil : $0 }
+        let lack = only.map { "the addresses of \($0) are exclusive" } ?? "no single NIC can take \(request.allowsOutage ? "it" : "them") over"
         guard request.allowsOutage else {
-            let way = heir.map { "then they go back to \($0)" } ?? "then they are lost: no single NIC can take them over"
+            let way = heir.map { "then they go back to \($0)" } ?? "then they are lost: \(lack)"
             // Once a link is enough, however many addresses it holds.
             if plan.refusals.last?.link != have.name {
                 let all = (have.addresses ?? []).filter { !$0.isKernelMade && homes[$0.network.address] == nil }.map(\.network.description).joined(separator: ", ")
@@ -94,7 +96,7 @@ extension Draft {
         if let heir {
             add(AddressMove(from: have.name, address: address, to: heir, isGivenBack: true))
         } else {
-            note(have.name, "\(address.network) goes with \(have.name): no single NIC can take it over")
+            note(have.name, "\(address.network) goes with \(have.name): \(lack)")
         }
     }
 

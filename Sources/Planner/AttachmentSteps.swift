@@ -36,7 +36,7 @@ extension Draft {
     }
 
     /// Whether the host itself, or links above, use this link directly.
-    private func carriesHost(_ link: Link) -> Bool {
+    func carriesHost(_ link: Link) -> Bool {
         let speaks = (link.addresses ?? []).contains { !$0.isKernelMade }
         let routed = (routesByLink[link.name] ?? []).contains { !$0.isKernelMade }
         return (link.isUp ?? false) && (speaks || routed || !(uppersByParent[link.name] ?? []).isEmpty)

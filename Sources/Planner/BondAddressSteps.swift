@@ -5,7 +5,18 @@ extension Draft {
     /// Whether the kernel gives a bond a random address on the way, because every port that it has leaves.
     func losesItsAddress(_ have: Link) -> Bool {
         guard have.kind == .bond, let ports = portsByMaster[have.name] else { return false }
-        return ports.allSatisfy { finalMaster($0) != have.name }
+        return ports.allSatisfy { finalMaster($0) != have.name } && !isHandedOver(have)
+    }
+
+    /// Whether other ports enter a bond before all that it has leave: it is never without one then, and its address stays. That is so where
+    /// one comes that is nobody's port, and the host does not speak by; and where nothing else asks for a bond without ports.
+    private func isHandedOver(_ have: Link) -> Bool {
+        guard let want = wanted[have.name], let mode = have.bondMode, ![.balanceTLB, .balanceALB].contains(mode), !have.passesOverMAC else { return false }
+        guard changedOptions(want, have).1.isEmpty else { return false }
+        return want.portOrder.contains { port in
+            guard let link = actual[port], link.master == nil, !goes(port), !isMade(port) else { return false }
+            return finalMaster(port) == have.name && !carriesHost(link)
+        }
     }
 
     /// Gives bonds that lose all of their ports their address again, between the last that leaves and the first that enters.

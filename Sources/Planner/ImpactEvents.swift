@@ -48,8 +48,9 @@ extension Impacts {
     }
 
     private func macEvents(_ had: Link, _ before: ImpactState) -> [Event] {
-        // Without a port there is nobody to notice, and without an address nobody to send to it.
-        if had.kind == .bond && (before.ports[had.name] ?? []).isEmpty || had.mac?.isZero == true { return [] }
+        // Without a port from the first there is nobody to notice, and without an address nobody to send to it.
+        let isAlone = [first, before].allSatisfy { ($0.ports[had.name] ?? []).isEmpty }
+        if had.kind == .bond && isAlone || had.mac?.isZero == true { return [] }
         let words = "mac: neighbours send to \(had.name)'s former address until they ask again"
         let event = Event(link: had.name, impact: .flap, means: .live, reason: words)
         if had.kind == .nic || spreadOf(event, before).hasHostTraffic { return [event] }

@@ -95,15 +95,19 @@ struct ImpactSpread {
             if state.isUplink(upper) { self.link(upper, impact) } else { guest(upper, impact) }
         }
         if link.kind == .bridge { for port in state.sortedPorts(of: name) where !state.isUplink(port) { guest(port, impact) } }
-        if let master = link.master, isSubject ? state.isUplink(name) : true { self.master(master, without: name, impact) }
+        if let master = link.master, isSubject ? state.isUplink(name) : true { self.master(master, of: name, impact) }
     }
 
     /// What a master has besides one of its ports.
     mutating func master(_ name: LinkName, without port: LinkName, _ impact: Impact) {
-        guard let master = state[name] else { return }
-        let isBacked = master.kind == .bond && !state.standIns(for: port, in: name).isEmpty
         visited.insert(port)
-        link(name, isBacked ? min(impact, .blip) : impact)
+        link(name, impact)
+    }
+
+    /// What the master of a disturbed port has besides it: a bond's others carry on.
+    private mutating func master(_ name: LinkName, of port: LinkName, _ impact: Impact) {
+        let isBacked = state[name]?.kind == .bond && !state.standIns(for: port, in: name).isEmpty
+        master(name, without: port, isBacked ? min(impact, .blip) : impact)
     }
 
     /// A guest's tap, or a container's end.

@@ -276,26 +276,35 @@ struct Impacts {
             events += ports.map { Event(link: $0, impact: .flap, means: .portFlap, reason: "") }
             return events
         }
-        if let old { events += leavingEvents(had, old, new, before, number, wasUp) }
+        if let old { events += leavingEvents(had, old, new, passing, before, number, wasUp) }
         if let new, let master = now[new], had.master != new { events += enteringEvents(had, master, before, wasUp) }
         return events
     }
 
     private func leavingEvents(
-        _ had: Link, _ old: LinkName, _ new: LinkName?, _ before: ImpactState, _ number: Int, _ wasUp: Bool
+        _ had: Link, _ old: LinkName, _ new: LinkName?, _ passing: Passing, _ before: ImpactState, _ number: Int, _ wasUp: Bool
     ) -> [Event] {
         guard wasUp, let master = before[old] else { return [] }
         let name = had.name
         let later = enteringSteps[old].flatMap { $0 > number ? $0 : nil }
         if master.kind == .bond {
-            let standIns = before.standIns(for: name, in: old)
+            // Who leaves in the same step for good stands in for nobody.
+            let standIns = before.standIns(for: name, in: old).filter { passing.left[$0] != old || now[$0]?.master == old }
+            let settled = standIns.filter { first[$0]?.master == old }
             var events = [
                 Event(link: name, impact: .flap, means: .portFlap, reason: "\(name) goes down on leaving \(old): seconds on hardware")
             ]
-            if let other = standIns.first {
-                let words = standIns.count == 1 ? "\(other) carries" : "\(standIns.map(\.text).joined(separator: ", ")) carry"
+            let words = (settled.isEmpty ? standIns : settled).map(\.text).joined(separator: ", ")
+            if !settled.isEmpty {
+                let verb = settled.count == 1 ? "carries" : "carry"
                 events.append(
-                    Event(link: name, impact: .blip, means: .portFlap, reason: "\(words) on what \(name) carried for \(old)", reach: .master(old)))
+                    Event(link: name, impact: .blip, means: .portFlap, reason: "\(words) \(verb) on what \(name) carried for \(old)", reach: .master(old)))
+            } else if !standIns.isEmpty {
+                let reason = ["\(old) has but \(words) left, which \(standIns.count == 1 ? "has" : "have") just entered: seconds on hardware", master.lacpText]
+                events.append(
+                    Event(
+                        link: name, impact: .flap, means: .portFlap, reason: reason.compactMap(\.self).joined(separator: ", "), reach: .master(old),
+                        seconds: master.bondMode == .ieee8023ad ? Link.lacpSeconds : nil))
             } else {
                 events.append(
                     Event(

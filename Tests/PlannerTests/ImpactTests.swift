@@ -61,6 +61,29 @@ import Topology
         }
     }
 
+    @Test func `where all ports of a bond leave together, none of them stands in for another`() throws {
+        let host = try Self.bondHost()
+        let plan = try host.plan(Self.bonded.replacing("mode: 4", with: "mode: 1").replacing("[ens37, ens38]", with: "[ens39]"))
+        let step = try #require(plan.steps.first { $0.subjects.contains { $0.text == "bond0" } })
+        let entering = try #require(plan.steps.firstIndex { $0.subjects.contains { $0.text == "ens39" } })
+        #expect(step.impact.impact == .outage && step.impact.untilStep == entering + 1 && step.impact.reasons.contains("bond0 has no port left"), "\(step.impact)")
+        #expect(step.impact.affected.contains { $0.name == "10.20.0.1/24" && $0.impact == .outage }, "\(step.impact.affected)")
+    }
+
+    @Test func `another card enters a bond before the last one leaves, and that it has just entered is told`() throws {
+        let host = try Self.bondHost()
+        let plan = try host.plan(Self.bonded.replacing("[ens37, ens38]", with: "[ens39]"))
+        let nics = plan.steps.flatMap(\.subjects).map(\.text).filter { $0.hasPrefix("ens") }
+        #expect(nics == ["ens39", "ens37", "ens38"])
+        #expect(plan.worstImpact == .flap)
+        let last = try #require(plan.steps.last)
+        #expect(last.impact.reasons.contains { $0.hasPrefix("bond0 has but ens39 left, which has just entered") }, "\(last.impact)")
+        #expect(last.impact.affected.contains { $0.name == "10.20.0.1/24" && $0.impact == .flap }, "\(last.impact.affected)")
+        // Mode 5 takes the address of the new port only without any.
+        let tlb = try host.plan(Self.bonded.replacing("mode: 4", with: "mode: 5").replacing("[ens37, ens38]", with: "[ens39]"))
+        #expect(tlb.worstImpact == .outage)
+    }
+
     @Test func `a port that leaves a bond of two is a blip for its users, and the last one an outage`() throws {
         var host = try Self.bondHost()
         let one = try host.plan(Self.bonded.replacing("[ens37, ens38]", with: "[ens37]"))

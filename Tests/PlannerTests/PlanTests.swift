@@ -90,6 +90,18 @@ import Topology
         #expect(first.name == bridge && first.mac == host.network[bridge]?.mac)
     }
 
+    @Test func `a bridge that goes gives its address to no NIC whose addresses are exclusive`() throws {
+        var host = try HostModel(nics: ["nic0"])
+        try host.apply("version: 1\nbridges: {br0: {ports: [nic0], addresses: [10.6.0.7/24]}}\n")
+        func file(_ exclusive: Bool) -> String { "version: 1\nethernets: {nic0: {addresses: [10.5.0.1/24], addresses_exclusive: \(exclusive)}}\n" }
+        for exclusive in [false, true] {
+            let plan = try host.plan(file(exclusive)) { $0.allowsOutage = true }
+            let given = plan.steps.flatMap(\.actions).contains { if case .addAddress(let address, _) = $0 { address.network.description == "10.6.0.7/24" } else { false } }
+            #expect(given == !exclusive)
+            #expect(plan.notes.contains { $0.message == "10.6.0.7/24 goes with br0: the addresses of nic0 are exclusive" } == exclusive, "\(plan.notes)")
+        }
+    }
+
     @Test func `an address moves in the proven order, and nothing stands between`() throws {
         var host = try HostModel(nics: ["ens33"])
         try host.address("ens33", "172.16.0.52/16")

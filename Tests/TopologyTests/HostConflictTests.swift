@@ -31,6 +31,14 @@ struct HostConflictTests {
         vlans: {br1.10: {parent: br1, id: 10}}
         """
 
+    @Test func `a foreign port that weft put there leaves with the list that omits it, and takes no tag away`() throws {
+        let topology = try Topology.parse(
+            "version: 1\nbonds: {bond0: {ports: [ens1], mode: 1, miimon: 100}}\nvlans: {a: {parent: bond0, id: 20}, b: {parent: veth2, id: 20}}\n", file: "t.yaml")
+        let host = HostNetwork(links: [try link("bond0", .bond, owned: true), try link("veth2", .other("veth"), master: "bond0")])
+        #expect(topology.conflicts(with: host).map(\.message).count == 1)
+        #expect(topology.conflicts(with: host, portsPut: [try LinkName("veth2")]) == [])
+    }
+
     @Test func `an empty host conflicts with nothing`() throws {
         #expect(try conflicts(onBridge) == [])
     }

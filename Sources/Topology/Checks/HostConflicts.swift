@@ -6,9 +6,10 @@ extension Topology {
     /// not know.
     ///
     /// What the plan will take away (links of weft's that the file omits, ports that leave) does not count.
+    /// - Parameter portsPut: foreign links that weft put into their masters, from its record: a list of ports without them takes them out.
     /// - Returns: errors in the order of the file; none when all is well.
-    public func conflicts(with actual: HostNetwork) -> [Diagnostic] {
-        HostConflicts(draft, wanted: network, actual: actual, file: file).problems.inFileOrder
+    public func conflicts(with actual: HostNetwork, portsPut: Set<LinkName> = []) -> [Diagnostic] {
+        HostConflicts(draft, wanted: network, actual: actual, file: file, portsPut: portsPut).problems.inFileOrder
     }
 
     /// What ``conflicts(with:)`` finds on any host that has nothing yet but the NICs of the file, as their drivers made them: a router
@@ -26,9 +27,12 @@ private struct HostConflicts {
     private let actual: HostNetwork
     /// Whether NICs that the host does not have are taken to be there, new.
     private let hasNewNICs: Bool
+    /// Foreign links that weft put into their masters.
+    private let portsPut: Set<LinkName>
 
-    init(_ draft: Draft, wanted: HostNetwork, actual: HostNetwork, file: String, hasNewNICs: Bool = false) {
+    init(_ draft: Draft, wanted: HostNetwork, actual: HostNetwork, file: String, hasNewNICs: Bool = false, portsPut: Set<LinkName> = []) {
         problems = Problems(file: file)
+        self.portsPut = portsPut
         self.hasNewNICs = hasNewNICs
         self.draft = draft
         self.wanted = wanted
@@ -132,9 +136,10 @@ private struct HostConflicts {
             return (master, draft.links[master]?.ports?.first { $0.name == port && !$0.isAbsent }?.span)
         }
         guard let link = actual[port], let master = link.master, wanted[master]?.isPresent != false else { return nil }
-        // The file's list of ports is complete as far as NICs and weft's links go.
-        if wanted[master]?.listsPorts == true, link.kind == .nic || link.isOwned { return nil }
-        if wanted[master] == nil, actual[master]?.isOwned == true { return nil }
+        // The file's list of ports is complete as far as NICs, weft's links and those go that weft put there.
+        let isPut = portsPut.contains(port)
+        if wanted[master]?.listsPorts == true, link.kind == .nic || link.isOwned || isPut { return nil }
+        if wanted[master] == nil, isPut || actual[master]?.isOwned == true { return nil }
         return (master, nil)
     }
 

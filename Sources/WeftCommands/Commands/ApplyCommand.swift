@@ -81,7 +81,7 @@ struct ApplyCommand: ParsableCommand {
         var isTold = false
         let isFinal = try change.run(in: namespace.namespace) { host in
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
-            try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output, warns: !isTold)
+            try TopologyFile.requireNoConflicts(host.conflicts(of: topology), in: topology, output: output, warns: !isTold)
             isTold = true
             let request = try host.request(wanted: topology.network, leave: leave, safety: safety)
             let (full, plan) = try host.plan(request)

@@ -27,7 +27,7 @@ struct CheckCommand: ParsableCommand {
         var conflicts: [Diagnostic] = []
         if !offline, Host.isMeant(by: topology) {
             let host = try Host.read(namespace.namespace, for: topology, output: output, withFacts: false)
-            conflicts = try TopologyFile.resolved(topology, on: host.network, output: output).conflicts(with: host.network)
+            conflicts = host.conflicts(of: try TopologyFile.resolved(topology, on: host.network, output: output))
             try TopologyFile.requireNoConflicts(conflicts, in: topology, output: output)
         }
         let warnings = topology.warnings + conflicts

@@ -44,7 +44,7 @@ struct PlanCommand: ParsableCommand {
         let domains = TopologyDomains(topology, domainOptions, isReadOnly: true)
         var (request, plan) = try timing.measure(.plan) {
             let topology = try TopologyFile.resolved(topology, on: host.network, output: output)
-            try TopologyFile.requireNoConflicts(topology.conflicts(with: host.network), in: topology, output: output)
+            try TopologyFile.requireNoConflicts(host.conflicts(of: topology), in: topology, output: output)
             var request = try host.request(wanted: topology.network, leave: leave)
             // Who is connected when a saved plan is carried out, nobody knows now: it is asked then.
             if save != nil { request.hasConsole = true }

@@ -87,6 +87,9 @@ struct Host: ~Copyable {
         return request
     }
 
+    /// Mistakes of a file that show only against this host.
+    func conflicts(of topology: Topology) -> [Diagnostic] { topology.conflicts(with: network, portsPut: record.ports(in: network)) }
+
     /// Asks for the way from this host to a wanted network.
     func request(wanted: HostNetwork, leave: LeaveOptions? = nil, safety: SafetyOptions? = nil) throws -> PlanRequest {
         var request = PlanRequest(wanted: wanted, actual: network)
