@@ -37,13 +37,13 @@ public struct Journal: Sendable {
         let checkpoint = Checkpoint(
             number: try nextNumber(), author: author, bootID: Clock.bootID, wayBack: WayBack(request: request, plan: plan, domains: domains),
             steps: plan.steps.count + domainSteps, portRecord: record.text, persistence: persistence, domains: domains)
-        let text = try encode(checkpoint)
-        try directory.write(text, to: Self.checkpointFile)
+        let line = try encode(checkpoint)
+        try directory.write(line, to: Self.checkpointFile)
         if let persistence {
             do {
                 let kept = try StateDirectory.kept(in: persistence.keptIn)
                 try kept.removeDrafts()
-                try kept.write(text, to: Persistence.file)
+                try kept.write(line, to: Persistence.file)
             } catch {
                 try? forget(checkpoint)
                 throw error
@@ -206,6 +206,8 @@ public struct Journal: Sendable {
     /// since, and where a later change has decided about one of them.
     func waitingForDomains() throws(ChangeError) -> (past: PastChange, checkpoint: Checkpoint)? {
         let numbers = try numbers()
+        // What cannot be read of the last one is told; an older one does not take its place.
+        if let last = numbers.last { _ = try ending(of: last) }
         guard let place = numbers.lastIndex(where: { (try? ending(of: $0))?.domainsLeft != nil }), let past = try ending(of: numbers[place]),
             let checkpoint = try checkpoint(of: past.number), checkpoint.bootID == Clock.bootID, let domains = checkpoint.domains
         else { return nil }
@@ -260,9 +262,9 @@ public struct Journal: Sendable {
 
     // MARK: Files
 
-    private func encode(_ value: some Encodable) throws(ChangeError) -> String {
+    private func encode(_ value: some Encodable) throws(ChangeError) -> [UInt8] {
         do {
-            return try StreamingJSON.text(of: value) + "\n"
+            return try StreamingJSON.line(of: value)
         } catch {
             throw .stateDirectory(path: directory.path, problem: "a checkpoint cannot be written: \(error)")
         }

@@ -50,8 +50,15 @@ enum KeptBelongings {
         wanted.sorted { $0.key < $1.key }.flatMap { name, should in
             guard network[name] != nil else { return [Lack]() }
             let have = network.belongings[name]?.entries ?? []
-            return should.entries.filter { !have.contains($0) }.map { Lack(link: name, entry: $0) }
+            return should.entries.filter { !have.contains($0) && !isTacit($0, beside: have) }.map { Lack(link: name, entry: $0) }
         }
+    }
+
+    /// Whether an entry is told only where it is not as usual: a VLAN's flag that differed from its former parent's may be as usual on the
+    /// new one.
+    private static func isTacit(_ entry: Belonging, beside have: [Belonging]) -> Bool {
+        guard case .attribute(let attribute) = entry, attribute.isUsualFlag else { return false }
+        return !have.contains { $0.isSameThing(as: entry) }
     }
 
     /// Whether a link whose IPv6 MTU is one of its own is up and cannot be used yet: it forgets that when it can.

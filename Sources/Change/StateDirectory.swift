@@ -114,13 +114,16 @@ public struct StateDirectory: Sendable {
 
     /// Writes a whole file: written beside under a name that nobody can foresee, synced, renamed, and the directory synced, so
     /// that there is the old file or the new one, never a piece, and the new one once this has returned.
-    func write(_ text: String, to name: String, mode: mode_t = 0o600) throws(ChangeError) {
+    func write(_ text: String, to name: String, mode: mode_t = 0o600) throws(ChangeError) { try write(Array(text.utf8), to: name, mode: mode) }
+
+    /// The same of bytes.
+    func write(_ bytes: [UInt8], to name: String, mode: mode_t = 0o600) throws(ChangeError) {
         let file = "\(path)/\(name)"
         let draft = "\(path)/\(Self.draftPrefix)\(String(UInt64.random(in: .min ... .max), radix: 16))"
         let descriptor = unsafe Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw .stateDirectory(path: draft, problem: errorText(errno)) }
         var problem: String?
-        var rest = Array(text.utf8)[...]
+        var rest = bytes[...]
         while !rest.isEmpty, problem == nil {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { problem = errorText(errno) }

@@ -6,13 +6,14 @@ internal import HostNetwork
 /// which builds the document in memory first, took longer for it than the kernel for ten links. What this writes Foundation's
 /// decoder reads. Values without a JSON form of their own (dates, data) are not for it.
 struct StreamingJSON {
-    /// The JSON text of a value, in one line without a line's end.
-    static func text(of value: some Encodable) throws -> String {
+    /// The JSON text of a value, in one line with its end. It is megabytes for thousands of links: no copy of it is made.
+    static func line(of value: some Encodable) throws -> [UInt8] {
         let output = Output()
         let place = Place(output, [])
         try value.encode(to: place)
         place.close()
-        return String(decoding: output.bytes, as: UTF8.self)
+        output.write("\n")
+        return output.bytes
     }
 }
 

@@ -61,6 +61,15 @@ public struct LinkAttribute: Hashable, Codable, Sendable {
         self.value = value
     }
 
+    /// Whether it is a flag as a new link has it on a parent of the usual kind.
+    public var isUsualFlag: Bool {
+        switch key {
+        case .arp, .multicast: value == 1
+        case .allMulticast, .promiscuous: value == 0
+        case .gsoMaxSize, .gsoMaxSegments, .groMaxSize, .gsoIPv4MaxSize, .groIPv4MaxSize: false
+        }
+    }
+
     /// The value as `ip` writes it.
     public var text: String {
         if case .flag = key.wire { value == 0 ? "off" : "on" } else { String(value) }

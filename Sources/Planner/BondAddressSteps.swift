@@ -19,10 +19,15 @@ extension Draft {
         }
     }
 
+    /// Whether a change that takes a bond without ports finds it without for good: the address that it is to have is set then.
+    func isEmptiedForGood(_ have: Link) -> Bool {
+        losesItsAddress(have) && emptiedMasters.contains(have.name) && !(portsByMaster[have.name] ?? []).contains { recreated.contains($0) }
+    }
+
     /// Gives bonds that lose all of their ports their address again, between the last that leaves and the first that enters.
     mutating func planBondAddresses() {
         for want in wantedLinks where want.isPresent && want.kind == .bond && !isMade(want.name) {
-            guard let have = actual[want.name], have.kind == .bond, losesItsAddress(have) else { continue }
+            guard let have = actual[want.name], have.kind == .bond, losesItsAddress(have), !isEmptiedForGood(have) else { continue }
             guard let mac = finalMAC(want, have) ?? have.mac else { continue }
             var final = have
             final.options.take(want.options)

@@ -29,7 +29,7 @@ public enum Impact: String, Hashable, Codable, Sendable, CaseIterable, Comparabl
 /// part: a link that is made anew is an outage, but a change to a live link may be nothing, or half a minute of STP.
 public struct StepImpact: Hashable, Codable, Sendable {
     /// What is done to the link; the worst of it where a step does several things.
-    public enum Means: String, Hashable, Codable, Sendable, CaseIterable {
+    public enum Means: String, Hashable, Codable, Sendable, CaseIterable, Comparable {
         /// The link is changed as it runs.
         case live
         /// Ports leave and come back, or a port changes its master.
@@ -40,11 +40,16 @@ public struct StepImpact: Hashable, Codable, Sendable {
         case recreated
         /// Something is taken away for good.
         case removed
+
+        /// From what a link hardly notices to what it does not survive.
+        public static func < (one: Means, other: Means) -> Bool { one.place < other.place }
+
+        private var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }
 
     /// How bad it is for the worst hit.
     public var impact: Impact
-    /// By what it comes about.
+    /// By what it comes about: the most drastic of all that the step does.
     public var means: Means
     /// What happens, a sentence each without the final point; the worst first. Empty where nothing happens to anybody.
     public var reasons: [String]

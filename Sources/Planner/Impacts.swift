@@ -169,10 +169,9 @@ struct Impacts {
         }
         // The step says itself which links it is about.
         affected.remove(links: step.subjects)
-        let worst = events.filter { $0.impact == impact }
         let reasons = events.sorted { $0.impact > $1.impact }.map(\.reason).filter { !$0.isEmpty }
         let cost = StepImpact(
-            impact: impact, means: (worst.first ?? events[0]).means,
+            impact: impact, means: events.map(\.means).max() ?? .live,
             reasons: reasons.enumerated().filter { place, reason in reasons.firstIndex(of: reason) == place }.map(\.element),
             untilStep: events.compactMap(\.untilStep).filter { $0 > number }.max(), protocolSeconds: events.compactMap(\.seconds).max(),
             affected: affected.sorted)

@@ -322,7 +322,13 @@ extension Draft {
             if isSpread { reason = "the kernel would give all of its ports the same address, and in mode 5 each is to have its own" }
             if rules.contains(.noPorts) { emptiedMasters.insert(want.name) }
             if rules.contains(.noPorts) { reason? += ": they leave and come back" }
-            actions += changeWhileDown(want, have, options, rules, mac: newMAC ?? heldMAC ?? have.mac)
+            var mac = newMAC ?? heldMAC ?? have.mac
+            if rules.contains(.noPorts), isEmptiedForGood(have), let final = finalMAC(want, have) {
+                // Its ports do not come back, and VLANs take its address as it comes up.
+                mac = final
+                if final != have.mac { changes.append(FieldChange("mac", old: have.mac?.description, new: final.description)) }
+            }
+            actions += changeWhileDown(want, have, options, rules, mac: mac)
         }
         changeStep[want.name] = graph.add(step(.change, want.name, changes, actions, reason: reason), takes ? .takes : .builds)
     }
