@@ -107,7 +107,7 @@ extension Draft {
         for (name, own) in movesFrom.sorted(by: { $0.key < $1.key }) {
             for route in (routesByLink[name] ?? []).sorted(by: { $0.key < $1.key }) where !route.isKernelMade {
                 guard route.nextHops.isEmpty else {
-                    if wantedRoutes[route.key] == nil { loseMultipath(route, over: name) }
+                    if wantedRoutes[route.key] == nil { moveMultipath(route, over: name) }
                     continue
                 }
                 guard let move = own.first(where: { rests(route, on: $0, amongAll: own) }) else { continue }
@@ -129,7 +129,39 @@ extension Draft {
         }
     }
 
-    /// A route of several ways is not moved: with one of them gone the kernel drops it.
+    /// Moves a route of several ways along with the addresses that its ways rest on. Where one of them would lead nowhere, all of it is
+    /// lost: with one gone the kernel drops it.
+    private mutating func moveMultipath(_ route: Route, over name: LinkName) {
+        // It stands under each of its links.
+        if movedRoutes.contains(where: { $0.key == route.key }) || staleRoutes.contains(route) { return }
+        guard !route.isDynamic, !route.hasUnknownAttributes, let (moved, isGivenBack) = multipathInTheEnd(route), moved != route, !route.isOwned || isGivenBack else {
+            return loseMultipath(route, over: name)
+        }
+        if wanted.routes.contains(where: { $0.destination == route.destination && $0.table == route.table && $0.links.contains { moved.links.contains($0) } }) {
+            staleRoutes.append(route)
+        } else {
+            movedRoutes.append(moved)
+        }
+    }
+
+    private func multipathInTheEnd(_ route: Route) -> (route: Route, isGivenBack: Bool)? {
+        var moved = route
+        var isGivenBack = false
+        for (place, hop) in route.nextHops.enumerated() {
+            var way = route
+            (way.nextHops, way.link, way.gateway, way.isOnLink) = ([], hop.link, hop.gateway, hop.isOnLink)
+            let own = movesFrom[hop.link] ?? []
+            if let move = own.first(where: { rests(way, on: $0, amongAll: own) }) {
+                moved.nextHops[place].link = move.to
+                isGivenBack = isGivenBack || move.isGivenBack
+            } else if goes(hop.link) || actual[hop.link]?.master != finalMaster(hop.link) {
+                return nil
+            }
+        }
+        if isGivenBack, route.isOwned { moved.origin = Route.staticOrigin }
+        return (moved, isGivenBack)
+    }
+
     private mutating func loseMultipath(_ route: Route, over name: LinkName) {
         if request.allowsOutage || request.isRollback {
             lose(route)

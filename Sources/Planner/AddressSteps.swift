@@ -104,6 +104,7 @@ extension Draft {
             let bond = finalMaster(next).flatMap { finalKind($0) == .bond ? $0 : nil }
             guard let lower = wanted[next]?.parent ?? actual[next]?.parent ?? bond else { break }
             if let change = changeStep[lower] { steps.append(change) }
+            if changesBond(lower), let attach = attachStep[lower] { steps.append(attach) }
             next = lower
         }
         return steps

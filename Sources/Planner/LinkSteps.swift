@@ -315,6 +315,7 @@ extension Draft {
             live.mac = nil
         }
         if live != Link(want.name, kind: have.kind) { actions.append(.change(live)) }
+        if live.isUp == false { actions += addressesAgain(on: have) }
         if isHeld {
             takes = true
             let conditions = [rules.contains(.linkDown) ? "is down" : nil, rules.contains(.noPorts) ? "has no ports" : nil].compactMap(\.self)

@@ -33,7 +33,8 @@ extension Draft {
         }
         guard !rows.isEmpty else { return }
         let names = rows.map(\.name).joined(separator: ", ")
-        note(want.name, "its spanning tree decides \(names) for now, and what the bridge itself is set to cannot be read: plan again when the tree stands still, or this bridge is its root")
+        let message = "its spanning tree decides \(names) for now, and what the bridge itself is set to cannot be read: plan again when the tree stands still, or this bridge is its root"
+        plan.notes.append(Note(link: want.name, message: message, leavesOpen: true))
     }
 
     /// What the last file said of a link and this one does not is left as it is: unset means unmanaged.

@@ -225,11 +225,14 @@ public struct Note: Hashable, Codable, Sendable {
     public var link: LinkName
     /// What there is to know, as a sentence without the final point.
     public var message: String
+    /// Whether it is left open, for want of what can be read, if the link is as it is wanted; `nil` for no.
+    public var leavesOpen: Bool?
 
     /// Joins the parts.
-    public init(link: LinkName, message: String) {
+    public init(link: LinkName, message: String, leavesOpen: Bool? = nil) {
         self.link = link
         self.message = message
+        self.leavesOpen = leavesOpen
     }
 }
 

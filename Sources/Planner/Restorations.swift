@@ -49,6 +49,15 @@ extension Draft {
         return actions + belongings(of: names, isRemade: addresses) + routes.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
     }
 
+    /// The messages that put back what a link that is switched off and stays so lost: its IPv6 addresses. Routes it can have none.
+    func addressesAgain(on have: Link) -> [Action] {
+        guard (wanted[have.name]?.hasIPv6 ?? have.hasIPv6) != false else { return [] }
+        return inOrder(have.addresses ?? []).compactMap { address in
+            guard address.network.address.family == .ipv6, !have.comesByItself(address), staysOn(have.name, address) else { return nil }
+            return .addAddress(address, to: have.name)
+        }
+    }
+
     /// Addresses in the order in which they are to be set, out of that in which the kernel tells them: of IPv6's it tells the one first that
     /// was set last, and which the host speaks by.
     func inOrder(_ addresses: [Address]) -> [Address] {

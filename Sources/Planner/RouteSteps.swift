@@ -29,6 +29,7 @@ extension Draft {
             let old = actualRoutes[moved.key]?.link
             byLink[moved.link ?? .host, default: []].append(
                 (FieldChange("route", new: "\(moved.display)\(old.map { " (from \($0))" } ?? "")"), .replaceRoute(moved), nil))
+            others[moved.link ?? .host, default: []].formUnion(moved.nextHops.map(\.link))
         }
         for route in routesOfRemadeLinks() {
             byLink[.host, default: []].append((FieldChange("route", new: "\(route.display) (put back)"), .replaceRoute(route), nil))
@@ -46,6 +47,9 @@ extension Draft {
         }
         // An address leaves its link only after its routes have.
         for move in moves { graph.require(routeStep[move.to], before: removalStep[move.from]) }
+        if movedRoutes.contains(where: { !$0.nextHops.isEmpty }) {
+            for move in moves { graph.require(routeStep[.host], before: removalStep[move.from]) }
+        }
         planOldRoutes()
     }
 

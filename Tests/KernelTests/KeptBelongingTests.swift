@@ -294,6 +294,19 @@ import Testing
         }
     }
 
+    @Test func `a VLAN's flag that differed from its parent's is as usual on another one, and nothing is missed`() async throws {
+        try await Lab.with { lab in
+            try lab.nicsUp(["nic0", "nic1"])
+            try lab.apply("version: 1\nvlans: {v2: {parent: nic0, id: 10}}\n")
+            try lab.ip("link set nic0 multicast off")
+            try lab.apply("version: 1\nvlans: {v2: {parent: nic1, id: 20}}\n") { $0.mayRecreate = .all }
+            #expect(try Lab.run(["ip", "-n", lab.name, "link", "show", "v2"]).contains("MULTICAST"))
+            try lab.ip("link set v2 multicast off")
+            try lab.apply("version: 1\nvlans: {v2: {parent: nic0, id: 20}}\n") { $0.mayRecreate = .all }
+            #expect(try !Lab.run(["ip", "-n", lab.name, "link", "show", "v2"]).contains("MULTICAST"))
+        }
+    }
+
     @Test func `an IPv6 token outlasts a VLAN made anew, and an MTU that is too small for IPv6`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["nic0"])

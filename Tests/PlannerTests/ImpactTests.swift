@@ -70,6 +70,14 @@ import Topology
         #expect(step.impact.affected.contains { $0.name == "10.20.0.1/24" && $0.impact == .outage }, "\(step.impact.affected)")
     }
 
+    @Test func `a step is called the most drastic of what it does`() throws {
+        var host = try HostModel(nics: ["ens37", "ens38"])
+        try host.apply("version: 1\nbonds: {bond0: {ports: [ens37, ens38], mode: 2, miimon: 100, addresses: [10.0.0.1/24]}}\n")
+        let plan = try host.plan("version: 1\nbonds: {bond0: {ports: [ens38], mode: 1, miimon: 100, mac: 02:00:00:00:00:05, addresses: [10.0.0.1/24]}}\n")
+        let step = try #require(plan.steps.first { step in step.changes.contains { $0.field == "mode" } })
+        #expect(step.impact.reasons.contains { $0.hasPrefix("mac: ") } && step.impact.means == .portFlap, "\(step.impact)")
+    }
+
     @Test func `another card enters a bond before the last one leaves, and that it has just entered is told`() throws {
         let host = try Self.bondHost()
         let plan = try host.plan(Self.bonded.replacing("[ens37, ens38]", with: "[ens39]"))

@@ -102,6 +102,52 @@ import Topology
         }
     }
 
+    @Test func `a link that is switched off has its IPv6 addresses again, which the kernel drops with that`() throws {
+        var host = try HostModel(nics: ["nic0"])
+        func file(_ isUp: Bool) -> String { "version: 1\nvlans: {v3: {parent: nic0, id: 40, up: \(isUp), addresses: [2001:db8:7::1/64, 10.4.0.1/24]}}\n" }
+        try host.apply(file(true))
+        let actions = try host.plan(file(false)) { $0.allowsOutage = true }.steps.flatMap(\.actions)
+        let off = try #require(actions.firstIndex { if case .change(let link) = $0 { link.isUp == false } else { false } })
+        let again = actions[(off + 1)...].compactMap { if case .addAddress(let address, _) = $0 { address.network.description } else { nil } }
+        #expect(again == ["2001:db8:7::1/64"])
+    }
+
+    @Test func `routes over a VLAN wait until its parent has gone down and come up in a bond`() throws {
+        var host = try HostModel(nics: ["nic0", "nic1"])
+        func file(_ ports: String, _ routes: String) -> String {
+            "version: 1\nbonds: {bond0: {ports: [\(ports)], mode: 1, miimon: 100}}\nvlans: {v3: {parent: nic1, id: 20, addresses: [2001:db8:3::1/64]}}\n\(routes)"
+        }
+        try host.apply(file("nic0", ""))
+        let plan = try host.plan(file("nic0, nic1", "routes: [{to: 2001:db8:e::/48, via: 2001:db8:3::fe, link: v3}]\n")) { $0.allowsOutage = true }
+        let actions = plan.steps.flatMap(\.actions)
+        let entry = try #require(actions.firstIndex { if case .change(let link) = $0 { link.attachment?.master != nil } else { false } })
+        let route = try #require(actions.firstIndex { if case .replaceRoute = $0 { true } else { false } })
+        #expect(entry < route, "\(actions)")
+    }
+
+    @Test func `a route of several ways follows the address that its ways rest on, and is lost where one of them would lead nowhere`() throws {
+        var host = try HostModel(nics: ["nic0", "nic1"])
+        try host.address("nic0", "10.1.0.1/24")
+        try host.address("nic1", "10.2.0.1/24")
+        func route(_ links: [String]) throws -> Route {
+            var route = Route(to: try IPNetwork("0.0.0.0/0"), link: nil)
+            route.origin = Route.staticOrigin
+            route.nextHops = try zip(links, ["10.1.0.253", "10.1.0.254"]).map { Route.NextHop(gateway: try IPAddress($1), link: try LinkName($0), weight: 1) }
+            return route
+        }
+        host.network.routes.append(try route(["nic0", "nic0"]))
+        let file = "version: 1\nbridges: {br0: {ports: [nic0], addresses: [10.1.0.1/24]}}\n"
+        let plan = try host.plan(file)
+        #expect(plan.refusals == [])
+        let moved = plan.steps.flatMap(\.actions).compactMap { if case .replaceRoute(let route) = $0 { route.links.map(\.text) } else { nil } }
+        #expect(moved == [["br0", "br0"]])
+        // The second way goes over a card that becomes a port too, and whose address nobody takes over.
+        host.network.routes.removeLast()
+        host.network.routes.append(try route(["nic0", "nic1"]))
+        let lost = try host.plan(file.replacing("[nic0]", with: "[nic0, nic1]"))
+        #expect(lost.refusals.contains { $0.message.contains("multipath") }, "\(lost.refusals)")
+    }
+
     @Test func `an address moves in the proven order, and nothing stands between`() throws {
         var host = try HostModel(nics: ["ens33"])
         try host.address("ens33", "172.16.0.52/16")

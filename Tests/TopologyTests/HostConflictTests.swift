@@ -39,6 +39,18 @@ struct HostConflictTests {
         #expect(topology.conflicts(with: host, portsPut: [try LinkName("veth2")]) == [])
     }
 
+    @Test func `an address without its prefix's route leads to no router`() throws {
+        let topology = try Topology.parse("version: 1\nethernets: {ens1: {gateway: 192.0.2.254}}\n", file: "t.yaml")
+        var nic = try link("ens1", .nic)
+        var address = Address(try IPNetwork("192.0.2.1/24"))
+        nic.addresses = [address]
+        #expect(topology.conflicts(with: HostNetwork(links: [nic])) == [])
+        address.flags |= 0x200  // IFA_F_NOPREFIXROUTE
+        nic.addresses = [address]
+        let messages = topology.conflicts(with: HostNetwork(links: [nic])).map(\.message)
+        #expect(messages.count == 1 && messages[0].contains("(noprefixroute)"), "\(messages)")
+    }
+
     @Test func `an empty host conflicts with nothing`() throws {
         #expect(try conflicts(onBridge) == [])
     }

@@ -157,6 +157,7 @@ public struct PlanText: Sendable {
     private var nothing: String {
         switch purpose {
         case .apply where !domainsAreKnown: "No link changes. Whether the domains are as \(file ?? "the file") says is not known."
+        case .apply where plan.notes.contains { $0.leavesOpen == true }: "No changes. As far as it can be read, the host is as \(file ?? "the file") says."
         case .apply: "No changes. The host is as \(file ?? "the file") says."
         case .destroy: "No changes. There is nothing of weft's to take away."
         case .adopt: "No changes. There is nothing to adopt."

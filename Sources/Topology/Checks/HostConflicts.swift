@@ -234,10 +234,11 @@ private struct HostConflicts {
             !link.hasUnknownKeys, !link.link.isLeasing(via.family)
         else { return }
         let onHost = actual[way.link]?.addresses ?? []
-        if onHost.contains(where: { $0.network.contains(via) }) { return }
+        if onHost.contains(where: { $0.hasPrefixRoute && $0.network.contains(via) }) { return }
         let direct = draft.routes.map(\.route) + actual.routes
         if direct.contains(where: { $0.link == way.link && $0.gateway == nil && !$0.isDefault && $0.destination.contains(via) }) { return }
-        let what = onHost.isEmpty ? "\(way.link) has no address" : "no prefix of \(way.link) on this host contains it"
+        let isBare = onHost.contains { $0.network.contains(via) }
+        let what = onHost.isEmpty ? "\(way.link) has no address" : isBare ? "the address of \(way.link) whose prefix contains it is without that prefix's route (noprefixroute)" : "no prefix of \(way.link) on this host contains it"
         problems.error(
             way.span, "the router \(via) cannot be reached: \(what)",
             fix: "write the link's 'addresses'; if the router answers all the same, write a route with onlink: true")
