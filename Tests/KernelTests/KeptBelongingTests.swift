@@ -297,6 +297,7 @@ import Testing
     @Test func `a VLAN's flag that differed from its parent's is as usual on another one, and nothing is missed`() async throws {
         try await Lab.with { lab in
             try lab.nicsUp(["nic0", "nic1"])
+            try lab.ip("link set nic0 multicast on\nlink set nic1 multicast on")
             try lab.apply("version: 1\nvlans: {v2: {parent: nic0, id: 10}}\n")
             try lab.ip("link set nic0 multicast off")
             try lab.apply("version: 1\nvlans: {v2: {parent: nic1, id: 20}}\n") { $0.mayRecreate = .all }
