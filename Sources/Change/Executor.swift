@@ -95,7 +95,7 @@ extension ActionFailure {
     fileprivate var isAlreadySo: Bool {
         switch action {
         case .removeRoute: error.code == .noSuchRoute
-        case .removeAddress: error.code == .addressNotAvailable
+        case .removeAddress: error.code == .addressNotAvailable || error.code == .notConfigured
         case .removeRule, .forget: error.code == .noEntry
         case .create, .change, .delete, .setVLANs, .removeVLANs, .addName, .removeName, .addAddress, .addRoute, .replaceRoute, .addRule, .restore, .service: false
         }

@@ -18,6 +18,8 @@ public struct KernelErrorCode: RawRepresentable, Hashable, Sendable, CustomStrin
     public static let noEntry = KernelErrorCode(rawValue: ENOENT)
     /// No such route (`ESRCH`).
     public static let noSuchRoute = KernelErrorCode(rawValue: ESRCH)
+    /// The link has no IPv6 (`ENXIO`), for one because its MTU is below 1280.
+    public static let notConfigured = KernelErrorCode(rawValue: ENXIO)
     /// No such address on the link (`EADDRNOTAVAIL`).
     public static let addressNotAvailable = KernelErrorCode(rawValue: EADDRNOTAVAIL)
     /// The kernel has no driver for what was asked, or the link's kind cannot do it (`EOPNOTSUPP`).

@@ -26,6 +26,11 @@ extension Draft {
         let wantedAddresses = wanted[name]?.addresses ?? []
         for address in (request.isRollback ? inOrder(wantedAddresses) : wantedAddresses).map({ asSet($0, on: name) }) where !present.contains(address.network) && !rebuilt.contains(address.network) {
             let move = movesTo[name]?.first { $0.address.network.address == address.network.address }
+            if let former = have?.addresses?.first(where: { isOfAnotherLength($0, wantedAddresses) && $0.network.address == address.network.address }) {
+                changes.append(FieldChange("address", old: former.network.description, new: address.network.description))
+                actions += resetting(former, to: address, on: name)
+                continue
+            }
             changes.append(FieldChange("address", new: "\(address.network)\(move.map { " (from \($0.from))" } ?? "")"))
             actions += setting(address, on: name, from: move, ports)
         }
@@ -47,6 +52,26 @@ extension Draft {
         let number = graph.add(step(.change, name, changes, actions), rebuilt.isEmpty ? .builds : .takes)
         addressStep[name] = number
         waitForLink(name, number)
+    }
+
+    /// Whether the file wants an IPv6 address with another prefix length. The kernel has it but once on a link: to be told of another length it
+    /// has to forget it.
+    private func isOfAnotherLength(_ address: Address, _ wanted: [Address]) -> Bool {
+        guard address.network.address.family == .ipv6, !address.isKernelMade else { return false }
+        return wanted.contains { $0.network.address == address.network.address } && !wanted.contains { $0.network == address.network }
+    }
+
+    /// The messages that give an IPv6 address another prefix length, and what speaks by it its source again. Nobody is asked whether he has
+    /// it: the host has it now.
+    private func resetting(_ former: Address, to address: Address, on name: LinkName) -> [Action] {
+        var actions: [Action] = [.removeAddress(former, from: name)]
+        if !former.isTentative, !former.isDuplicate, !address.isUnasked {
+            var first = address
+            first.isUnasked = true
+            actions.append(.addAddress(first, to: name))
+        }
+        actions.append(.addAddress(address, to: name))
+        return actions + routesBySource(address.network.address)
     }
 
     /// An address of the file as it is set: with weft's mark, and the broadcast address that it had where it comes from, or the
@@ -127,7 +152,7 @@ extension Draft {
 
     private mutating func planOldAddresses(_ name: LinkName, _ have: Link, _ moved: [AddressMove]) {
         let kept = wanted[name]?.addresses ?? []
-        let gone = goneAddresses(have)
+        let gone = goneAddresses(have).filter { !isOfAnotherLength($0, kept) }
         guard !gone.isEmpty else { return }
         var actions: [Action] = []
         for address in gone { actions.append(.removeAddress(address, from: name)) }

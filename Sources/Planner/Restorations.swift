@@ -114,6 +114,11 @@ extension Draft {
         return !address.isOwned && wanted[name]?.excludes(address) != true
     }
 
+    /// The messages that set again routes that stay and name an address as their source, which the kernel has taken off them with it.
+    func routesBySource(_ address: IPAddress) -> [Action] {
+        actual.routes.filter { $0.source == address && !$0.isKernelMade && staysAsItIs($0) }.sorted(by: Self.goesFirst).map { .replaceRoute($0) }
+    }
+
     private func staysAsItIs(_ route: Route) -> Bool {
         if let want = wantedRoutes[route.key] { return want.sameWay(as: route) }
         if staleRoutes.contains(route) { return false }
