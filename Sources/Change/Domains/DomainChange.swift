@@ -40,6 +40,13 @@ public struct DomainChange: ~Copyable {
     /// What leads the domains back from the part whose turn it is.
     var checkpoint: DomainCheckpoint { DomainCheckpoint(uri: connection.uri, request.actual, touched: Set(steps.map(\.domain))) }
 
+    /// The taps that libvirt is to put into other bridges, with these.
+    var moves: [LinkName: LinkName] {
+        var bridges: [LinkName: LinkName] = [:]
+        for step in plan.steps where !step.needsGuest { if let tap = step.tap, let bridge = step.newMaster { bridges[tap] = bridge } }
+        return bridges
+    }
+
     // MARK: The host's part
 
     /// Does what needs no guest's consent, domain by domain, until a signal asks for an end. Links that are to come up only when

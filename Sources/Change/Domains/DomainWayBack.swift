@@ -36,7 +36,10 @@ enum DomainWayBack {
         on kernel: inout some Kernel & ~Copyable, isWaiting: Bool
     ) -> [String] {
         guard !touched.isEmpty else { return [] }
-        let left = go(to: before, of: touched, by: &connection, patience: isWaiting ? patience : .zero)
+        let now: DomainSnapshot
+        do { now = try connection.snapshot(waiting: isWaiting ? patience : .zero) } catch { return [unreachable(touched, error)] }
+        TapPorts.release(lodgers(before, touched, now), on: &kernel)
+        let left = go(to: before, from: now, of: touched, by: &connection)
         guard left.isEmpty else { return left }
         do {
             let ports = formerPorts(before, network, touched, now: try connection.snapshot())
@@ -46,6 +49,18 @@ enum DomainWayBack {
         } catch {
             return ["\(error)"]
         }
+    }
+
+    /// The taps that are to come back to another bridge than the one libvirt has them in, by bridge.
+    private static func lodgers(_ before: DomainSnapshot, _ touched: Set<String>, _ now: DomainSnapshot) -> [LinkName: LinkName] {
+        var bridges: [LinkName: LinkName] = [:]
+        for member in before.members where touched.contains(member.domain.name) {
+            guard let was = member.interface.live, let live = now[member.domain.name]?.interfaces.first(where: { $0.live?.mac == was.mac })?.live,
+                let tap = live.targetName, let bridge = was.bridgeName, live.bridgeName != bridge
+            else { continue }
+            bridges[tap] = bridge
+        }
+        return bridges
     }
 
     /// What the taps of domains were as ports before. Those that libvirt has put back have lost it.
@@ -67,9 +82,13 @@ enum DomainWayBack {
     /// - Returns: what could not be put back; empty when all is as it was.
     static func go(to before: DomainSnapshot, of touched: Set<String>, by connection: inout DomainConnection, patience: Duration = patience) -> [String] {
         guard !touched.isEmpty else { return [] }
+        do { return go(to: before, from: try connection.snapshot(waiting: patience), of: touched, by: &connection) } catch { return [unreachable(touched, error)] }
+    }
+
+    private static func go(to before: DomainSnapshot, from first: DomainSnapshot, of touched: Set<String>, by connection: inout DomainConnection) -> [String] {
         var problems: [String] = []
         do {
-            var now = try connection.snapshot(waiting: patience)
+            var now = first
             for _ in 0..<2 {
                 let way = Planner.wayBack(to: before, from: now, of: touched)
                 if way.isEmpty { return [] }
@@ -82,9 +101,12 @@ enum DomainWayBack {
             let rest = Planner.wayBack(to: before, from: now, of: touched)
             return rest.isEmpty ? [] : rest.map { "not done: \($0.attempt)" } + problems
         } catch {
-            let names = touched.sorted().joined(separator: ", ")
-            return problems + ["\(names) may have been changed: \(error.sentence); `weft recover` puts them back once libvirt answers"]
+            return problems + [unreachable(touched, error)]
         }
+    }
+
+    private static func unreachable(_ touched: Set<String>, _ error: DomainFailure) -> String {
+        "\(touched.sorted().joined(separator: ", ")) may have been changed: \(error.sentence); `weft recover` puts them back once libvirt answers"
     }
 }
 

@@ -43,6 +43,7 @@ struct KernelWithDomains<Base: Kernel & ~Copyable>: Kernel, ~Copyable {
 
     /// What needs no guest's consent, and the taps that come of it.
     private mutating func changeDomains() -> [String] {
+        TapPorts.release(change.moves, on: &kernel)
         var problems = change.performHostsPart()
         if problems.isEmpty { problems = setPorts() }
         if problems.isEmpty { problems = change.raiseLinks() }

@@ -35,6 +35,20 @@ public enum TapPorts {
         return result
     }
 
+    /// Takes taps out of the bridges that libvirt is to put them into, and that somebody has put them into already: libvirt fails with a
+    /// port that is there before it (`EBUSY`).
+    /// - Parameter bridges: the taps, each with the bridge that it is to be put into.
+    static func release(_ bridges: [LinkName: LinkName], on kernel: inout some Kernel & ~Copyable) {
+        guard !bridges.isEmpty, let network = try? kernel.snapshot() else { return }
+        let actions = bridges.filter { network[$0.key]?.master == $0.value }.keys.sorted().map { tap in
+            var change = Link(tap, kind: .other("tun"))
+            change.attachment = .free
+            return Action.change(change)
+        }
+        // What could not be done shows in what libvirt says.
+        if !actions.isEmpty { _ = try? Executor.perform(actions, on: &kernel) }
+    }
+
     private static func request(_ ports: [TapPort], _ network: HostNetwork) -> PlanRequest {
         var wanted = HostNetwork()
         for port in ports { wanted.want(port) }
