@@ -33,7 +33,8 @@ extension Draft {
             }
             return
         }
-        guard !request.isRollback, !staysWanted(address, on: have.name) else { return }
+        if request.isRollback { return refuseLosing(address, of: have) }
+        guard !staysWanted(address, on: have.name) else { return }
         if removed.contains(have.name) {
             giveBack(address, of: have, homes)
         } else if !address.isOwned, let master = finalMaster(have.name), have.master != master {
@@ -57,6 +58,13 @@ extension Draft {
                     fix: "name \(address.network) in the `addresses` of \(top(of: master)), or give --allow-outage")
             }
         }
+    }
+
+    /// Going back to an older state takes no address unasked that others have set since on a link which goes.
+    private mutating func refuseLosing(_ address: Address, of have: Link) {
+        guard !request.mayCutOff, removed.contains(have.name), !address.isOwned, plan.refusals.last?.link != have.name else { return }
+        let all = (have.addresses ?? []).filter { !$0.isKernelMade && !$0.isOwned }.map(\.network.description).joined(separator: ", ")
+        refuse(.outage, have.name, "\(have.name) holds \(all), which weft did not set, and would be taken away", fix: "give --allow-outage if that is meant")
     }
 
     private func staysWanted(_ address: Address, on name: LinkName) -> Bool {

@@ -65,6 +65,8 @@ public struct PlanRequest: Hashable, Sendable {
     /// Whether somebody asks for the rollback as for any other plan (`weft rollback --to N`): then it needs the same leave where
     /// it touches the person's own connection, or what others look after.
     public var isRollbackAsked = false
+    /// Whether what others have may lose its place: that was agreed to, or a change is being undone, for which nobody is asked.
+    var mayCutOff: Bool { allowsOutage || isRollback && !isRollbackAsked }
     /// Ports whose `path_cost` the change has set that a rollback undoes: a cost that the kernel might have given is a person's there.
     public var weighedPorts: Set<LinkName> = []
 

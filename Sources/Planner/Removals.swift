@@ -87,10 +87,13 @@ extension Draft {
 
     /// A bridge with ports that weft did not put there, such as a guest's tap, is not taken away unasked.
     private mutating func refuseOrphans() {
-        guard !request.allowsOutage, !request.isRollback else { return }
+        guard !request.mayCutOff else { return }
         for master in removed.union(recreated).sorted() {
             let orphans = (portsByMaster[master] ?? []).filter { name in
-                !goes(name) && wanted[name]?.attachment == nil && !request.movedByDomains.contains(name) && actual[name].map { isOthers($0) } ?? false
+                let wanted = wanted[name]?.attachment
+                // A checkpoint says of every link where it is, or was.
+                let staysWithout = request.isRollback ? wanted?.master.map { removed.contains($0) } ?? true : wanted == nil
+                return !goes(name) && staysWithout && !request.movedByDomains.contains(name) && actual[name].map { isOthers($0) } ?? false
             }
             guard !orphans.isEmpty else { continue }
             let names = orphans.map(\.text).joined(separator: ", ")
@@ -102,7 +105,7 @@ extension Draft {
 
     /// A port is not taken unasked from a foreign master that the file does not name, where the host or others live on it.
     private mutating func refuseRobbery() {
-        guard !request.allowsOutage, !request.isRollback else { return }
+        guard !request.mayCutOff else { return }
         for have in actualLinks {
             guard let before = have.master, let master = actual[before], !master.isOwned, wanted[before] == nil,
                 let after = wanted[have.name]?.attachment, after != have.attachment
