@@ -54,8 +54,7 @@ enum KeptBelongings {
         }
     }
 
-    /// Whether an entry is told only where it is not as usual: a VLAN's flag that differed from its former parent's may be as usual on the
-    /// new one.
+    /// Whether an entry need not be told any more: a VLAN's flag differed from its former parent's, and does not from the new one's.
     private static func isTacit(_ entry: Belonging, beside have: [Belonging]) -> Bool {
         guard case .attribute(let attribute) = entry, attribute.isUsualFlag else { return false }
         return !have.contains { $0.isSameThing(as: entry) }

@@ -97,14 +97,14 @@ extension KernelConnection {
         return found
     }
 
-    /// The flags in which a link differs from a new one, there or on a parent of the usual kind.
+    /// The flags in which a link differs from a new one.
     /// - Parameter parent: those of the link below a VLAN, of which it has some.
     private static func unusualFlags(_ flags: UInt32, beside parent: UInt32?) -> [Belonging] {
         LinkAttribute.Key.allCases.compactMap { key in
             guard case .flag(let flag, let isInverse) = key.wire else { return nil }
             let inherited = parent.map { $0 & UInt32(IFF_MULTICAST | IFF_NOARP) } ?? UInt32(IFF_MULTICAST)
-            let attribute = LinkAttribute(key, (flags & flag != 0) == isInverse ? 0 : 1)
-            return flags & flag != inherited & flag || !attribute.isUsualFlag ? .attribute(attribute) : nil
+            guard flags & flag != inherited & flag else { return nil }
+            return .attribute(LinkAttribute(key, (flags & flag != 0) == isInverse ? 0 : 1))
         }
     }
 
