@@ -48,7 +48,7 @@ extension Draft {
         // A master that is made anew has lost its ports.
         let before = link.master.flatMap { recreated.contains($0) ? nil : $0 }
         guard before != after else {
-            if after != nil { planPortOptions(link) }
+            if after != nil { planPortOptions(link) } else if losesBond(link) { planStranded(link) }
             return
         }
         if let after { planEntering(link, before, after) } else if let before { planLeaving(link, before) }
@@ -58,6 +58,8 @@ extension Draft {
         let name = link.name
         let leavesBond = leavesBond(name)
         let entersBond = finalKind(after) == .bond
+        // Leaving it by a step, or by its deletion.
+        let fallsDown = leavesBond || losesBond(link)
         refuseIfTaken(link, after)
         var actions: [Action] = []
         if let before, goesRound(before, after) {
@@ -65,7 +67,7 @@ extension Draft {
         } else if before != nil, entersBond || leavesBond {
             actions.append(change(name) { $0.attachment = .free })
         }
-        let own = leavesBond ? ownOnLeaving(link, entersBond: entersBond) : (changes: [], actions: [])
+        let own = fallsDown ? ownOnLeaving(link, entersBond: entersBond) : (changes: [], actions: [])
         actions += own.actions
         // A bond takes a port only from down; leaving another bond has put it down already.
         if entersBond, link.isUp ?? false, !leavesBond { actions.append(change(name) { $0.isUp = false }) }
@@ -76,8 +78,8 @@ extension Draft {
         if !options.isEmpty { actions.append(change(name) { $0.portOptions = options }) }
         let wantsUp = wanted[name]?.isUp ?? link.isUp ?? false
         if entersBond, !wantsUp { actions.append(change(name) { $0.isUp = false }) }
-        if !entersBond, leavesBond, wantsUp { actions.append(change(name) { $0.isUp = true }) }
-        if entersBond || leavesBond || isCycled(from: before, to: after) { actions += restorations(of: dropped(byDowning: name), addresses: false) }
+        if !entersBond, fallsDown, wantsUp { actions.append(change(name) { $0.isUp = true }) }
+        if entersBond || fallsDown || isCycled(from: before, to: after) { actions += restorations(of: dropped(byDowning: name), addresses: false) }
         enter(name, after, actions, own.changes, from: partingStep[name] == nil ? before : nil, isTaking: carriesHost(link) || before != nil)
     }
 
@@ -85,6 +87,27 @@ extension Draft {
     func leavesBond(_ name: LinkName) -> Bool {
         guard let bond = actual[name]?.master, actual[bond]?.kind == .bond, !recreated.contains(bond), !goes(name) else { return false }
         return finalMaster(name) != bond
+    }
+
+    /// Whether a link is a port of a bond that is deleted to be made anew as something else: it goes down with that.
+    private func losesBond(_ link: Link) -> Bool {
+        guard let bond = link.master, recreated.contains(bond), !goes(link.name) else { return false }
+        return actual[bond]?.kind == .bond && finalKind(bond) != .bond
+    }
+
+    /// Plans that a port comes up again whose bond is deleted, and that gets no other master.
+    private mutating func planStranded(_ link: Link) {
+        let name = link.name
+        let isUp = wanted[name]?.isUp ?? link.isUp ?? false
+        let own = ownOnLeaving(link, entersBond: false)
+        var actions = own.actions
+        if isUp { actions.append(change(name) { $0.isUp = true }) }
+        actions += restorations(of: dropped(byDowning: name), addresses: false)
+        guard !actions.isEmpty else { return }
+        let number = graph.add(step(.change, name, own.changes, actions, reason: "it goes down with \(link.master?.text ?? "its bond")"), .takes)
+        attachStep[name] = number
+        graph.require(link.master.flatMap { deleteStep[$0] }, before: number)
+        for upper in wantedUppers[name] ?? [] { graph.require(number, before: createStep[upper]) }
     }
 
     /// What is set again of a port that has left its bond: the kernel gives it the MTU and the MAC with which it came.
