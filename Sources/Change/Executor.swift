@@ -23,6 +23,8 @@ enum Executor {
                     isTold = true
                     let problems = kernel.linksStand(&remarks)
                     if !problems.isEmpty { return Transaction.Failure(problems) }
+                    let newcomers = try newcomers(to: plan, of: network, on: &kernel)
+                    if !newcomers.isEmpty { return Transaction.Failure(newcomers) }
                 }
                 let failures = try perform(portion.actions, on: &kernel)
                 if let first = failures.first(where: { !isOfPortWithoutCarrier($0, in: plan) }) {
@@ -42,6 +44,18 @@ enum Executor {
         }
         progress(done, all)
         return nil
+    }
+
+    /// Ports that others have put into bridges since the host was read, and that the plan is about to delete.
+    private static func newcomers(to plan: Plan, of network: HostNetwork, on kernel: inout some Kernel & ~Copyable) throws(NetlinkError) -> [String] {
+        var going: Set<LinkName> = []
+        for step in plan.steps where !step.isRecreation {
+            for case .delete(let names) in step.actions { going.formUnion(names.filter { network[$0]?.kind == .bridge }) }
+        }
+        guard !going.isEmpty else { return [] }
+        return try kernel.snapshot().sortedLinks { link in link.master.map { going.contains($0) && network[link.name]?.master != $0 } ?? false }.map { link in
+            "\(link.name) has become, and not by weft, a port of \(link.master?.text ?? ""), which was about to be deleted"
+        }
     }
 
     /// Sends actions, and what the kernel module held back behind a failure that is none.
