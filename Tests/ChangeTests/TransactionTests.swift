@@ -176,6 +176,23 @@ import Topology
         }
     }
 
+    @Test func `a bridge that somebody has put a port into meanwhile is not deleted`() throws {
+        try Self.withDirectory { directory in
+            var kernel = FaultyKernel(try Self.host())
+            func file(_ bridge: String) -> String { "version: 1\nbridges: {\(bridge): {ports: [ens4]}}\n" }
+            _ = try Self.transaction(kernel.network, file("br9")).carryOut(on: &kernel, directory: directory, caution: Caution(settle: 0))
+            let bridge = try LinkName("br9")
+            var tap = Link(try LinkName("tapx"), kind: .other("tun"))
+            (tap.isUp, tap.addresses, tap.attachment) = (true, [], .port(of: bridge))
+            let newcomer = tap
+            kernel.intrusion = (kernel.sent + 1, { $0[newcomer.name] = newcomer })
+            let outcome = try Self.transaction(kernel.network, file("br8")).carryOut(on: &kernel, directory: directory, caution: Caution(settle: 0))
+            guard case .rolledBack(let failure) = outcome else { return #expect(Bool(false), "\(outcome)") }
+            #expect(failure.problems == ["tapx has become, and not by weft, a port of br9, which was about to be deleted"])
+            #expect(kernel.network[bridge] != nil && kernel.network[newcomer.name]?.master == bridge)
+        }
+    }
+
     @Test func `the foreign links that weft put into masters are on record`() throws {
         try Self.withDirectory { directory in
             var network = try Self.host()
