@@ -85,10 +85,12 @@ extension Journal {
         let found: Checkpoint?
         do { found = try read(keptIn: kept) } catch let unreadable {
             // Nothing is undone from here.
+            let file = "\(kept.path)/\(Persistence.file)"
             do { try kept.move(Persistence.file, to: kept, as: "\(Persistence.file).unreadable") } catch {
-                return KeptEnding(problem: "\(unreadable); it cannot be put aside either: \(error)")
+                return KeptEnding(problem: "\(unreadable); it cannot be put aside: \(error)")
             }
-            return KeptEnding(problem: "\(unreadable); it is put aside as \(kept.path)/\(Persistence.file).unreadable")
+            return KeptEnding(
+                problem: "\(file) was damaged, or of another version of weft, and is put aside as \(Persistence.file).unreadable: which change it kept, and whether that was confirmed, is not known; `weft plan` shows where the host differs from its file")
         }
         guard let checkpoint = found else { return KeptEnding() }
         var ending = KeptEnding()

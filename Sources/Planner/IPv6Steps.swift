@@ -70,7 +70,14 @@ extension Draft {
         }
         for (name, giver) in givers { graph.require(giver, before: takers[name]) }
         for want in wantedLinks where want.isPresent && isMade(want.name) {
-            for name in want.alternativeNames ?? [] { graph.require(givers[name], before: createStep[want.name]) }
+            for name in (want.alternativeNames ?? []) + [want.name.text] { graph.require(givers[name], before: createStep[want.name]) }
+        }
+        // A link's own name is free once it is gone.
+        for name in removed {
+            graph.require(deleteStep[name], before: takers[name.text])
+            for want in wantedLinks where isMade(want.name) && want.alternativeNames?.contains(name.text) == true {
+                graph.require(deleteStep[name], before: createStep[want.name])
+            }
         }
     }
 

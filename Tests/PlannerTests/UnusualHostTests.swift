@@ -49,6 +49,22 @@ import Topology
         }
     }
 
+    @Test func `a name that was a further name of another link is free before a link is made by it, and the other way round`() throws {
+        var host = try HostModel(nics: ["nic0", "nic1"])
+        let first = "version: 1\nbridges: {b0: {ports: [nic0], altnames: [red]}}\n"
+        let second = "version: 1\nbridges: {b0: {ports: [nic0], altnames: []}, red: {ports: [nic1]}}\n"
+        try host.apply(first)
+        let there = try host.plan(second).steps.flatMap(\.actions)
+        let freed = try #require(there.firstIndex { if case .removeName = $0 { true } else { false } })
+        let made = try #require(there.firstIndex { if case .create(let link) = $0 { link.name.text == "red" } else { false } })
+        #expect(freed < made, "\(there)")
+        try host.apply(second)
+        let back = try host.plan(first) { $0.allowsOutage = true }.steps.flatMap(\.actions)
+        let deleted = try #require(back.firstIndex { if case .delete = $0 { true } else { false } })
+        let named = try #require(back.firstIndex { if case .addName = $0 { true } else { false } })
+        #expect(deleted < named, "\(back)")
+    }
+
     @Test func `a link that is switched off has its IPv6 addresses again, which the kernel drops with that`() throws {
         var host = try HostModel(nics: ["nic0"])
         func file(_ isUp: Bool) -> String { "version: 1\nvlans: {v3: {parent: nic0, id: 40, up: \(isUp), addresses: [2001:db8:7::1/64, 10.4.0.1/24]}}\n" }
