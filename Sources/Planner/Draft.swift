@@ -170,6 +170,8 @@ struct Draft {
     func finalMaster(_ name: LinkName) -> LinkName? {
         if let attachment = wanted[name]?.attachment { return attachment.master }
         guard let link = actual[name], let master = link.master, !removed.contains(master) else { return nil }
+        // What becomes a VLAN has no ports.
+        if let want = wanted[master], want.kind.isManaged, !want.kind.isMaster { return nil }
         return leaves(link, master) ? nil : master
     }
 

@@ -49,6 +49,33 @@ import Topology
         }
     }
 
+    @Test func `an IPv6 address of another prefix length is taken off first, and its routes name it again`() throws {
+        var host = try HostModel(nics: ["nic0"])
+        func file(_ length: Int) -> String { "version: 1\nethernets: {nic0: {addresses: [2001:db8::1/\(length)]}}\n" }
+        try host.apply(file(64))
+        var route = Route(to: try IPNetwork("2001:db8:e::/48"), via: try IPAddress("2001:db8::fe"), link: try LinkName("nic0"))
+        (route.origin, route.source) = (Route.staticOrigin, try IPAddress("2001:db8::1"))
+        host.network.routes.append(route)
+        let words = try host.plan(file(48)).steps.flatMap(\.actions).compactMap { action -> String? in
+            switch action {
+            case .removeAddress(let address, _): "- \(address.network)"
+            case .addAddress(let address, _): "+ \(address.network)\(address.isUnasked ? " nodad" : "")"
+            case .replaceRoute(let route): "route \(route.destination)"
+            default: nil
+            }
+        }
+        #expect(words == ["- 2001:db8::1/64", "+ 2001:db8::1/48 nodad", "+ 2001:db8::1/48", "route 2001:db8:e::/48"])
+        try host.apply(file(48))
+        #expect(try host.plan(file(48)).isEmpty)
+    }
+
+    @Test func `a bridge becomes a VLAN on its own port`() throws {
+        var host = try HostModel(nics: ["nic0"])
+        try host.apply("version: 1\nbridges: {x0: {ports: [nic0], addresses: [10.2.0.1/24]}}\n")
+        let plan = try host.plan("version: 1\nvlans: {x0: {parent: nic0, id: 7, addresses: [10.2.0.1/24]}}\n") { ($0.allowsOutage, $0.mayRecreate) = (true, .all) }
+        #expect(plan.refusals == [] && plan.steps.map(\.verb) == [.delete, .create, .change], "\(plan.refusals)")
+    }
+
     @Test func `a name that was a further name of another link is free before a link is made by it, and the other way round`() throws {
         var host = try HostModel(nics: ["nic0", "nic1"])
         let first = "version: 1\nbridges: {b0: {ports: [nic0], altnames: [red]}}\n"
