@@ -5,15 +5,15 @@ extension Draft {
     /// Whether the kernel gives a bond a random address on the way, because every port that it has leaves.
     func losesItsAddress(_ have: Link) -> Bool {
         guard have.kind == .bond, let ports = portsByMaster[have.name] else { return false }
-        return ports.allSatisfy { finalMaster($0) != have.name } && !isHandedOver(have)
+        return ports.allSatisfy { finalMaster($0) != have.name } && firstToEnter(have) == nil
     }
 
-    /// Whether other ports enter a bond before all that it has leave: it is never without one then, and its address stays. That is so where
-    /// one comes that is nobody's port, and the host does not speak by; and where nothing else asks for a bond without ports.
-    private func isHandedOver(_ have: Link) -> Bool {
-        guard let want = wanted[have.name], let mode = have.bondMode, ![.balanceTLB, .balanceALB].contains(mode), !have.passesOverMAC else { return false }
-        guard changedOptions(want, have).1.isEmpty else { return false }
-        return want.portOrder.contains { port in
+    /// A port that enters a bond before all that it has leave: it is never without one then, and its address stays. Such is one that is
+    /// nobody's port, and that the host does not speak by; and nothing else may ask for a bond without ports.
+    private func firstToEnter(_ have: Link) -> LinkName? {
+        guard let want = wanted[have.name], let mode = have.bondMode, ![.balanceTLB, .balanceALB].contains(mode), !have.passesOverMAC else { return nil }
+        guard changedOptions(want, have).1.isEmpty else { return nil }
+        return want.portOrder.first { port in
             guard let link = actual[port], link.master == nil, !goes(port), !isMade(port) else { return false }
             return finalMaster(port) == have.name && !carriesHost(link)
         }
@@ -26,6 +26,13 @@ extension Draft {
 
     /// Gives bonds that lose all of their ports their address again, between the last that leaves and the first that enters.
     mutating func planBondAddresses() {
+        for have in actualLinks where have.kind == .bond {
+            guard let first = firstToEnter(have), let entry = attachStep[first] else { continue }
+            for port in portsByMaster[have.name] ?? [] where finalMaster(port) != have.name {
+                graph.require(entry, before: partingStep[port] ?? attachStep[port])
+                graph.require(entry, before: deleteStep[port])
+            }
+        }
         for want in wantedLinks where want.isPresent && want.kind == .bond && !isMade(want.name) {
             guard let have = actual[want.name], have.kind == .bond, losesItsAddress(have), !isEmptiedForGood(have) else { continue }
             guard let mac = finalMAC(want, have) ?? have.mac else { continue }
