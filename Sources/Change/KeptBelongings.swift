@@ -48,15 +48,15 @@ enum KeptBelongings {
 
     private static func lacks(_ wanted: [LinkName: Belongings], in network: HostNetwork) -> [Lack] {
         wanted.sorted { $0.key < $1.key }.flatMap { name, should in
-            guard network[name] != nil else { return [Lack]() }
+            guard let link = network[name] else { return [Lack]() }
             let have = network.belongings[name]?.entries ?? []
-            return should.entries.filter { !have.contains($0) && !isTacit($0, beside: have) }.map { Lack(link: name, entry: $0) }
+            return should.entries.filter { !have.contains($0) && !isTacit($0, on: link, beside: have) }.map { Lack(link: name, entry: $0) }
         }
     }
 
     /// Whether an entry need not be told any more: a VLAN's flag differed from its former parent's, and does not from the new one's.
-    private static func isTacit(_ entry: Belonging, beside have: [Belonging]) -> Bool {
-        guard case .attribute(let attribute) = entry, attribute.isUsualFlag else { return false }
+    private static func isTacit(_ entry: Belonging, on link: Link, beside have: [Belonging]) -> Bool {
+        guard case .attribute(let attribute) = entry, attribute.key.isInherited, link.kind == .vlan else { return false }
         return !have.contains { $0.isSameThing(as: entry) }
     }
 

@@ -31,6 +31,9 @@ public struct LinkAttribute: Hashable, Codable, Sendable {
             case flag(UInt32, isInverse: Bool)
         }
 
+        /// Whether a new VLAN has it as its parent has it.
+        public var isInherited: Bool { self == .arp || self == .multicast }
+
         /// The highest of the kernel's numbers for them.
         public static let highestNumber = allCases.map { if case .number(let attribute, _, let limit) = $0.wire { max(attribute, limit ?? 0) } else { 0 } }.max() ?? 0
 
@@ -59,15 +62,6 @@ public struct LinkAttribute: Hashable, Codable, Sendable {
     public init(_ key: Key, _ value: UInt32) {
         self.key = key
         self.value = value
-    }
-
-    /// Whether it is a flag as a new link has it on a parent of the usual kind.
-    public var isUsualFlag: Bool {
-        switch key {
-        case .arp, .multicast: value == 1
-        case .allMulticast, .promiscuous: value == 0
-        case .gsoMaxSize, .gsoMaxSegments, .groMaxSize, .gsoIPv4MaxSize, .groIPv4MaxSize: false
-        }
     }
 
     /// The value as `ip` writes it.
