@@ -194,3 +194,19 @@ extension HostFacts.Session {
         return !isMoveOnly
     }
 }
+
+extension Impacts {
+    /// Finds everybody whom an event reaches.
+    func spreadOf(_ event: Event, _ state: ImpactState) -> AffectedList {
+        var spread = ImpactSpread(state: state, homes: homes, lastWays: lastWays, facts: facts, connections: connections)
+        switch event.reach {
+        case .own: spread.residents(of: event.link, event.impact)
+        case .all: spread.link(event.link, event.impact, isSubject: true)
+        case .master(let master): spread.master(master, without: event.link, event.impact)
+        case .address(let address): spread.address(address, on: event.link, event.impact)
+        case .rule(let rule): spread.rule(rule, event.impact)
+        case .route(let route): spread.route(route, on: event.link, event.impact, isMove: event.isMove)
+        }
+        return spread.list
+    }
+}

@@ -54,7 +54,7 @@ struct Impacts {
     let homes: [IPAddress: LinkName]
     /// IPv6 addresses that are set without asking whether somebody else has them.
     private(set) var unasked: Set<IPAddress> = []
-    private let connections: ConnectionCounts
+    let connections: ConnectionCounts
     /// The numbers of the last steps, from 1, that make a link, put a port into a master, or take an address away.
     private(set) var makingSteps: [LinkName: Int] = [:]
     private var enteringSteps: [LinkName: Int] = [:]
@@ -385,21 +385,5 @@ extension Action {
         if case .change(let link) = self { return link.name == name && link.attachment == nil }
         if case .create = self { return true }
         return false
-    }
-}
-
-extension Impacts {
-    /// Finds everybody whom an event reaches.
-    func spreadOf(_ event: Event, _ state: ImpactState) -> AffectedList {
-        var spread = ImpactSpread(state: state, homes: homes, lastWays: lastWays, facts: facts, connections: connections)
-        switch event.reach {
-        case .own: spread.residents(of: event.link, event.impact)
-        case .all: spread.link(event.link, event.impact, isSubject: true)
-        case .master(let master): spread.master(master, without: event.link, event.impact)
-        case .address(let address): spread.address(address, on: event.link, event.impact)
-        case .rule(let rule): spread.rule(rule, event.impact)
-        case .route(let route): spread.route(route, on: event.link, event.impact, isMove: event.isMove)
-        }
-        return spread.list
     }
 }
