@@ -20,6 +20,11 @@ extension Draft {
     /// says so, as if it took them away itself.
     mutating func findLostRoutes() {
         for have in actualLinks where !goes(have.name) {
+            if have.isUp == true, wanted[have.name]?.isUp == false {
+                // Over a link that is switched off the kernel keeps no route.
+                for route in routesByLink[have.name] ?? [] where route.nextHops.isEmpty && !route.isKernelMade && !route.isDynamic { lose(route) }
+                continue
+            }
             let gone = goneAddresses(have)
             guard !gone.isEmpty else { continue }
             let isBare = !stayingAddresses(have, without: gone).contains { $0.network.address.family == .ipv4 }

@@ -76,6 +76,21 @@ import Topology
         #expect(plan.refusals == [] && plan.steps.map(\.verb) == [.delete, .create, .change], "\(plan.refusals)")
     }
 
+    @Test func `the plan takes away what others have of routes over a link that is switched off`() throws {
+        var host = try HostModel(nics: ["nic0"])
+        func file(_ isUp: Bool) -> String { "version: 1\nvlans: {v3: {parent: nic0, id: 40, up: \(isUp), addresses: [2001:db8:7::1/64, 10.4.0.1/24]}}\n" }
+        try host.apply(file(true))
+        for (to, via) in [("2001:db8:e::/48", "2001:db8:7::fe"), ("10.9.0.0/16", "10.4.0.254")] {
+            var route = Route(to: try IPNetwork(to), via: try IPAddress(via), link: try LinkName("v3"))
+            route.origin = Route.staticOrigin
+            host.network.routes.append(route)
+        }
+        let gone = try host.plan(file(false)) { $0.allowsOutage = true }.steps.flatMap(\.actions).compactMap { action -> String? in
+            if case .removeRoute(let route) = action { route.destination.description } else { nil }
+        }
+        #expect(Set(gone) == ["2001:db8:e::/48", "10.9.0.0/16"])
+    }
+
     @Test func `a name that was a further name of another link is free before a link is made by it, and the other way round`() throws {
         var host = try HostModel(nics: ["nic0", "nic1"])
         let first = "version: 1\nbridges: {b0: {ports: [nic0], altnames: [red]}}\n"
